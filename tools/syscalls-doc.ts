@@ -1,0 +1,147 @@
+// Renders the manual of system calls, docs/syscalls.md, from the table of calls. No second list: what a page says of a
+// call stands in its row. `vitest -u tests/unit/abi/manual.test.ts` writes the file; the same test keeps it fresh.
+
+import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
+import type { Home, Param, ResultKind, Row } from '../runtime/abi/row.ts';
+import { STRUCT_SIZES } from '../runtime/abi/structs.ts';
+import { signatureOf, TABLE } from '../runtime/abi/table.ts';
+import { NAMED_TYPES } from '../runtime/abi/wasi-types.ts';
+
+/** The whole text of docs/syscalls.md. */
+export function renderSyscallsManual(): string {
+  const modules = [...new Set(TABLE.map((row) => row.module))];
+  return `${[INTRODUCTION, ...modules.flatMap(renderModule)].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# System calls
+
+<!-- Generated from runtime/abi by tools/syscalls-doc.ts. Change the rows, not this file. -->
+
+Every call that a guest program may import, with what serves it.
+
+- **Home**: \`cnk\` is served in the guest's own worker under the placement \`cnk\`; \`linux\` is shipped to Linux; \`fd\` goes to
+  whoever owns the descriptor. Under the placements \`fused\`, \`linux\` and \`library\` Linux serves every call.
+- **Waits**: whether the call may wait for an event: bytes, room for bytes, a clock. A call that only needs the storage of a
+  mounted host directory is not counted as waiting.
+- **Errors** are named as on Linux; a WASI program sees WASI's numbers for them. \`ENOTCAPABLE\` is WASI's own. A pointer is
+  checked before the call has any effect: after \`EFAULT\` nothing was written and nothing has changed. A file of a mounted
+  host directory passes on what its host says besides: \`EACCES\`, \`EIO\`, \`ENOSPC\`, \`EROFS\`, \`ESTALE\`.`;
+
+function renderModule(module: Row['module']): string[] {
+  const rows = TABLE.filter((row) => row.module === module);
+  const head = '| Call | Number | Home | Waits | Support | What it does |\n|---|--:|---|---|---|---|';
+  const lines = rows.map(
+    (row) =>
+      `| [\`${row.name}\`](#${anchorOf(row)}) | ${row.number} | ${row.home} | ${yesNo(row.blocks)} | ${row.support} | ${firstSentence(row.summary)} |`,
+  );
+  return [`## Module \`${module}\``, [head, ...lines].join('\n'), ...rows.flatMap(renderRow)];
+}
+
+function renderRow(row: Row): string[] {
+  const { params, results } = signatureOf(row);
+  const type = `(${params.join(', ')}) → (${results.join(', ')})`;
+  const sections = [
+    `### ${row.name}`,
+    row.summary,
+    `Number ${row.number}. Home: ${HOMES[row.home]}. Waits: ${yesNo(row.blocks)}. Support: ${row.support}. Type: \`${type}\`.`,
+  ];
+  if (row.note !== undefined) sections.push(`Note: ${row.note}`);
+  if (row.params.length > 0) sections.push(renderParams(row.params));
+  sections.push(`Result: ${RESULTS[row.result]}.`);
+  const errors = renderErrors(row);
+  if (errors.length > 0) sections.push(errors);
+  return sections;
+}
+
+function renderParams(params: readonly Param[]): string {
+  const lines = params.map(
+    (param) => `| \`${param.name}\` | ${param.kind} | ${param.direction ?? ''} | ${describeParam(param, params)} |`,
+  );
+  return ['| Parameter | Kind | Direction | What it holds |', '|---|---|---|---|', ...lines].join('\n');
+}
+
+function describeParam(param: Param, params: readonly Param[]): string {
+  if (param.kind === 'fd') return 'a descriptor';
+  if (param.kind === 'ptr') return describePointer(param);
+  if (param.kind === 'size') return describeSize(param, params);
+  if (param.type === undefined) return 'a number';
+  const named = NAMED_TYPES.get(param.type);
+  const unit = UNITS[param.type];
+  if (named === undefined) return unit === undefined ? param.type : `${param.type}, ${unit}`;
+  const values = Object.entries(named.values).map(
+    ([name, value]) => `${name} ${named.form === 'enum' ? value : hex(value)}`,
+  );
+  if (values.length === 0) return `${param.type}: none is defined`;
+  return `${param.type}, ${named.form === 'enum' ? 'one of' : 'a sum of'} ${listed(values)}`;
+}
+
+function describePointer(param: Param): string {
+  if (param.to === undefined) return 'an address';
+  if (param.to === 'utf16') return 'an AssemblyScript string, or null';
+  const size = STRUCT_SIZES[param.to];
+  const unit = UNITS[param.to];
+  const bytes = `${size} ${size === 1 ? 'byte' : 'bytes'}${unit === undefined ? '' : `, ${unit}`}`;
+  if (param.count !== undefined) return `address of \`${param.count}\` elements \`${param.to}\` (${bytes} each)`;
+  const isArray = param.to === 'u8' || param.to === 'pointer';
+  return isArray ? `address of elements \`${param.to}\` (${bytes} each)` : `address of \`${param.to}\` (${bytes})`;
+}
+
+function describeSize(param: Param, params: readonly Param[]): string {
+  const counted = params.filter(({ count }) => count === param.name);
+  const inBytes = counted.every(({ to }) => to !== undefined && STRUCT_SIZES[to] === 1);
+  const names = counted.map(({ name }) => `\`${name}\``).join(' and ');
+  return `${inBytes ? 'length in bytes' : 'number of elements'} of ${names}`;
+}
+
+function renderErrors(row: Row): string {
+  const names = (Object.keys(row.errors) as ErrnoName[]).sort();
+  const lines = names.map((name) => `| \`${errnoName(Errno[name])}\` | ${row.errors[name]} |`);
+  return lines.length === 0 ? '' : ['| Error | Cause |', '|---|---|', ...lines].join('\n');
+}
+
+const HOMES: { readonly [home in Home]: string } = {
+  cnk: '`cnk`',
+  linux: '`linux`',
+  fd: '`fd`, the owner of the descriptor',
+};
+
+const RESULTS: { readonly [result in ResultKind]: string } = {
+  errno: 'zero or an error number',
+  none: 'none',
+  never: 'it does not return',
+  f64: 'a number (f64)',
+};
+
+const UNITS: { readonly [type: string]: string } = {
+  timestamp: 'in nanoseconds',
+  filesize: 'in bytes',
+  filedelta: 'in bytes',
+  dircookie: 'zero for the start, or `d_next` of an entry',
+  exitcode: 'of which the low 8 bits reach the parent',
+};
+
+/** More values than this are told by the first and the last. */
+const LISTED_VALUES = 8;
+
+function listed(values: readonly string[]): string {
+  if (values.length <= LISTED_VALUES) return values.join(', ');
+  return `${values[0]} … ${values[values.length - 1]} (see \`runtime/abi/wasi-types.ts\`)`;
+}
+
+/** The anchor that a heading gets on the usual hosts: lower case, dots gone. */
+function anchorOf(row: Row): string {
+  return row.name.toLowerCase().replaceAll('.', '');
+}
+
+function firstSentence(text: string): string {
+  const end = text.search(/[.:](\s|$)/);
+  return end < 0 ? text : `${text.slice(0, end)}.`;
+}
+
+function yesNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
