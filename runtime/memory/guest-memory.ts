@@ -1,0 +1,101 @@
+// A guest's linear memory as handlers see it: bounds-checked views that follow growth. Guest memory is hostile: another
+// thread may change any byte at any time, so a handler copies what it decides on, once, then checks, then uses the copy.
+// Used by both personalities and the loader. Views are refreshed only when a bound check fails (growth is rare, the
+// `buffer` getter is slow); engine note: another worker may see a stale length until a grow by zero.
+
+import type { GuestPtr } from '../abi/types.ts';
+
+/** The part of WebAssembly.Memory that is needed; a plain (not shared) one works too. */
+export type GuestMemorySource = Pick<WebAssembly.Memory, 'buffer' | 'grow'>;
+
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+if (!littleEndian) throw new Error('fusedos needs a little-endian host: guest memory is viewed in place');
+
+export class GuestMemory {
+  readonly #memory: GuestMemorySource;
+  /** The whole memory; never hand it to a platform API (they reject or alias shared memory): copy first. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Aligned words, index = address / 4. */
+  words: Uint32Array = new Uint32Array(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor(memory: GuestMemorySource) {
+    this.#memory = memory;
+    this.#refresh();
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.bytes.buffer;
+  }
+
+  /** Whether [address, address + length) lies inside the memory as it is now. Any number is allowed for both. */
+  contains(address: number, length: number): boolean {
+    const start = address >>> 0;
+    if (start + length <= this.bytes.length && length >= 0) return true;
+    this.#memory.grow(0);
+    this.#refresh();
+    return start + length <= this.bytes.length && length >= 0;
+  }
+
+  /** As `contains`, for `count` elements of `size` bytes at an address. */
+  containsArray(address: number, count: number, size: number): boolean {
+    return this.contains(address, (count >>> 0) * size);
+  }
+
+  /** A copy of a checked range, in memory that no guest shares. */
+  copyOut(address: number, length: number): Uint8Array<ArrayBuffer> {
+    const start = address >>> 0;
+    return new Uint8Array(this.bytes.subarray(start, start + length));
+  }
+
+  /** Stores bytes at a checked address. */
+  copyIn(address: number, bytes: Uint8Array): void {
+    this.bytes.set(bytes, address >>> 0);
+  }
+
+  // The scalar accessors want an address that was checked; they take any alignment.
+
+  readU32(address: number): number {
+    return (address & 3) === 0 ? (this.words[address >>> 2] as number) : this.view.getUint32(address >>> 0, true);
+  }
+
+  writeU32(address: number, value: number): void {
+    if ((address & 3) === 0) this.words[address >>> 2] = value;
+    else this.view.setUint32(address >>> 0, value, true);
+  }
+
+  readU64(address: number): bigint {
+    return this.view.getBigUint64(address >>> 0, true);
+  }
+
+  writeU64(address: number, value: bigint): void {
+    this.view.setBigUint64(address >>> 0, value, true);
+  }
+
+  /** Writes an unsigned 64-bit number given as two halves, without a bigint. */
+  writeU64Halves(address: number, low: number, high: number): void {
+    this.writeU32(address, low);
+    this.writeU32(address + 4, high);
+  }
+
+  readU16(address: number): number {
+    return this.view.getUint16(address >>> 0, true);
+  }
+
+  writeU16(address: number, value: number): void {
+    this.view.setUint16(address >>> 0, value, true);
+  }
+
+  #refresh(): void {
+    const buffer = this.#memory.buffer;
+    if (buffer.byteLength === this.bytes.length && buffer === this.bytes.buffer) return;
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.view = new DataView(buffer);
+  }
+}
+
+/** The guest's address `offset` bytes on. */
+export function offsetPtr(address: GuestPtr, offset: number): GuestPtr {
+  return (address + offset) as GuestPtr;
+}

@@ -1,0 +1,45 @@
+// Lists of strings as a guest sees them: argv and environ. Encoded once; both personalities store them the same way.
+
+import type { GuestMemory } from './guest-memory.ts';
+
+export interface StringVector {
+  /** All strings, UTF-8, each ended by NUL. */
+  readonly bytes: Uint8Array;
+  /** Where each string starts in `bytes`. */
+  readonly starts: readonly number[];
+}
+
+/** Errors: RangeError when a string holds NUL, which ends a string for the guest. */
+export function encodeStrings(strings: readonly string[]): StringVector {
+  const encoder = new TextEncoder();
+  const encoded = strings.map((string) => {
+    if (string.includes('\0')) throw new RangeError(`a NUL character in ${JSON.stringify(string)} would end it there`);
+    return encoder.encode(string);
+  });
+  const bytes = new Uint8Array(encoded.reduce((sum, string) => sum + string.length + 1, 0));
+  const starts: number[] = [];
+  let at = 0;
+  for (const string of encoded) {
+    starts.push(at);
+    bytes.set(string, at);
+    at += string.length + 1;
+  }
+  return { bytes, starts };
+}
+
+/** Stores the count at one address and the bytes at the other. @returns whether both addresses are the guest's */
+export function storeSizes(memory: GuestMemory, vector: StringVector, count: number, size: number): boolean {
+  if (!memory.contains(count, 4) || !memory.contains(size, 4)) return false;
+  memory.writeU32(count, vector.starts.length);
+  memory.writeU32(size, vector.bytes.length);
+  return true;
+}
+
+/** Stores the pointers at one address and the strings at the other. @returns whether both ranges are the guest's */
+export function storeStrings(memory: GuestMemory, vector: StringVector, pointers: number, strings: number): boolean {
+  if (!memory.containsArray(pointers, vector.starts.length, 4)) return false;
+  if (!memory.contains(strings, vector.bytes.length)) return false;
+  memory.copyIn(strings, vector.bytes);
+  for (const [index, start] of vector.starts.entries()) memory.writeU32(pointers + 4 * index, strings + start);
+  return true;
+}
