@@ -1,0 +1,175 @@
+// The guest's end of a mailbox: stores number and raw arguments, rings, waits for the completion. Called by core/imports.
+// One client a guest thread; its wait is a spin bounded in time, then a sleep (see wait-policy). It knows no call.
+// A stack overflow may strike between any two statements: `ship` first waits out a request that an earlier one left open.
+
+import { type Row, wasmTypeOf } from '../abi/row.ts';
+import { type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
+
+/** Iterations between two looks at the clock; about 1 µs. */
+const SPINS_A_LOOK = 200;
+/** About twice a wake-up (5-50 µs): a longer wait costs less asleep. */
+const SPIN_LIMIT_MS = 0.1;
+/** How long a sleeping client waits before it looks at the kill word by itself. */
+const RECHECK_MS = 1000;
+
+/** What leaves the guest for good: a real trap, after the reason was noted. */
+export type Leave = () => never;
+
+export class Client {
+  readonly #control: Control;
+  readonly #base: number;
+  readonly #leave: Leave;
+  #generation = 0;
+
+  constructor(control: Control, slot: number, leave: Leave) {
+    this.#control = control;
+    this.#base = slotBase(slot);
+    this.#leave = leave;
+    this.#generation = Atomics.load(control.i32, this.#base + SLOT.REQUEST);
+  }
+
+  /** A function of the row's wasm signature that ships the call and returns its int32 or float64 result. */
+  importFor(row: Row, counters: Float64Array): (...args: never[]) => number {
+    const { i32 } = this.#control;
+    const args = this.#base + SLOT.ARGS;
+    const n = row.number;
+    const put = (index: number, value: number | bigint): void => this.#put(row, index, value);
+    const types = row.params.map(wasmTypeOf);
+    if (row.result === 'f64' || types.includes('f64') || types.length > 9) {
+      return (...values: (number | bigint)[]) => {
+        for (let i = 0; i < values.length; i++) put(i, values[i] as number | bigint);
+        counters[n] = (counters[n] as number) + 1;
+        this.ship(n);
+        return row.result === 'f64' ? (this.#control.f64[(this.#base + SLOT.RESULT) >> 1] as number) : this.#result();
+      };
+    }
+    type Value = number | bigint;
+    const call = (): number => {
+      counters[n] = (counters[n] as number) + 1;
+      this.ship(n);
+      return this.#result();
+    };
+    if (!types.includes('i64')) {
+      // Calls of up to four int32 arguments, which are most: stores without a test of the type.
+      switch (types.length) {
+        case 0:
+          return call;
+        case 1:
+          return (a: number) => {
+            i32[args] = a;
+            return call();
+          };
+        case 2:
+          return (a: number, b: number) => {
+            i32[args] = a;
+            i32[args + 2] = b;
+            return call();
+          };
+        case 3:
+          return (a: number, b: number, c: number) => {
+            i32[args] = a;
+            i32[args + 2] = b;
+            i32[args + 4] = c;
+            return call();
+          };
+        case 4:
+          return (a: number, b: number, c: number, d: number) => {
+            i32[args] = a;
+            i32[args + 2] = b;
+            i32[args + 4] = c;
+            i32[args + 6] = d;
+            return call();
+          };
+      }
+    }
+    return (a: Value, b: Value, c: Value, d: Value, e: Value, f: Value, g: Value, h: Value, i: Value) => {
+      const count = types.length;
+      if (count > 0) put(0, a);
+      if (count > 1) put(1, b);
+      if (count > 2) put(2, c);
+      if (count > 3) put(3, d);
+      if (count > 4) put(4, e);
+      if (count > 5) put(5, f);
+      if (count > 6) put(6, g);
+      if (count > 7) put(7, h);
+      if (count > 8) put(8, i);
+      return call();
+    };
+  }
+
+  /** Reports a call without parameters beyond one int32 (the monitor's own); the guest need not live. */
+  report(call: number, argument: number): void {
+    this.#control.i32[this.#base + SLOT.ARGS] = argument;
+    this.#post(call);
+  }
+
+  /** Ships the request whose arguments stand in the mailbox and returns when it is complete. */
+  ship(call: number): void {
+    const { i32 } = this.#control;
+    const base = this.#base;
+    const generation = this.#post(call);
+    // Pairs with the store of DONE in server.complete.
+    for (let i = 0; i < SPINS_A_LOOK; i++) {
+      if (Atomics.load(i32, base + SLOT.DONE) === generation) {
+        if (i32[base + SLOT.KILL] !== 0) this.#leave();
+        return;
+      }
+    }
+    this.#wait(generation);
+    if (i32[base + SLOT.KILL] !== 0) this.#leave();
+  }
+
+  #post(call: number): number {
+    const { i32 } = this.#control;
+    const base = this.#base;
+    if (Atomics.load(i32, base + SLOT.DONE) !== this.#generation) this.#wait(this.#generation);
+    const generation = (this.#generation + 1) | 0;
+    this.#generation = generation;
+    i32[base + SLOT.CALL] = call;
+    // Pairs with the load in server.serve.
+    Atomics.store(i32, base + SLOT.REQUEST, generation);
+    if (Atomics.load(i32, MACHINE.PARKED) !== 0) ringDoorbell(this.#control);
+    return generation;
+  }
+
+  #wait(generation: number): void {
+    const { i32 } = this.#control;
+    const done = this.#base + SLOT.DONE;
+    const policy = POLICIES[i32[MACHINE.POLICY] as number];
+    if (policy !== 'park' && this.#spin(generation, policy === 'poll' ? Number.POSITIVE_INFINITY : SPIN_LIMIT_MS))
+      return;
+    Atomics.sub(i32, MACHINE.ACTIVE, 1);
+    Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
+    let seen = Atomics.load(i32, done);
+    while (seen !== generation) {
+      if (Atomics.load(i32, this.#base + SLOT.KILL) !== 0) break;
+      Atomics.wait(i32, done, seen, RECHECK_MS);
+      seen = Atomics.load(i32, done);
+    }
+    i32[this.#base + SLOT.CLIENT_PARKED] = 0;
+    Atomics.add(i32, MACHINE.ACTIVE, 1);
+  }
+
+  #spin(generation: number, limitMs: number): boolean {
+    const { i32 } = this.#control;
+    const base = this.#base;
+    const start = performance.now();
+    for (;;) {
+      for (let i = 0; i < SPINS_A_LOOK; i++) if (Atomics.load(i32, base + SLOT.DONE) === generation) return true;
+      if (Atomics.load(i32, base + SLOT.KILL) !== 0) return true;
+      if (performance.now() - start > limitMs) return false;
+    }
+  }
+
+  #result(): number {
+    return this.#control.i32[this.#base + SLOT.RESULT] as number;
+  }
+
+  #put(row: Row, index: number, value: number | bigint): void {
+    const { i32, i64, f64 } = this.#control;
+    const at = this.#base + SLOT.ARGS + 2 * index;
+    if (typeof value === 'bigint') i64[at >> 1] = value;
+    else if (row.params[index]?.kind === 'f64') f64[at >> 1] = value;
+    else i32[at] = value;
+  }
+}

@@ -1,0 +1,113 @@
+// Layout of the machine's control memory: one SharedArrayBuffer that every worker of a machine maps. It holds the words of
+// the machine and a block for each slot. A slot belongs to one worker for that worker's life; its block holds the mailbox
+// of the guest thread that runs there, its kill word, its counters and its process's descriptor table.
+//
+//   byte 0     machine words: 128 B written by Linux and clients, 128 B written rarely
+//   byte 256   slot 0 │ slot 1 │ …   SLOT_BYTES each
+//
+//   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), CLIENT_PARKED, DOORBELL
+//        +128  response  128 B, written by the server:   DONE . RESULT(8 B)
+//        +256  control   128 B, rarely written:          KILL STATE
+//        +384  local calls, then shipped calls            COUNTERS float64 each
+//        …     descriptor table                           DESCRIPTORS int32
+//
+// Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
+// round trip moves two lines.
+
+/** Index of each machine word, in int32. */
+export const MACHINE = {
+  /** Changed by whoever has news for Linux; Linux sleeps on it. Pairs with PARKED. */
+  DOORBELL: 0,
+  /** 1 while Linux sleeps or is about to: only then is a notify needed. */
+  PARKED: 1,
+  /** Messages that the booting thread has posted to Linux, counted. Linux turns its event loop when it changes. */
+  POSTED: 2,
+  /** Guest threads that are neither parked in a wait of ours nor idle. Written by clients. */
+  ACTIVE: 32,
+  /** Host processors that the machine may use. */
+  PROCESSORS: 48,
+  /** Index into POLICIES. */
+  POLICY: 49,
+} as const;
+
+/** Index of each word of a slot, in int32 from the slot's start. */
+export const SLOT = {
+  /** Generation of the newest request. Client stores, server loads. Pairs with DONE. */
+  REQUEST: 0,
+  CALL: 1,
+  ARGS: 2,
+  /** 1 while the client sleeps on DONE or is about to. */
+  CLIENT_PARKED: 20,
+  /** What a thread sleeps on in waits that are not shipped (sleep, streams of the library placement). */
+  DOORBELL: 21,
+  /** Generation of the newest completed request. Server stores, client loads and sleeps on it. Pairs with REQUEST. */
+  DONE: 32,
+  /** 8-byte aligned: an int32 or a float64. */
+  RESULT: 34,
+  /** 0, or KILLED | wait status: the guest must leave at its next crossing or wait. */
+  KILL: 64,
+  COUNTERS: 96,
+} as const;
+
+export const MAX_ARGS = 9;
+/** Calls that a slot counts; a test holds the table below it. */
+export const COUNTERS = 128;
+/** Descriptors of a process (RLIMIT_NOFILE). */
+export const DESCRIPTORS = 1024;
+/** Set in KILL beside the wait status, which may be zero. */
+export const KILLED = 0x10000;
+/** The call number by which a monitor reports the end of its guest; the wait status is its first argument. */
+export const CALL_EXIT = 0;
+
+const MACHINE_BYTES = 256;
+const DESCRIPTOR_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
+export const SLOT_BYTES = DESCRIPTOR_OFFSET + DESCRIPTORS * 4;
+
+/** How both sides of a mailbox wait; the index is the word POLICY. */
+export const POLICIES = ['poll', 'adaptive', 'park'] as const;
+export type PollPolicy = (typeof POLICIES)[number];
+
+/** Typed views on the control memory; each worker makes its own. */
+export interface Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly i32: Int32Array<SharedArrayBuffer>;
+  readonly i64: BigInt64Array<SharedArrayBuffer>;
+  readonly f64: Float64Array<SharedArrayBuffer>;
+}
+
+export function createControl(slots: number, processors: number, policy: PollPolicy): Control {
+  const control = viewControl(new SharedArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES));
+  control.i32[MACHINE.PROCESSORS] = processors;
+  control.i32[MACHINE.POLICY] = POLICIES.indexOf(policy);
+  return control;
+}
+
+export function viewControl(buffer: SharedArrayBuffer): Control {
+  return { buffer, i32: new Int32Array(buffer), i64: new BigInt64Array(buffer), f64: new Float64Array(buffer) };
+}
+
+/** Index in int32 of a slot's first word. */
+export function slotBase(slot: number): number {
+  return (MACHINE_BYTES + slot * SLOT_BYTES) >>> 2;
+}
+
+/** The slot's counters by call number: calls served locally, calls shipped. */
+export function slotCounters(control: Control, slot: number): { local: Float64Array; shipped: Float64Array } {
+  const start = slotBase(slot) * 4 + SLOT.COUNTERS * 4;
+  return {
+    local: new Float64Array(control.buffer, start, COUNTERS),
+    shipped: new Float64Array(control.buffer, start + COUNTERS * 8, COUNTERS),
+  };
+}
+
+/** The descriptor table of the process that runs on a slot. */
+export function slotDescriptors(control: Control, slot: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, DESCRIPTORS);
+}
+
+/** Tells Linux that there is something to look at. Never blocks. */
+export function ringDoorbell(control: Control): void {
+  Atomics.add(control.i32, MACHINE.DOORBELL, 1);
+  // PARKED is stored before Linux looks for the last time; so either it sees the news, or this load sees 1.
+  if (Atomics.load(control.i32, MACHINE.PARKED) !== 0) Atomics.notify(control.i32, MACHINE.DOORBELL);
+}

@@ -1,0 +1,222 @@
+// The serving end of all mailboxes: scans the slots that have a guest, runs the handler of a new request, completes it or
+// leaves it open until its personality says that it may go on. Runs in the system core's worker, which must turn its event
+// loop now and then (messages from the booting thread). It knows no call and no file.
+// Shared words: channel/layout. The server alone stores DONE and RESULT.
+
+import { ERESTART, Errno } from '../abi/errno.ts';
+import type { Row } from '../abi/row.ts';
+import { CALL_EXIT, type Control, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
+import type { Service, ServiceContext } from './service.ts';
+import { type Invoke, unpackFor } from './unpack.ts';
+
+/** The event loop is turned at least so often, so that a busy server still receives messages and timers. */
+const TURN_MS = 1;
+/** About twice a wake-up: how long an idle server looks before it sleeps, when a processor is free for it. */
+const SPIN_LIMIT_MS = 0.1;
+const SCANS_A_LOOK = 50;
+
+/** One slot that has a guest. */
+interface Caller<Context> {
+  readonly slot: number;
+  readonly base: number;
+  readonly context: Context;
+  /** Generation of the newest request that was begun. */
+  seen: number;
+  /** The handler of a call that waits, to be run again. */
+  open: { invoke: Invoke<Context>; isNumber: boolean } | undefined;
+}
+
+export interface ServerEvents<Context> {
+  /** The monitor of a slot reports that its guest ended. */
+  ended(context: Context, waitStatus: number): void;
+  /** A handler threw: a bug of ours (or of a file system's), never the guest's. */
+  bug(error: unknown, context: Context, call: string): void;
+}
+
+export class Server<Context extends ServiceContext> {
+  readonly #control: Control;
+  readonly #service: Service<Context>;
+  readonly #events: ServerEvents<Context>;
+  readonly #invoke: (Invoke<Context> | undefined)[] = [];
+  readonly #rows: (Row | undefined)[] = [];
+  readonly #callers: Caller<Context>[] = [];
+  readonly #callerOf = new Map<Context, Caller<Context>>();
+  #stopped = false;
+
+  constructor(control: Control, table: readonly Row[], service: Service<Context>, events: ServerEvents<Context>) {
+    this.#control = control;
+    this.#service = service;
+    this.#events = events;
+    for (const row of table) {
+      this.#rows[row.number] = row;
+      const handler = service.handlers[row.number];
+      if (handler !== undefined) this.#invoke[row.number] = unpackFor(row, handler);
+    }
+  }
+
+  /** Serves the guest thread on a slot from now on; requests already posted included. */
+  attach(slot: number, context: Context): void {
+    const base = slotBase(slot);
+    const caller: Caller<Context> = {
+      slot,
+      base,
+      context,
+      seen: this.#control.i32[base + SLOT.DONE] as number,
+      open: undefined,
+    };
+    this.#callers.push(caller);
+    this.#callerOf.set(context, caller);
+  }
+
+  /**
+   * Serves the slot no longer. An open call is completed as interrupted: its guest is gone or about to leave, and whoever
+   * uses the mailbox next must find it idle.
+   */
+  detach(context: Context): void {
+    const caller = this.#callerOf.get(context);
+    if (caller === undefined) return;
+    this.#callerOf.delete(context);
+    this.#callers.splice(this.#callers.indexOf(caller), 1);
+    const { i32 } = this.#control;
+    const newest = Atomics.load(i32, caller.base + SLOT.REQUEST);
+    if (newest !== i32[caller.base + SLOT.DONE]) this.#complete(caller, Errno.EINTR, false, newest);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Serves until stopped.
+   *
+   * @param turn lets the event loop run once
+   */
+  async serve(turn: () => Promise<void>): Promise<void> {
+    const { i32 } = this.#control;
+    let lastTurn = performance.now();
+    let posted = 0;
+    let idleSince = -1;
+    let nextTimerMs = 0;
+    while (!this.#stopped) {
+      let served = 0;
+      for (let i = 0; i < SCANS_A_LOOK; i++) served += this.#scan();
+      const wait = this.#service.poll();
+      const resumed = this.#resume();
+      const now = performance.now();
+      nextTimerMs = wait;
+      const hasPost = Atomics.load(i32, MACHINE.POSTED) !== posted;
+      if (hasPost || now - lastTurn > TURN_MS) {
+        posted = Atomics.load(i32, MACHINE.POSTED);
+        await turn();
+        lastTurn = now;
+      }
+      if (served + resumed > 0 || hasPost) {
+        idleSince = -1;
+        continue;
+      }
+      if (idleSince < 0) idleSince = now;
+      if (this.#maySpin(now - idleSince)) continue;
+      await this.#park(nextTimerMs, posted);
+      lastTurn = performance.now();
+      idleSince = -1;
+    }
+  }
+
+  #maySpin(idleMs: number): boolean {
+    const { i32 } = this.#control;
+    switch (POLICIES[i32[MACHINE.POLICY] as number]) {
+      case 'poll':
+        return this.#callers.length > 0;
+      case 'park':
+        return false;
+      default:
+        return this.#callers.length > 0 && idleMs < SPIN_LIMIT_MS;
+    }
+  }
+
+  /** One look at every slot. @returns the number of requests begun */
+  #scan(): number {
+    const { i32 } = this.#control;
+    const callers = this.#callers;
+    let served = 0;
+    for (let i = 0; i < callers.length; i++) {
+      const caller = callers[i] as Caller<Context>;
+      // Pairs with the store in client.post.
+      const request = Atomics.load(i32, caller.base + SLOT.REQUEST);
+      if (request === caller.seen) continue;
+      caller.seen = request;
+      served++;
+      this.#begin(caller);
+    }
+    return served;
+  }
+
+  #begin(caller: Caller<Context>): void {
+    const { i32 } = this.#control;
+    const call = i32[caller.base + SLOT.CALL] as number;
+    if (call === CALL_EXIT) {
+      const waitStatus = i32[caller.base + SLOT.ARGS] as number;
+      this.#complete(caller, 0, false, caller.seen);
+      this.#events.ended(caller.context, waitStatus);
+      return;
+    }
+    const invoke = this.#invoke[call];
+    if (invoke === undefined) this.#complete(caller, Errno.ENOSYS, false, caller.seen);
+    else this.#run(caller, invoke, this.#rows[call]?.result === 'f64', call);
+  }
+
+  #run(caller: Caller<Context>, invoke: Invoke<Context>, isNumber: boolean, call: number): void {
+    let result: number;
+    try {
+      result = invoke(caller.context, this.#control, caller.base);
+    } catch (error) {
+      this.#events.bug(error, caller.context, this.#rows[call]?.name ?? `call ${call}`);
+      result = Errno.EIO;
+    }
+    if (this.#callerOf.get(caller.context) !== caller) return; // the call ended its process: `detach` completed it
+    if (result === ERESTART && !isNumber) {
+      caller.open ??= { invoke, isNumber };
+      return;
+    }
+    caller.open = undefined;
+    this.#service.completed(caller.context);
+    this.#complete(caller, result, isNumber, caller.seen);
+  }
+
+  #resume(): number {
+    let resumed = 0;
+    for (;;) {
+      const context = this.#service.takeRunnable();
+      if (context === undefined) return resumed;
+      const caller = this.#callerOf.get(context);
+      if (caller?.open === undefined) continue;
+      resumed++;
+      this.#run(caller, caller.open.invoke, caller.open.isNumber, this.#control.i32[caller.base + SLOT.CALL] as number);
+      if (resumed >= SCANS_A_LOOK) return resumed;
+    }
+  }
+
+  #complete(caller: Caller<Context>, result: number, isNumber: boolean, generation: number): void {
+    const { i32, f64 } = this.#control;
+    if (isNumber) f64[(caller.base + SLOT.RESULT) >> 1] = result;
+    else i32[caller.base + SLOT.RESULT] = result;
+    // Pairs with the loads in client.ship and client.wait.
+    Atomics.store(i32, caller.base + SLOT.DONE, generation);
+    if (Atomics.load(i32, caller.base + SLOT.CLIENT_PARKED) !== 0) Atomics.notify(i32, caller.base + SLOT.DONE);
+  }
+
+  /** Sleeps until the doorbell rings or a timer is due, in the event loop, so that messages arrive too. */
+  async #park(nextTimerMs: number, posted: number): Promise<void> {
+    const { i32 } = this.#control;
+    const bell = Atomics.load(i32, MACHINE.DOORBELL);
+    // Stored before the last look: a client that posts after it sees 1 and rings. Pairs with the loads of PARKED.
+    Atomics.store(i32, MACHINE.PARKED, 1);
+    const hasNews = this.#scan() > 0 || Atomics.load(i32, MACHINE.POSTED) !== posted;
+    if (!hasNews && nextTimerMs > 0) {
+      const timeout = Math.min(nextTimerMs, 2 ** 30);
+      const { async, value } = Atomics.waitAsync(i32, MACHINE.DOORBELL, bell, timeout);
+      if (async) await value;
+    }
+    Atomics.store(i32, MACHINE.PARKED, 0);
+  }
+}

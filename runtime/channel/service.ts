@@ -1,0 +1,56 @@
+// What a personality is to the channel's server (and to the in-worker loop of the `library` placement): handlers by call
+// number, and the two hooks by which calls that wait go on. The channel knows nothing else of it.
+
+import type { AnyHandler } from '../abi/row.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+
+/**
+ * The state of one guest thread on the serving side; made by the personality when the thread starts, and passed to each
+ * handler. One call at a time is open on it.
+ */
+export interface ServiceContext {
+  readonly memory: GuestMemory;
+}
+
+export interface Service<Context extends ServiceContext> {
+  /** Index: call number. A missing handler is ENOSYS. */
+  readonly handlers: readonly (AnyHandler<Context> | undefined)[];
+  /**
+   * The next context whose waiting call should run again (its wait queue was woken, its deadline passed, its slice ended),
+   * or undefined. The server runs the same handler again with the same arguments.
+   */
+  takeRunnable(): Context | undefined;
+  /**
+   * Looks once for events from outside (bytes in a stream, room in one, an answered host request, a timer) and makes what
+   * waited for them runnable. Never blocks.
+   *
+   * @returns milliseconds until the next timer is due, Infinity when there is none
+   */
+  poll(): number;
+  /** Called after each completed call: clears what a restarted handler kept between its runs. */
+  completed(context: Context): void;
+}
+
+/** The reading end of a byte stream that another thread fills. Used by one thread. */
+export interface StreamReader {
+  /** Bytes that may be read now. */
+  readonly available: number;
+  /** Whether the writer has closed and every byte was read. */
+  readonly ended: boolean;
+  /** Takes up to `into.length` bytes, at most what is available. */
+  read(into: Uint8Array): number;
+  /** No more will be read; the writer sees `broken`. */
+  close(): void;
+}
+
+/** The writing end of a byte stream that another thread empties. Used by one thread. */
+export interface StreamWriter {
+  /** Bytes that may be written now. */
+  readonly space: number;
+  /** Whether the reader has closed: EPIPE. */
+  readonly broken: boolean;
+  /** Puts up to `from.length` bytes, at most `space`. */
+  write(from: Uint8Array): number;
+  /** End of file for the reader, after what was written. */
+  close(): void;
+}

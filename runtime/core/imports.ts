@@ -1,0 +1,186 @@
+// Builds a guest's import object: each import of the table becomes a closure of the row's wasm signature, bound once to
+// where the call is served. Called by the monitor before instantiation. A local call with scalar arguments allocates
+// nothing and looks nothing up; its cost is one closure, one counter and the handler.
+
+import { ERESTART, WASI_ERRNO } from '../abi/errno.ts';
+import type { AnyHandler, Row } from '../abi/row.ts';
+import { findRow } from '../abi/table.ts';
+import type { Client } from '../channel/client.ts';
+import { type Placement, type Routes, routeOf } from './route.ts';
+
+/** A personality whose handlers run in the guest's own worker. */
+export interface LocalPersonality<Context> {
+  readonly context: Context;
+  handlerFor(row: Row): AnyHandler<Context> | undefined;
+  /** Runs after every call when present: wakes, kills. */
+  readonly after?: () => void;
+  /** Waits until the call that answered ERESTART may run again; leaves the guest when it is killed. */
+  readonly wait?: () => void;
+}
+
+export interface Binding {
+  readonly placement: Placement;
+  readonly routes: Routes;
+  /** What an import does that nobody provides: end the guest by SIGSYS, or return ENOSYS. */
+  readonly unknownImports: 'trap' | 'enosys';
+  readonly client: Client | undefined;
+  readonly cnk: LocalPersonality<unknown>;
+  readonly library: LocalPersonality<unknown> | undefined;
+  readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
+  /** Ends the guest: it called an import that nobody provides. */
+  missing(module: string, name: string): never;
+}
+
+type Call = (...args: (number | bigint)[]) => number;
+
+export class LinkError extends Error {
+  readonly code = 'ENOEXEC';
+}
+
+/**
+ * The import object of a module.
+ *
+ * @param memory the guest's memory, undefined for a module that has none
+ *
+ * Errors: LinkError when the module imports a table or global, which nobody provides.
+ */
+export function bindImports(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory | undefined,
+  binding: Binding,
+): WebAssembly.Imports {
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    const fields = imports[from];
+    if (kind === 'function') fields[name] = bindCall(from, name, binding);
+    else if (kind === 'memory' && memory !== undefined) fields[name] = memory;
+    else throw new LinkError(`the program imports the ${kind} ${from}.${name}, which nobody provides`);
+  }
+  return imports;
+}
+
+function bindCall(module: string, name: string, binding: Binding): (...args: never[]) => number {
+  const row = findRow(module, name);
+  if (row === undefined) {
+    if (binding.unknownImports === 'enosys') return () => WASI_ENOSYS;
+    return () => binding.missing(module, name);
+  }
+  const cnkHandler = binding.cnk.handlerFor(row);
+  const route = routeOf(row, binding.placement, binding.routes, cnkHandler !== undefined);
+  const shipped = binding.client?.importFor(row, binding.counters.shipped) as Call | undefined;
+  const encode = row.result === 'errno' ? encodeErrno : identity;
+  if (route === 'library' && binding.library !== undefined) {
+    const handler = binding.library.handlerFor(row);
+    if (handler === undefined) return () => binding.missing(module, name);
+    return bindLocal(row, handler, binding.library, binding.counters.local, undefined);
+  }
+  if (route === 'cnk' && cnkHandler !== undefined) {
+    return bindLocal(row, cnkHandler, binding.cnk, binding.counters.local, shipped);
+  }
+  if (shipped === undefined) return () => binding.missing(module, name);
+  return encode === identity ? shipped : encodeShipped(row, shipped);
+}
+
+const WASI_ENOSYS = 52;
+const identity = (result: number): number => result;
+
+function encodeErrno(result: number): number {
+  return WASI_ERRNO[result] as number;
+}
+
+/** Puts the errno's translation behind a shipped call. */
+function encodeShipped(row: Row, ship: Call): Call {
+  switch (row.params.length) {
+    case 0:
+      return () => WASI_ERRNO[ship()] as number;
+    case 1:
+      return (a) => WASI_ERRNO[ship(a as number)] as number;
+    case 2:
+      return (a, b) => WASI_ERRNO[ship(a as number, b as number)] as number;
+    case 3:
+      return (a, b, c) => WASI_ERRNO[ship(a as number, b as number, c as number)] as number;
+    case 4:
+      return (a, b, c, d) => WASI_ERRNO[ship(a as number, b as number, c as number, d as number)] as number;
+    default:
+      return (...args) => WASI_ERRNO[ship(...args)] as number;
+  }
+}
+
+/**
+ * The closure of a call that a personality in this worker serves.
+ *
+ * @param ship serves what CNK leaves to Linux
+ */
+function bindLocal(
+  row: Row,
+  handler: AnyHandler<unknown>,
+  personality: LocalPersonality<unknown>,
+  counters: Float64Array,
+  ship: Call | undefined,
+): Call {
+  const { context, after, wait } = personality;
+  const serve = handler as (context: unknown, ...args: (number | bigint | undefined)[]) => number;
+  const n = row.number;
+  if (row.result !== 'errno') {
+    return (...args) => {
+      counters[n] = (counters[n] as number) + 1;
+      const result = serve(context, ...args);
+      after?.();
+      return result;
+    };
+  }
+  /** The rare ends of a call: an error, a wait, a call that is Linux's after all. */
+  const settle = (first: number, ...args: (number | bigint)[]): number => {
+    let result = first;
+    if (result < 0 && ship !== undefined) {
+      counters[n] = (counters[n] as number) - 1;
+      return WASI_ERRNO[ship(...args)] as number;
+    }
+    while (result === ERESTART && wait !== undefined) {
+      wait();
+      result = serve(context, ...args);
+    }
+    after?.();
+    return WASI_ERRNO[result] as number;
+  };
+  const settled = after === undefined ? 0 : ERESTART + 1; // with `after`, every end is a settled one
+  switch (row.params.length) {
+    case 0:
+      return () => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context);
+        return result === settled ? 0 : settle(result);
+      };
+    case 1:
+      return (a) => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, a);
+        return result === settled ? 0 : settle(result, a as number);
+      };
+    case 2:
+      return (a, b) => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, a, b);
+        return result === settled ? 0 : settle(result, a as number, b as number);
+      };
+    case 3:
+      return (a, b, c) => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, a, b, c);
+        return result === settled ? 0 : settle(result, a as number, b as number, c as number);
+      };
+    case 4:
+      return (a, b, c, d) => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, a, b, c, d);
+        return result === settled ? 0 : settle(result, a as number, b as number, c as number, d as number);
+      };
+    default:
+      return (...args) => {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, ...args);
+        return result === settled ? 0 : settle(result, ...args);
+      };
+  }
+}

@@ -1,0 +1,111 @@
+// The monitor of an application core: arms the kill word, instantiates a guest, runs it, and turns whatever way it ends
+// into a wait status. One guest at a time. It is told apart from a bug of ours: that is thrown, and stops the machine.
+// See: fusedos spcm (a monitor loop that starts a program and reports its exceptions).
+
+import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
+import { type Control, KILLED, SLOT, slotBase } from '../channel/layout.ts';
+import { createLeave, type Trap, trapOf } from './traps.ts';
+
+/** How a guest ended. */
+export interface GuestEnd {
+  readonly waitStatus: number;
+  /** Present when a trap or one of our checks ended it. */
+  readonly trap: Trap | undefined;
+}
+
+interface Reason {
+  readonly waitStatus: number;
+  readonly message: string | undefined;
+}
+
+export class Monitor {
+  readonly #control: Control;
+  readonly #base: number;
+  readonly #trap = createLeave();
+  #reason: Reason | undefined;
+
+  constructor(control: Control, slot: number) {
+    this.#control = control;
+    this.#base = slotBase(slot);
+  }
+
+  /** Forgets the last guest; before anything of the next one runs. */
+  arm(): void {
+    this.#reason = undefined;
+  }
+
+  get isKilled(): boolean {
+    return Atomics.load(this.#control.i32, this.#base + SLOT.KILL) !== 0;
+  }
+
+  readonly leave = (): never => this.#trap();
+
+  readonly exit = (code: number): never => this.#end({ waitStatus: exitStatus(code), message: undefined });
+
+  readonly raise = (signal: number, message?: string): never =>
+    this.#end({ waitStatus: signalStatus(signal), message: message ?? `raised signal ${signal}` });
+
+  readonly missing = (module: string, name: string): never =>
+    this.raise(Signal.SIGSYS, `the program called ${module}.${name}, which nobody provides`);
+
+  /** Sleeps on the slot's doorbell; leaves the guest when it is killed. */
+  readonly sleep = (durationMs: number): void => {
+    const { i32 } = this.#control;
+    const dueMs = performance.now() + durationMs;
+    for (;;) {
+      const bell = Atomics.load(i32, this.#base + SLOT.DOORBELL);
+      if (this.isKilled) this.leave();
+      const restMs = dueMs - performance.now();
+      if (!(restMs > 0)) return;
+      Atomics.wait(i32, this.#base + SLOT.DOORBELL, bell, restMs);
+    }
+  };
+
+  /**
+   * Runs guest code.
+   *
+   * @param run instantiates or calls; its value is kept when it returns
+   * @returns the value, or how the guest ended
+   *
+   * Errors: whatever `run` throws that no guest can cause.
+   */
+  guard<T>(run: () => T): { readonly value: T } | { readonly end: GuestEnd } {
+    try {
+      return { value: run() };
+    } catch (error) {
+      return { end: this.#endOf(error) };
+    }
+  }
+
+  /**
+   * Settles how the guest ended: whoever sets the kill word first decides it.
+   *
+   * @returns the end, and whether it is the guest's own, so that Linux has yet to be told
+   */
+  settle(end: GuestEnd): { readonly end: GuestEnd; readonly isOwn: boolean } {
+    const earlier = Atomics.compareExchange(this.#control.i32, this.#base + SLOT.KILL, 0, KILLED | end.waitStatus);
+    if (earlier === 0) return { end, isOwn: true };
+    const waitStatus = earlier & ~KILLED;
+    return { end: waitStatus === end.waitStatus ? end : { waitStatus, trap: undefined }, isOwn: false };
+  }
+
+  #endOf(error: unknown): GuestEnd {
+    const reason = this.#reason;
+    const trap = trapOf(error);
+    if (reason !== undefined) {
+      const { waitStatus, message } = reason;
+      if (message === undefined) return { waitStatus, trap: undefined };
+      const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped
+      return { waitStatus, trap: { signal: waitStatus & 0x7f, message, frames } };
+    }
+    const kill = Atomics.load(this.#control.i32, this.#base + SLOT.KILL);
+    if (kill !== 0) return { waitStatus: kill & ~KILLED, trap: undefined };
+    if (trap === undefined) throw error;
+    return { waitStatus: signalStatus(trap.signal), trap };
+  }
+
+  #end(reason: Reason): never {
+    this.#reason = reason;
+    return this.#trap();
+  }
+}

@@ -1,0 +1,77 @@
+// How a guest ends other than by returning: what each engine says of a trap, as the signal that Linux would send; and the
+// real trap by which our own imports leave a guest. A JS exception will not do for that: C++ `catch (...)` swallows it.
+
+import { Signal } from '../abi/signals.ts';
+
+export interface Trap {
+  /** Signal number. */
+  readonly signal: number;
+  /** What the engine says, or why we ended the guest. */
+  readonly message: string;
+  /** Guest functions, innermost first, one line each. */
+  readonly frames: readonly string[];
+}
+
+/** Text of a trap → signal. V8's messages first, then SpiderMonkey's and JavaScriptCore's. */
+const TRAP_SIGNALS: readonly (readonly [RegExp, number])[] = [
+  [/unaligned|operation does not support/i, Signal.SIGBUS],
+  [
+    /divide by zero|remainder by zero|division by zero|divide result|integer overflow|unrepresentable|invalid conversion|out of range.*trunc/i,
+    Signal.SIGFPE,
+  ],
+  [
+    /out of bounds|null function|signature mismatch|indirect call|null deref|dereferencing a null|illegal cast|Maximum call stack|too much recursion|call stack/i,
+    Signal.SIGSEGV,
+  ],
+  [/unreachable/i, Signal.SIGILL],
+];
+
+/**
+ * The trap that an engine's exception stands for; undefined when the exception is not the guest's: then it is a bug of ours.
+ */
+export function trapOf(error: unknown): Trap | undefined {
+  if (isGuestException(error)) {
+    return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error) };
+  }
+  if (!(error instanceof Error)) return undefined;
+  const isStackOverflow = error instanceof RangeError || error.name === 'InternalError';
+  if (!(error instanceof WebAssembly.RuntimeError) && !isStackOverflow) return undefined;
+  const signal = TRAP_SIGNALS.find(([text]) => text.test(error.message))?.[1];
+  if (signal === undefined)
+    return isStackOverflow ? undefined : { signal: Signal.SIGILL, message: error.message, frames: framesOf(error) };
+  const message = isStackOverflow ? 'stack overflow' : error.message;
+  return { signal, message, frames: framesOf(error) };
+}
+
+/** Thrown by wasm `throw` and not caught: what std::terminate would end by SIGABRT. */
+function isGuestException(error: unknown): boolean {
+  const { Exception } = WebAssembly as unknown as { Exception?: abstract new () => object };
+  return Exception !== undefined && error instanceof Exception;
+}
+
+/** The wasm frames of a stack trace: function name or index, and the offset in the module. */
+function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error || isGuestException(error) ? ((error as Error).stack ?? '') : '';
+  const frames: string[] = [];
+  for (const line of stack.split('\n')) {
+    const v8 = /^\s*at (?:(.+?) \()?(?:<anonymous>|wasm:\/\/[^:]*):wasm-function\[(\d+)\]:(0x[0-9a-f]+)\)?/.exec(line);
+    const gecko = /^(.*?)@.*:wasm-function\[(\d+)\]:(0x[0-9a-f]+)/.exec(line);
+    const match = v8 ?? gecko;
+    if (match === null) continue;
+    const [, name, index, offset] = match;
+    frames.push(`${name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`} +${offset}`);
+  }
+  return frames;
+}
+
+/** (module (func (export "leave") unreachable)) */
+const LEAVE_MODULE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 9, 1, 5, 0x6c, 0x65, 0x61, 0x76, 0x65, 0, 0,
+  10, 5, 1, 3, 0, 0, 11,
+]);
+
+/** A function that traps: called from an import, it unwinds the guest to its monitor past every handler of the guest's. */
+export function createLeave(): () => never {
+  const { leave } = new WebAssembly.Instance(new WebAssembly.Module(LEAVE_MODULE)).exports;
+  return leave as () => never;
+}

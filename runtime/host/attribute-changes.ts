@@ -1,0 +1,139 @@
+// Attributes of the files of a host directory, and changes of them, by open file, by directory node or by name. What a name
+// stands for is opened without following links (Linux: O_PATH, which has no side effect on any file), compared with what the
+// caller has seen, and changed through that handle. Part of host-directory; errors are −errno, never thrown.
+
+import type { Buffer as NodeBuffer } from 'node:buffer';
+import type { BigIntStats } from 'node:fs';
+import { Errno } from '../abi/errno.ts';
+import { type DirectoryNodes, handlePath, O_PATH } from './directory-nodes.ts';
+import { type HostAttributes, takeStats } from './host-attributes.ts';
+import type { HostTarget } from './host-directory-protocol.ts';
+import { errnoOf } from './host-errno.ts';
+import { builtin } from './node-builtins.ts';
+import type { OpenFiles } from './open-files.ts';
+
+/** Permission and sticky bits: set-user-id and set-group-id never reach the host. */
+const MODE_BITS = 0o1777;
+
+export class AttributeChanges {
+  readonly #fs = builtin('node:fs');
+  readonly #nodes: DirectoryNodes;
+  readonly #files: OpenFiles;
+  readonly #isReadOnly: boolean;
+
+  constructor(nodes: DirectoryNodes, files: OpenFiles, isReadOnly: boolean) {
+    this.#nodes = nodes;
+    this.#files = files;
+    this.#isReadOnly = isReadOnly;
+  }
+
+  read(target: HostTarget, into: HostAttributes): number {
+    if (target.file >= 0) return this.#files.attributes(target.file, into);
+    return this.#onPath(target, (path) => {
+      const stats = this.#statsAt(path, target);
+      if (isOther(stats, target)) return -Errno.ESTALE;
+      takeStats(stats, into);
+      return 0;
+    });
+  }
+
+  setMode(target: HostTarget, mode: number): number {
+    if (this.#isReadOnly) return -Errno.EROFS;
+    return this.#onFile(target, (path, stats) => {
+      if (stats.isSymbolicLink()) return -Errno.EOPNOTSUPP;
+      if (typeof path === 'number') this.#fs.fchmodSync(path, mode & MODE_BITS);
+      else this.#fs.chmodSync(path, mode & MODE_BITS);
+      return 0;
+    });
+  }
+
+  /** Times in seconds since 1970; NaN: left as it is, as precisely as Node can set it again. */
+  setTimes(target: HostTarget, atime: number, mtime: number): number {
+    if (this.#isReadOnly) return -Errno.EROFS;
+    return this.#onFile(target, (path, stats) => {
+      const newAtime = timeArgument(atime, stats.atimeNs);
+      const newMtime = timeArgument(mtime, stats.mtimeNs);
+      if (typeof path === 'number') this.#fs.futimesSync(path, newAtime, newMtime);
+      else if (stats.isSymbolicLink() && !this.#nodes.isByHandle) this.#fs.lutimesSync(path, newAtime, newMtime);
+      else this.#fs.utimesSync(path, newAtime, newMtime);
+      return 0;
+    });
+  }
+
+  truncate(target: HostTarget, size: number): number {
+    if (this.#isReadOnly) return -Errno.EROFS;
+    if (target.file >= 0) return this.#files.truncate(target.file, size);
+    return this.#onPath(target, (path) => {
+      const before = openProblem(this.#statsAt(path, target));
+      if (before !== 0) return -before;
+      const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = this.#fs.constants;
+      const fd = this.#fs.openSync(path, O_WRONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0) | (O_NOCTTY ?? 0));
+      try {
+        const stats = this.#fs.fstatSync(fd, { bigint: true });
+        if (openProblem(stats) !== 0 || isOther(stats, target)) return -Errno.ESTALE;
+        this.#fs.ftruncateSync(fd, size);
+        return 0;
+      } finally {
+        this.#fs.closeSync(fd);
+      }
+    });
+  }
+
+  /** Runs `operation` on the target's path; its exceptions become −errno. */
+  #onPath(target: HostTarget, operation: (path: NodeBuffer) => number): number {
+    const node = this.#nodes.get(target.directory);
+    if (node === undefined) return -Errno.ESTALE;
+    try {
+      const isDirectoryItself = target.name.length === 0;
+      const path = isDirectoryItself ? this.#nodes.directoryPath(node) : this.#nodes.entryPath(node, target.name);
+      if (typeof path === 'number') return path;
+      return operation(typeof path === 'string' ? Buffer.from(path, 'latin1') : path);
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  /** Runs `operation` on the target's descriptor, or on a path that stands for just this file while it runs. */
+  #onFile(target: HostTarget, operation: (path: NodeBuffer | string | number, stats: BigIntStats) => number): number {
+    if (target.file >= 0) {
+      return this.#files.withHandle(target.file, (fd) => operation(fd, this.#fs.fstatSync(fd, { bigint: true })));
+    }
+    return this.#onPath(target, (path) => {
+      const isDirectoryItself = target.name.length === 0;
+      if (isDirectoryItself || !this.#nodes.isByHandle) {
+        const stats = this.#statsAt(path, target);
+        return isOther(stats, target) ? -Errno.ESTALE : operation(path, stats);
+      }
+      const fd = this.#fs.openSync(path, O_PATH | this.#fs.constants.O_NOFOLLOW);
+      try {
+        const stats = this.#fs.fstatSync(fd, { bigint: true });
+        // The handle of a link is the link: a path through it ends there.
+        return isOther(stats, target) ? -Errno.ESTALE : operation(handlePath(fd), stats);
+      } finally {
+        this.#fs.closeSync(fd);
+      }
+    });
+  }
+
+  #statsAt(path: NodeBuffer, target: HostTarget): BigIntStats {
+    // A directory's own path may be that of its handle, which looks like a link.
+    if (target.name.length === 0) return this.#fs.statSync(path, { bigint: true });
+    return this.#fs.lstatSync(path, { bigint: true });
+  }
+}
+
+/** The errno with which a file is not opened for data, or 0. */
+export function openProblem(stats: BigIntStats): number {
+  if (stats.isFile()) return 0;
+  if (stats.isDirectory()) return Errno.EISDIR;
+  return stats.isSymbolicLink() ? Errno.ELOOP : Errno.ENXIO;
+}
+
+function isOther(stats: BigIntStats, target: HostTarget): boolean {
+  return target.ino !== 0n && stats.ino !== target.ino;
+}
+
+/** As Node takes a time: text, since it reads a negative number as the present. */
+function timeArgument(seconds: number, nowNs: bigint): string {
+  return Number.isNaN(seconds) ? String(Number(nowNs) / 1e9) : String(seconds);
+}

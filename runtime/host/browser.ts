@@ -1,0 +1,90 @@
+// The host port over a page's or a web worker's platform. A worker's death is seen by a Web Lock that it holds (there is
+// no exit event, and `terminate` lets a spinning thread run on for seconds).
+
+import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
+
+interface WorkerScope {
+  postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+/** The literal URLs are what bundlers look for. */
+function startWorker(name: WorkerName): Worker {
+  const options = { type: 'module', name: `fusedos ${name}` } as const;
+  switch (name) {
+    case 'core':
+      return new Worker(new URL('./core-worker.js', import.meta.url), options);
+    case 'linux':
+      return new Worker(new URL('./linux-worker.js', import.meta.url), options);
+    case 'host-directory':
+      throw new Error('a page has no host directories');
+  }
+}
+
+function createWorker(name: WorkerName): HostWorker {
+  const worker = startWorker(name);
+  const lock = `fusedos-${crypto.randomUUID()}`;
+  worker.postMessage({ holdLock: lock });
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...(transfer ?? [])]),
+    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
+    onError: (listener) =>
+      worker.addEventListener('error', (event) => listener(new Error(event.message || `worker ${name} did not start`))),
+    terminate: async () => {
+      worker.terminate();
+      await navigator.locks.request(lock, () => {});
+    },
+    setRef: () => {},
+  };
+}
+
+function parent(): ParentPort {
+  const scope = globalThis as unknown as WorkerScope;
+  return {
+    post: (message, transfer) => scope.postMessage(message, transfer ?? []),
+    onMessage: (listener) =>
+      scope.addEventListener('message', ({ data }) => {
+        if (isLockRequest(data)) void navigator.locks.request(data.holdLock, () => new Promise(() => {}));
+        else listener(data);
+      }),
+  };
+}
+
+function isLockRequest(message: unknown): message is { holdLock: string } {
+  return typeof message === 'object' && message !== null && 'holdLock' in message;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      resolve();
+    };
+    channel.port2.postMessage(null);
+  });
+}
+
+async function readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(location);
+  if (!response.ok) {
+    const code = response.status === 404 ? 'ENOENT' : 'EIO';
+    throw Object.assign(new Error(`${location}: HTTP ${response.status}`), { code });
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export function browserHost(): Host {
+  return {
+    name: 'browser',
+    processors: navigator.hardwareConcurrency,
+    missing: globalThis.crossOriginIsolated
+      ? undefined
+      : 'this page is not cross-origin isolated: serve it with "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp"',
+    createWorker,
+    parent,
+    turn,
+    readProgram,
+    prepareEngine: () => {},
+  };
+}

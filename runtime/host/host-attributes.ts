@@ -1,0 +1,94 @@
+// The attributes of a host file in plain numbers, as they cross from the thread that asks the host to the one that serves
+// guests. Node's stat with 64-bit integers is the source: the other kind rounds times to a quarter of a microsecond.
+
+import type { BigIntStats } from 'node:fs';
+
+/** What stat(2) tells, and the number of the directory node where there is one. */
+export interface HostAttributes {
+  dev: number;
+  /** All 64 bits: with `dev` it names the file. */
+  ino: bigint;
+  /** Type and permission bits, Linux's numbers. */
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  rdev: number;
+  size: number;
+  /** Storage in bytes. */
+  storage: number;
+  atimeSec: number;
+  atimeNsec: number;
+  mtimeSec: number;
+  mtimeNsec: number;
+  ctimeSec: number;
+  ctimeNsec: number;
+}
+
+/** The attributes that are plain numbers, in the order in which they cross. */
+export const ATTRIBUTE_NAMES = [
+  'dev',
+  'mode',
+  'nlink',
+  'uid',
+  'gid',
+  'rdev',
+  'size',
+  'storage',
+  'atimeSec',
+  'atimeNsec',
+  'mtimeSec',
+  'mtimeNsec',
+  'ctimeSec',
+  'ctimeNsec',
+] as const satisfies readonly Exclude<keyof HostAttributes, 'ino'>[];
+
+export function emptyAttributes(): HostAttributes {
+  return {
+    dev: 0,
+    ino: 0n,
+    mode: 0,
+    nlink: 0,
+    uid: 0,
+    gid: 0,
+    rdev: 0,
+    size: 0,
+    storage: 0,
+    atimeSec: 0,
+    atimeNsec: 0,
+    mtimeSec: 0,
+    mtimeNsec: 0,
+    ctimeSec: 0,
+    ctimeNsec: 0,
+  };
+}
+
+export function takeStats(stats: BigIntStats, into: HostAttributes): void {
+  into.dev = Number(stats.dev);
+  into.ino = stats.ino;
+  into.mode = Number(stats.mode);
+  into.nlink = Number(stats.nlink);
+  into.uid = Number(stats.uid);
+  into.gid = Number(stats.gid);
+  into.rdev = Number(stats.rdev);
+  into.size = Number(stats.size);
+  into.storage = Number(stats.blocks) * 512;
+  into.atimeSec = secondsOf(stats.atimeNs);
+  into.atimeNsec = nanosecondsOf(stats.atimeNs, into.atimeSec);
+  into.mtimeSec = secondsOf(stats.mtimeNs);
+  into.mtimeNsec = nanosecondsOf(stats.mtimeNs, into.mtimeSec);
+  into.ctimeSec = secondsOf(stats.ctimeNs);
+  into.ctimeNsec = nanosecondsOf(stats.ctimeNs, into.ctimeSec);
+}
+
+const SECOND = 1_000_000_000n;
+
+/** Whole seconds, rounded down: a time before 1970 has nanoseconds above a lower second. */
+function secondsOf(ns: bigint): number {
+  const seconds = Number(ns / SECOND);
+  return ns < 0n && ns % SECOND !== 0n ? seconds - 1 : seconds;
+}
+
+function nanosecondsOf(ns: bigint, seconds: number): number {
+  return Number(ns - BigInt(seconds) * SECOND);
+}

@@ -1,0 +1,74 @@
+// The host port over Node: worker threads, their messages, processors, files.
+
+import { builtin } from './node-builtins.ts';
+import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
+
+/** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
+const STACK_MB = 16;
+
+function createWorker(name: WorkerName): HostWorker {
+  const { Worker } = builtin('node:worker_threads');
+  const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
+    name: `fusedos ${name}`,
+    resourceLimits: { stackSizeMb: STACK_MB },
+  });
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  return {
+    post: (message, transfer) =>
+      worker.postMessage(message, transfer as readonly import('node:worker_threads').Transferable[]),
+    onMessage: (listener) => worker.on('message', listener),
+    onError: (listener) => worker.on('error', listener),
+    terminate: async () => {
+      void worker.terminate();
+      await gone;
+    },
+    setRef: (keepsProgramRunning) => (keepsProgramRunning ? worker.ref() : worker.unref()),
+  };
+}
+
+function parent(): ParentPort {
+  const { parentPort } = builtin('node:worker_threads');
+  if (parentPort === null) throw new Error('not in a worker');
+  return {
+    post: (message, transfer) =>
+      parentPort.postMessage(message, transfer as readonly import('node:worker_threads').Transferable[]),
+    onMessage: (listener) => parentPort.on('message', listener),
+  };
+}
+
+async function readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const url = location instanceof URL ? location : isUrl(location) ? new URL(location) : undefined;
+  if (url !== undefined && url.protocol !== 'file:') {
+    const response = await fetch(url);
+    if (!response.ok) throw Object.assign(new Error(`${url}: HTTP ${response.status}`), { code: 'EIO' });
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  const bytes = await builtin('node:fs').promises.readFile(url ?? location);
+  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+}
+
+function isUrl(location: string): boolean {
+  return /^(https?|file|data):/.test(location);
+}
+
+/**
+ * V8's dynamic tier-up leaves loops of bulk memory instructions in code that polls for termination only when its budget
+ * runs out: killing a guest there takes seconds. Without it, 4 to 30 ms. The flag holds for the whole process, for modules
+ * that are compiled from now on.
+ */
+function prepareEngine(): void {
+  builtin('node:v8').setFlagsFromString('--no-wasm-dynamic-tiering');
+}
+
+export function nodeHost(): Host {
+  return {
+    name: 'node',
+    processors: builtin('node:os').availableParallelism(),
+    missing: undefined,
+    createWorker,
+    parent,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    readProgram,
+    prepareEngine,
+  };
+}
