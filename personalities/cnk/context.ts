@@ -1,0 +1,32 @@
+// What CNK keeps of its one process, in the guest's own worker, and the primitives that the core gives it. CNK's handlers
+// are plain functions of it: no lock, since the process's calls on this core are one thread's.
+
+import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+import type { StringVector } from '../../runtime/memory/string-vector.ts';
+
+export interface CnkContext {
+  readonly memory: GuestMemory;
+  readonly args: StringVector;
+  readonly environment: StringVector;
+  /** Nanoseconds to add to `performance.now() * 1e6` for the machine's monotonic time. */
+  readonly monotonicOffsetNs: number;
+  /** Unix time of `performance.now() === 0`: whole milliseconds, and the rest in nanoseconds. */
+  readonly realtimeOriginMs: number;
+  readonly realtimeRestNs: number;
+  readonly random: RandomBuffer;
+  /** Ends the process; does not return. */
+  exit(code: number): never;
+  raise(signal: number): never;
+  /** Sleeps so long; returns early only to leave the guest. */
+  sleep(durationMs: number): void;
+}
+
+/** Random bytes drawn ahead, since a request for a few costs as much as one for many. */
+export interface RandomBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes already handed out. */
+  used: number;
+}
+
+/** Answer of a handler that leaves a call to Linux after all. No error number is negative. */
+export const NOT_SERVED = -1;

@@ -1,0 +1,37 @@
+// The calls that CNK serves in the guest's own worker; every other is shipped. See runtime/abi for the rows.
+
+import type { AnyHandler } from '../../runtime/abi/row.ts';
+import { dateNow, performanceNow, seed } from './assemblyscript.ts';
+import type { CnkContext } from './context.ts';
+import {
+  args_get,
+  args_sizes_get,
+  environ_get,
+  environ_sizes_get,
+  proc_exit,
+  proc_raise,
+  sched_yield,
+} from './process.ts';
+import { random_get } from './random.ts';
+import { clock_res_get, clock_time_get, poll_oneoff } from './time.ts';
+
+export { type CnkContext, NOT_SERVED } from './context.ts';
+export { createRandomBuffer } from './random.ts';
+
+/** Handlers by module and name. */
+export const CNK_HANDLERS: { readonly [module: string]: { readonly [name: string]: AnyHandler<CnkContext> } } = {
+  wasi_snapshot_preview1: {
+    args_get,
+    args_sizes_get,
+    environ_get,
+    environ_sizes_get,
+    clock_res_get,
+    clock_time_get,
+    poll_oneoff,
+    proc_exit,
+    proc_raise,
+    random_get,
+    sched_yield,
+  },
+  env: { seed, 'Date.now': dateNow, 'performance.now': performanceNow },
+};

@@ -1,0 +1,91 @@
+// CNK's clocks and sleep. The clock is the worker's own, set to the machine's epoch at start, so that time agrees across
+// cores and reading it costs no crossing.
+
+import { Errno } from '../../runtime/abi/errno.ts';
+import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../runtime/abi/structs.ts';
+import type { GuestPtr } from '../../runtime/abi/types.ts';
+import { CLOCKID, EVENTTYPE, SUBCLOCKFLAGS } from '../../runtime/abi/wasi-types.ts';
+import { type CnkContext, NOT_SERVED } from './context.ts';
+
+const TWO_32 = 2 ** 32;
+const NS_PER_MS = 1e6;
+/** What performance.now() resolves when the host is isolated: 5 µs in a page, less in Node. */
+const RESOLUTION_NS = 1000;
+const SUBSCRIPTIONS_MAX = 1024;
+
+/** The processor-time clocks count the time since the machine's epoch too: a core runs one guest thread, always. */
+export function clock_time_get(context: CnkContext, id: number, _precision: bigint, time: GuestPtr): number {
+  const { memory } = context;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
+  if (!memory.contains(time, 8)) return Errno.EFAULT;
+  if (id !== CLOCKID.REALTIME) {
+    const ns = performance.now() * NS_PER_MS + context.monotonicOffsetNs;
+    memory.writeU64Halves(time, ns >>> 0, ns / TWO_32);
+    return Errno.SUCCESS;
+  }
+  // Unix time in nanoseconds is past 2^53: the milliseconds are multiplied in two halves.
+  const ms = context.realtimeOriginMs;
+  const rest = performance.now() * NS_PER_MS + context.realtimeRestNs;
+  const low = (ms >>> 0) * NS_PER_MS;
+  const sum = (low % TWO_32) + rest;
+  const high = Math.floor(ms / TWO_32) * NS_PER_MS + Math.floor(low / TWO_32) + Math.floor(sum / TWO_32);
+  memory.writeU64Halves(time, sum >>> 0, high);
+  return Errno.SUCCESS;
+}
+
+export function clock_res_get({ memory }: CnkContext, id: number, resolution: GuestPtr): number {
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
+  if (!memory.contains(resolution, 8)) return Errno.EFAULT;
+  memory.writeU64Halves(resolution, RESOLUTION_NS, 0);
+  return Errno.SUCCESS;
+}
+
+/** Serves a wait for clocks alone; one that names a descriptor is Linux's. */
+export function poll_oneoff(
+  context: CnkContext,
+  subscriptions: GuestPtr,
+  events: GuestPtr,
+  count: number,
+  eventCount: GuestPtr,
+): number {
+  const { memory } = context;
+  const n = count >>> 0;
+  if (!memory.containsArray(subscriptions, n, STRUCT_SIZES.subscription)) return Errno.EFAULT;
+  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
+  if (n === 0 || n > SUBSCRIPTIONS_MAX) return Errno.EINVAL;
+  const waits: { userdata: bigint; dueMs: number; errno: number }[] = [];
+  const startMs = performance.now();
+  for (let i = 0; i < n; i++) {
+    const at = (subscriptions >>> 0) + i * STRUCT_SIZES.subscription;
+    if (memory.view.getUint8(at + SUBSCRIPTION.tag) !== EVENTTYPE.CLOCK) return NOT_SERVED;
+    const id = memory.readU32(at + SUBSCRIPTION.clockId);
+    const timeoutNs = Number(memory.readU64(at + SUBSCRIPTION.clockTimeout));
+    const isAbsolute = (memory.readU16(at + SUBSCRIPTION.clockFlags) & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+    const dueMs = isAbsolute ? timeoutNs / NS_PER_MS - originMs(context, id) : startMs + timeoutNs / NS_PER_MS;
+    waits.push({ userdata: memory.readU64(at), dueMs, errno: id > CLOCKID.THREAD_CPUTIME_ID ? Errno.EINVAL : 0 });
+  }
+  const firstMs = Math.min(...waits.map((wait) => (wait.errno === 0 ? wait.dueMs : startMs)));
+  context.sleep(firstMs - startMs);
+  const nowMs = performance.now();
+  let written = 0;
+  for (const wait of waits) {
+    if (wait.errno === 0 && wait.dueMs > nowMs) continue;
+    const at = (events >>> 0) + written * STRUCT_SIZES.event;
+    memory.bytes.fill(0, at, at + STRUCT_SIZES.event);
+    memory.view.setBigUint64(at + EVENT.userdata, wait.userdata, true);
+    memory.writeU16(at + EVENT.errno, wait.errno === 0 ? 0 : WASI_EINVAL);
+    memory.view.setUint8(at + EVENT.type, EVENTTYPE.CLOCK);
+    written++;
+  }
+  memory.writeU32(eventCount, written);
+  return Errno.SUCCESS;
+}
+
+/** What `performance.now() === 0` is on that clock, in milliseconds. */
+function originMs(context: CnkContext, id: number): number {
+  if (id === CLOCKID.REALTIME) return context.realtimeOriginMs + context.realtimeRestNs / NS_PER_MS;
+  return context.monotonicOffsetNs / NS_PER_MS;
+}
+
+/** An event carries the ABI's own number. */
+const WASI_EINVAL = 28;
