@@ -1,0 +1,265 @@
+/**
+ * `fusedos cc`, `c++` and `ar`: clang with clang's habits, and the defaults that a program on this machine wants.
+ *
+ * clang's own driver reads the command line and makes the plan (`-###`); we only put our defaults in front, run the plan's jobs one after the
+ * other as the driver would, and add to the link what a process here needs. So each option means what it means to clang, and we parse none.
+ * It does not load the compiler (`llvm.ts`) and keeps no state. Called by `engine.ts`.
+ */
+
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { MemoryNode, Observation } from './files.ts';
+import { memoryRoot } from './files.ts';
+import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
+
+export type Tool = 'cc' | 'c++' | 'ar';
+
+/** One command line; it can be posted to a worker. */
+export interface CommandLine {
+  readonly tool: Tool;
+  readonly args: readonly string[];
+  /** An absolute path; relative paths in `args` start there. */
+  readonly cwd: string;
+  /** What an input `-` reads: bytes, or the process's own standard input. Default: nothing. */
+  readonly stdin?: Uint8Array | 'inherit' | undefined;
+  /** Standard error is a terminal: diagnostics are coloured. */
+  readonly isTerminal?: boolean | undefined;
+  /** The environment; of it only what clang reads is passed on. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** Where a tool's output goes, in pieces as it comes. */
+export interface OutputSinks {
+  readonly stdout: (bytes: Uint8Array) => void;
+  readonly stderr: (bytes: Uint8Array) => void;
+}
+
+/** What a compile runs with. */
+export interface Toolchain {
+  readonly llvm: Llvm;
+  /** What stands at `/@fusedos`; its `tmp` is this compile's own. */
+  readonly files: MemoryNode;
+  /** Paths of the objects that each hosted program is linked with, if it refers to them. */
+  readonly objects: readonly string[];
+  readonly observe?: ((path: string, what: Observation) => void) | undefined;
+}
+
+/** The stack of a program, as natively on Linux; wasm-ld's own default is 64 KiB. */
+const stackSize = 8 * 1024 * 1024;
+
+/** The variables of the environment that clang or LLVM look at. */
+const passedVariables = [
+  'CPATH',
+  'C_INCLUDE_PATH',
+  'CPLUS_INCLUDE_PATH',
+  'COLUMNS',
+  'TERM',
+  'NO_COLOR',
+  'SOURCE_DATE_EPOCH',
+  'ZERO_AR_DATE',
+] as const;
+
+/** The status when the compiler itself dies; clang's own for a crashed job. */
+const crashStatus = 254;
+
+interface Plan {
+  readonly jobs: readonly (readonly string[])[];
+  /** The driver's diagnostics, without its banner. */
+  readonly diagnostics: string;
+  readonly banner: string;
+  /** The driver answered a question, such as `--version`, on standard output. */
+  readonly isAnswered: boolean;
+  readonly status: number;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit status, as clang's
+ */
+export async function compile(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<number> {
+  if (command.tool === 'ar') return run(toolchain, command, sinks, ['ar', ...command.args]);
+  const plan = makePlan(toolchain, command, sinks);
+  const say = (text: string): void => {
+    if (text !== '') sinks.stderr(new TextEncoder().encode(text));
+  };
+  const isVerbose = command.args.includes('-v');
+  const showsPlan = command.args.includes('-###');
+  say((isVerbose || showsPlan ? plan.banner : '') + plan.diagnostics);
+  if (showsPlan) say(plan.jobs.map(quoteJob).join(''));
+  if (showsPlan || plan.status !== 0) return plan.status;
+  // To show an empty plan is no error, to have one is: let the driver say so.
+  if (plan.jobs.length === 0 && !plan.isAnswered && !isVerbose) {
+    return run(toolchain, command, sinks, driverArguments(command));
+  }
+  let status = 0;
+  const failedOutputs = new Set<string>();
+  for (const job of plan.jobs) {
+    // As clang's driver: a job whose input failed is left out, the others go on.
+    if (job.some((argument) => failedOutputs.has(argument))) continue;
+    if (isVerbose) say(quoteJob(job));
+    await nextTurn();
+    const jobStatus = runJob(toolchain, command, sinks, job);
+    const output = optionValue(job, '-o');
+    if (jobStatus === 0) {
+      if (job[0] === 'wasm-ld' && output !== undefined) makeExecutable(path.resolve(command.cwd, output));
+      continue;
+    }
+    if (status === 0) status = jobStatus;
+    if (output !== undefined) failedOutputs.add(output);
+    if (job[0] === 'wasm-ld') {
+      say(`clang: error: linker command failed with exit code ${jobStatus} (use -v to see invocation)\n`);
+    }
+  }
+  return status;
+}
+
+/** Asks clang's driver which jobs the command line means. */
+function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Plan {
+  const chunks: Uint8Array[] = [];
+  let isAnswered = false;
+  const captured: OutputSinks = {
+    stdout: (bytes) => {
+      isAnswered = true;
+      sinks.stdout(bytes);
+    },
+    stderr: (bytes) => void chunks.push(bytes),
+  };
+  const [driver = '', ...rest] = driverArguments(command);
+  const status = run(toolchain, command, captured, [driver, '-###', ...rest]);
+  let banner = '';
+  let diagnostics = '';
+  const jobs: string[][] = [];
+  for (const line of Buffer.concat(chunks)
+    .toString()
+    .split(/(?<=\n)/)) {
+    if (line.startsWith(' "')) jobs.push(adaptJob(unquoteJob(line), toolchain, command.args));
+    else if (bannerLine.test(line)) banner += line;
+    else if (line !== ' (in-process)\n') diagnostics += line;
+  }
+  return { jobs, diagnostics, banner, isAnswered, status };
+}
+
+const bannerLine = /^(clang version|Target|Thread model|InstalledDir|Build config|Configuration file)\b/;
+
+/** The driver's command line: our defaults of compiling stand first, so that the user's own options win. */
+function driverArguments({ tool, args }: CommandLine): string[] {
+  return [
+    tool === 'c++' ? 'clang++' : 'clang',
+    '--start-no-unused-arguments',
+    // The driver's own place is where `llvm.ts` says; else it takes the working directory for it, and looks for its tools there.
+    '-no-canonical-prefixes',
+    '--target=wasm32-wasip1',
+    `--sysroot=${toolchainRoot}`,
+    `-resource-dir=${toolchainRoot}`,
+    '-msimd128',
+    '-mbulk-memory',
+    // With -flto the assembly of -S would be LLVM's.
+    ...(args.includes('-S') ? [] : ['-flto']),
+    // The libraries are built without exceptions: there is no __cxa_throw.
+    ...(tool === 'c++' ? ['-fno-exceptions'] : []),
+    '--end-no-unused-arguments',
+    ...args,
+  ];
+}
+
+/** Gives the link its defaults and the libraries of the machine; other jobs stay as they are. */
+function adaptJob(job: string[], { objects }: Toolchain, args: readonly string[]): string[] {
+  const [tool = '', ...rest] = job;
+  if (tool !== 'wasm-ld') return job;
+  // Before the user's own, so that theirs win. The stack comes first in memory: to overflow it is a trap, not a silent write into data.
+  const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first'];
+  const level = args.findLast((argument) => /^-O([0-9sz]|fast)?$/.test(argument));
+  if (level === '-O3' || level === '-Ofast') defaults.push('--lto-O3');
+  // After the program and its libraries, before libc, so that ours come before libc's of the same name. Without libc there is no process.
+  const libc = rest.lastIndexOf('-lc');
+  if (libc >= 0 && objects.length > 0) rest.splice(libc, 0, '--start-lib', ...objects, '--end-lib');
+  return [tool, ...defaults, ...rest];
+}
+
+/** Runs one job of the plan, and mends the dependency file that it may write. */
+function runJob(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, job: readonly string[]): number {
+  const dependencies = optionValue(job, '-dependency-file');
+  if (dependencies === undefined) return run(toolchain, command, sinks, job);
+  const written: Uint8Array[] = [];
+  const status = run(
+    toolchain,
+    command,
+    dependencies === '-' ? { ...sinks, stdout: (bytes) => void written.push(bytes) } : sinks,
+    job,
+  );
+  if (dependencies === '-') {
+    sinks.stdout(new TextEncoder().encode(dropMemoryPaths(Buffer.concat(written).toString())));
+  } else if (status === 0) {
+    const file = path.resolve(command.cwd, dependencies);
+    if (fs.existsSync(file)) fs.writeFileSync(file, dropMemoryPaths(fs.readFileSync(file, 'utf8')));
+  }
+  return status;
+}
+
+/** Sets the permissions that a linked program has natively: WASI has none. */
+function makeExecutable(file: string): void {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (stat?.isFile()) fs.chmodSync(file, stat.mode | ((stat.mode & 0o444) >> 2));
+}
+
+/** Drops the tool chain's headers from a make rule: they are no files that make could look at, and never change. */
+function dropMemoryPaths(rules: string): string {
+  return rules.replaceAll(/^\/@fusedos\/.*:\n\n?/gm, '').replaceAll(/(?: \\\n )? \/@fusedos\/\S+/g, '');
+}
+
+function run(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, argv: readonly string[]): number {
+  const env: Record<string, string> = { TMPDIR: temporaryRoot };
+  for (const name of passedVariables) {
+    const value = command.env?.[name];
+    if (value !== undefined) env[name] = value;
+  }
+  const { stdin } = command;
+  try {
+    return toolchain.llvm.run({
+      argv,
+      cwd: command.cwd,
+      env,
+      files: toolchain.files,
+      observe: toolchain.observe,
+      streams: {
+        stdin: stdin === undefined ? undefined : () => (stdin === 'inherit' ? fs.readFileSync(0) : stdin),
+        stdout: sinks.stdout,
+        stderr: sinks.stderr,
+        isTerminal: command.isTerminal,
+      },
+    });
+  } catch (error) {
+    // The tool's own trap, or a source so deeply nested that it exhausts the engine's stack.
+    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+    sinks.stderr(new TextEncoder().encode(`${argv[0]}: error: the compiler crashed: ${error.message}\n`));
+    return crashStatus;
+  }
+}
+
+function optionValue(job: readonly string[], option: string): string | undefined {
+  const index = job.lastIndexOf(option);
+  return index < 0 ? undefined : job[index + 1];
+}
+
+/** Lets the embedding program's event loop turn between two jobs, each of which blocks it. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Splits a line of the driver's plan: words in double quotes, in which a backslash protects `"`, `\` and `$`. */
+function unquoteJob(line: string): string[] {
+  const words = Array.from(line.matchAll(/"((?:[^"\\]|\\.)*)"/gs), ([, word = '']) => word.replaceAll(/\\(.)/gs, '$1'));
+  // The driver calls itself by two words: its own path, as it knows it, and the tool's name.
+  if (words[0] === llvmPath) words.shift();
+  return words;
+}
+
+function quoteJob(job: readonly string[]): string {
+  return ` ${job.map((word) => `"${word.replaceAll(/["\\$]/g, '\\$&')}"`).join(' ')}\n`;
+}
+
+/** The path in memory of a file of the machine's own libraries. */
+export function libraryPath(name: string): string {
+  return `${memoryRoot}/lib/${name}`;
+}

@@ -1,0 +1,391 @@
+/**
+ * The file tree that a compiler run sees: a directory held in memory at `/@fusedos`, the host's own tree everywhere else.
+ *
+ * The memory part carries the tool chain's headers and libraries and the run's temporary files; nothing of it reaches the disk. The host part
+ * is the disk itself: paths go to the system unnormalised, so that `..`, symbolic links and case rules are the host's own. Called by
+ * `wasi.ts` alone; synchronous, because WebAssembly cannot wait. Failures are `Error`s with a `code` as Node's own.
+ */
+import * as fs from 'node:fs';
+
+/** Where the memory part begins. No file system that we know has such a directory. */
+export const memoryRoot = '/@fusedos';
+
+export type FileKind = 'file' | 'directory' | 'link' | 'character' | 'other';
+
+export interface FileStat {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly kind: FileKind;
+  readonly linkCount: bigint;
+  readonly size: bigint;
+  readonly accessNs: bigint;
+  readonly modifyNs: bigint;
+  readonly changeNs: bigint;
+}
+
+export interface OpenFlags {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly append: boolean;
+  readonly create: boolean;
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+  readonly directory: boolean;
+}
+
+export interface OpenFile {
+  readonly path: string;
+  /** @returns bytes read, 0 at the end */
+  read(target: Uint8Array, position: number): number;
+  write(source: Uint8Array, position: number): number;
+  stat(): FileStat;
+  resize(size: number): void;
+  close(): void;
+}
+
+/** What a run learnt about one path of the host's tree; a compile cache replays it. */
+export type Observation = 'file' | 'directory' | 'absent';
+
+export class FileError extends Error {
+  readonly code: string;
+  constructor(code: string, path: string) {
+    super(`${code}: ${path}`);
+    this.code = code;
+  }
+}
+
+/** One file or directory in memory. */
+export class MemoryNode {
+  static #nextInode = 1n;
+  readonly inode = MemoryNode.#nextInode++;
+  readonly entries: Map<string, MemoryNode> | undefined;
+  #bytes: Uint8Array;
+  #size: number;
+
+  /** Its content was given, is shared by all runs, and stays as it is. */
+  readonly isReadOnly: boolean;
+
+  private constructor(entries: Map<string, MemoryNode> | undefined, content?: Uint8Array) {
+    this.entries = entries;
+    this.isReadOnly = content !== undefined;
+    this.#bytes = content ?? new Uint8Array();
+    this.#size = this.#bytes.length;
+  }
+
+  static createDirectory(): MemoryNode {
+    return new MemoryNode(new Map());
+  }
+
+  /** @param content the bytes of a read-only file, which are not copied; nothing makes an empty file to be written */
+  static createFile(content?: Uint8Array): MemoryNode {
+    return new MemoryNode(undefined, content);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Sets the size; the capacity doubles, so that a file written in small pieces costs linear time. */
+  resize(size: number): void {
+    if (size > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 4096));
+      grown.set(this.bytes);
+      this.#bytes = grown;
+    } else if (size < this.#size) {
+      this.#bytes.fill(0, size, this.#size);
+    }
+    this.#size = size;
+  }
+
+  write(source: Uint8Array, position: number): number {
+    if (position + source.length > this.#size) this.resize(position + source.length);
+    this.#bytes.set(source, position);
+    return source.length;
+  }
+
+  /** Adds a read-only file below this directory, with the directories that lead to it. */
+  add(path: string, content: Uint8Array): void {
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    const last = names.pop();
+    if (last === undefined) return;
+    this.addDirectory(names).entries?.set(last, MemoryNode.createFile(content));
+  }
+
+  /** The directory with the given names below this one, created where absent. */
+  addDirectory(names: readonly string[]): MemoryNode {
+    let node: MemoryNode = this;
+    for (const name of names) {
+      let next = node.entries?.get(name);
+      if (!next) {
+        next = MemoryNode.createDirectory();
+        node.entries?.set(name, next);
+      }
+      node = next;
+    }
+    return node;
+  }
+}
+
+/** The tree of one run. */
+export class FileTree {
+  readonly #root: MemoryNode;
+  readonly #observe: ((path: string, what: Observation) => void) | undefined;
+
+  /**
+   * @param root what stands at `/@fusedos`
+   * @param observe is told each path of the host's tree that the run looked at
+   */
+  constructor(root: MemoryNode, observe?: (path: string, what: Observation) => void) {
+    this.#root = root;
+    this.#observe = observe;
+  }
+
+  open(path: string, flags: OpenFlags): OpenFile {
+    const names = memoryNames(path);
+    if (!names) return this.#openHost(path, flags);
+    let node = this.#find(names);
+    if (!node) {
+      if (!flags.create) throw new FileError('ENOENT', path);
+      node = MemoryNode.createFile();
+      const [parent, name] = this.#parent(names, path);
+      parent.set(name, node);
+    } else if (flags.create && flags.exclusive) throw new FileError('EEXIST', path);
+    if (flags.directory && !node.entries) throw new FileError('ENOTDIR', path);
+    if (node.entries && flags.write) throw new FileError('EISDIR', path);
+    if (node.isReadOnly && (flags.write || flags.truncate)) throw new FileError('EROFS', path);
+    if (flags.truncate) node.resize(0);
+    return new OpenMemoryFile(path, node);
+  }
+
+  stat(path: string, followLinks: boolean): FileStat {
+    const names = memoryNames(path);
+    if (!names) {
+      return this.#observed(path, () => {
+        const stat = (followLinks ? fs.statSync : fs.lstatSync)(path, { bigint: true });
+        return hostStat(stat);
+      });
+    }
+    const node = this.#find(names);
+    if (!node) throw new FileError('ENOENT', path);
+    return memoryStat(node);
+  }
+
+  list(path: string): { name: string; inode: bigint; kind: FileKind }[] {
+    const names = memoryNames(path);
+    if (!names) {
+      return fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        inode: 0n,
+        kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : 'other',
+      }));
+    }
+    const entries = this.#find(names)?.entries;
+    if (!entries) throw new FileError('ENOTDIR', path);
+    return [...entries].map(([name, node]) => ({ name, inode: node.inode, kind: node.entries ? 'directory' : 'file' }));
+  }
+
+  makeDirectory(path: string): void {
+    const names = memoryNames(path);
+    if (!names) {
+      fs.mkdirSync(path);
+      return;
+    }
+    if (this.#find(names)) throw new FileError('EEXIST', path);
+    const [parent, name] = this.#parent(names, path);
+    parent.set(name, MemoryNode.createDirectory());
+  }
+
+  remove(path: string, kind: 'file' | 'directory'): void {
+    const names = memoryNames(path);
+    if (!names) {
+      if (kind === 'file') fs.unlinkSync(path);
+      else fs.rmdirSync(path);
+      return;
+    }
+    const node = this.#find(names);
+    if (!node) throw new FileError('ENOENT', path);
+    if (kind === 'file' && node.entries) throw new FileError('EISDIR', path);
+    if (kind === 'directory' && !node.entries) throw new FileError('ENOTDIR', path);
+    if (node.entries?.size) throw new FileError('ENOTEMPTY', path);
+    const [parent, name] = this.#parent(names, path);
+    parent.delete(name);
+  }
+
+  rename(from: string, to: string): void {
+    const fromNames = memoryNames(from);
+    const toNames = memoryNames(to);
+    if (!fromNames && !toNames) {
+      fs.renameSync(from, to);
+      return;
+    }
+    if (!fromNames || !toNames) throw new FileError('EXDEV', to);
+    const node = this.#find(fromNames);
+    if (!node) throw new FileError('ENOENT', from);
+    const [newParent, newName] = this.#parent(toNames, to);
+    const [oldParent, oldName] = this.#parent(fromNames, from);
+    oldParent.delete(oldName);
+    newParent.set(newName, node);
+  }
+
+  readLink(path: string): string {
+    if (memoryNames(path)) throw new FileError('EINVAL', path);
+    return fs.readlinkSync(path);
+  }
+
+  #openHost(path: string, flags: OpenFlags): OpenFile {
+    const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY } = fs.constants;
+    let mode = flags.write ? (flags.read ? O_RDWR : O_WRONLY) : O_RDONLY;
+    if (flags.append) mode |= O_APPEND;
+    if (flags.create) mode |= O_CREAT;
+    if (flags.exclusive) mode |= O_EXCL;
+    if (flags.truncate) mode |= O_TRUNC;
+    if (flags.directory) mode |= O_DIRECTORY;
+    const open = () => new OpenHostFile(path, fs.openSync(path, mode));
+    return flags.write ? open() : this.#observed(path, open);
+  }
+
+  /** Does what the run asks of a path on the host, and tells the observer what it found there. */
+  #observed<T extends FileStat | OpenFile>(path: string, look: () => T): T {
+    if (!this.#observe) return look();
+    try {
+      const found = look();
+      const { kind } = 'kind' in found ? found : found.stat();
+      if (kind === 'file' || kind === 'directory') this.#observe(path, kind);
+      return found;
+    } catch (error) {
+      this.#observe(path, 'absent');
+      throw error;
+    }
+  }
+
+  #find(names: readonly string[]): MemoryNode | undefined {
+    let node: MemoryNode | undefined = this.#root;
+    for (const name of names) node = node?.entries?.get(name);
+    return node;
+  }
+
+  #parent(names: readonly string[], path: string): [Map<string, MemoryNode>, string] {
+    const name = names.at(-1);
+    const entries = this.#find(names.slice(0, -1))?.entries;
+    if (name === undefined || !entries) throw new FileError('ENOENT', path);
+    return [entries, name];
+  }
+}
+
+class OpenMemoryFile implements OpenFile {
+  readonly path: string;
+  readonly #node: MemoryNode;
+
+  constructor(path: string, node: MemoryNode) {
+    this.path = path;
+    this.#node = node;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    const part = this.#node.bytes.subarray(position, position + target.length);
+    target.set(part);
+    return part.length;
+  }
+
+  write(source: Uint8Array, position: number): number {
+    return this.#node.write(source, position);
+  }
+
+  stat(): FileStat {
+    return memoryStat(this.#node);
+  }
+
+  resize(size: number): void {
+    this.#node.resize(size);
+  }
+
+  close(): void {}
+}
+
+class OpenHostFile implements OpenFile {
+  readonly path: string;
+  readonly #fd: number;
+
+  constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return fs.readSync(this.#fd, target, 0, target.length, this.#isSeekable() ? position : null);
+  }
+
+  write(source: Uint8Array, position: number): number {
+    return fs.writeSync(this.#fd, source, 0, source.length, this.#isSeekable() ? position : null);
+  }
+
+  stat(): FileStat {
+    return hostStat(fs.fstatSync(this.#fd, { bigint: true }));
+  }
+
+  resize(size: number): void {
+    fs.ftruncateSync(this.#fd, size);
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+
+  /** `-o /dev/null` and `/dev/stdin` are common; positions mean nothing there. */
+  #isSeekable(): boolean {
+    this.#seekable ??= this.stat().kind === 'file';
+    return this.#seekable;
+  }
+
+  #seekable: boolean | undefined;
+}
+
+/** The names below `/@fusedos`, or nothing when the path is the host's. `..` is resolved by name: there are no links in memory. */
+function memoryNames(path: string): string[] | undefined {
+  if (path !== memoryRoot && !path.startsWith(`${memoryRoot}/`)) return undefined;
+  const names: string[] = [];
+  for (const name of path.slice(memoryRoot.length + 1).split('/')) {
+    if (name === '..') names.pop();
+    else if (name !== '' && name !== '.') names.push(name);
+  }
+  return names;
+}
+
+function memoryStat(node: MemoryNode): FileStat {
+  return {
+    // No device of a host has this number, so that a file in memory is never taken for one on disk.
+    device: 0xf05e_d000n,
+    inode: node.inode,
+    kind: node.entries ? 'directory' : 'file',
+    linkCount: 1n,
+    size: BigInt(node.size),
+    accessNs: 0n,
+    modifyNs: 0n,
+    changeNs: 0n,
+  };
+}
+
+function hostStat(stat: fs.BigIntStats): FileStat {
+  return {
+    device: stat.dev,
+    inode: stat.ino,
+    kind: stat.isFile()
+      ? 'file'
+      : stat.isDirectory()
+        ? 'directory'
+        : stat.isSymbolicLink()
+          ? 'link'
+          : stat.isCharacterDevice()
+            ? 'character'
+            : 'other',
+    linkCount: stat.nlink,
+    size: stat.size,
+    accessNs: stat.atimeNs,
+    modifyNs: stat.mtimeNs,
+    changeNs: stat.ctimeNs,
+  };
+}
