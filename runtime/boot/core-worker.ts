@@ -1,0 +1,201 @@
+// Entry of a core's worker: wires the monitor, the channel, CNK and (for the `library` placement) a private Linux, and runs
+// one guest at a time. Between guests it waits in its event loop; in guest code it receives nothing.
+
+import { CNK_HANDLERS, type CnkContext, createRandomBuffer } from '../../personalities/cnk/index.ts';
+import { LinuxError } from '../../personalities/linux/index.ts';
+import type { AnyHandler } from '../abi/row.ts';
+import { exitStatus } from '../abi/signals.ts';
+import { Client } from '../channel/client.ts';
+import { CALL_EXIT, type Control, slotCounters, viewControl } from '../channel/layout.ts';
+import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
+import { type GuestEnd, Monitor } from '../core/monitor.ts';
+import { scrub } from '../core/scrub.ts';
+import { host } from '../host/index.ts';
+import { GuestMemory } from '../memory/guest-memory.ts';
+import { encodeStrings } from '../memory/string-vector.ts';
+import { describeError } from './errors.ts';
+import { parseArguments, renderValues } from './invoke.ts';
+import { createLibrary, type Library } from './library.ts';
+import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
+
+Error.stackTraceLimit = 64;
+
+interface Guest {
+  readonly start: StartGuest;
+  readonly client: Client;
+  /** For the `library` placement. */
+  library?: Library;
+}
+
+interface RunningGuest extends Guest {
+  readonly instance: WebAssembly.Instance;
+}
+
+const parent = host.parent();
+let control: Control;
+let slot = 0;
+let epochMs = 0;
+let monitor: Monitor;
+/** A loaded program that waits for calls. */
+let resident: RunningGuest | undefined;
+const random = createRandomBuffer();
+
+parent.onMessage((message) => {
+  try {
+    receive(message as ToCore);
+  } catch (error) {
+    // Not the guest's: a bug of ours stops the machine.
+    post({ type: 'bug', message: describeError(error) });
+  }
+});
+
+function post(message: FromCore): void {
+  parent.post(message);
+}
+
+function receive(message: ToCore): void {
+  switch (message.type) {
+    case 'boot':
+      control = viewControl(message.control);
+      ({ slot, epochMs } = message);
+      monitor = new Monitor(control, slot);
+      return post({ type: 'ready' });
+    case 'start':
+      return start(message);
+    case 'call':
+      return call(message.id, message.name, message.args);
+    case 'unload':
+      if (resident !== undefined) end(resident, { waitStatus: 0, trap: undefined });
+  }
+}
+
+function start(message: StartGuest): void {
+  monitor.arm();
+  if (message.isMemoryUsed && message.memory !== undefined) scrub(message.memory);
+  const guest: Guest = { start: message, client: new Client(control, slot, monitor.leave) };
+  const started = monitor.guard(() => instantiate(guest));
+  if ('end' in started) return end(guest, started.end);
+  if ('error' in started.value) return fail(guest, started.value.error);
+  const running: RunningGuest = { ...guest, instance: started.value };
+  if (message.mode === 'library') return keep(running);
+  const run = monitor.guard(() => runCommand(running));
+  if ('end' in run) return end(guest, run.end);
+  if ('error' in run.value) return fail(guest, run.value.error);
+  end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value.values);
+}
+
+function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
+  const { start, client } = guest;
+  const memory = new GuestMemory(start.memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 }));
+  try {
+    const isApart = start.placement === 'library';
+    if (isApart) guest.library = createLibrary(start, memory, control, slot, epochMs, monitor);
+    const imports = bindImports(start.module, start.memory, {
+      placement: start.placement,
+      routes: start.routes,
+      unknownImports: start.unknownImports,
+      client: isApart ? undefined : client,
+      cnk: cnkFor(start, memory),
+      library: guest.library,
+      counters: slotCounters(control, slot),
+      missing: monitor.missing,
+    });
+    return new WebAssembly.Instance(start.module, imports);
+  } catch (error) {
+    if (error instanceof LinuxError) return { error: { code: error.code, message: error.message } };
+    if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
+      return { error: { code: 'ENOEXEC', message: `the program cannot be linked: ${error.message}` } };
+    }
+    throw error;
+  }
+}
+
+function cnkFor(message: StartGuest, memory: GuestMemory): LocalPersonality<unknown> {
+  const bootedMs = performance.timeOrigin - epochMs;
+  const originMs = Math.floor(performance.timeOrigin);
+  const context: CnkContext = {
+    memory,
+    args: encodeStrings(message.process.args),
+    environment: encodeStrings(message.process.env),
+    monotonicOffsetNs: bootedMs * 1e6,
+    realtimeOriginMs: originMs,
+    realtimeRestNs: (performance.timeOrigin - originMs) * 1e6,
+    random,
+    exit: monitor.exit,
+    raise: monitor.raise,
+    sleep: monitor.sleep,
+  };
+  return { context, handlerFor: (row) => CNK_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined };
+}
+
+function runCommand({ start, instance }: RunningGuest): { values: string[] } | { error: LaunchError } {
+  const { exports } = instance;
+  initialize(instance);
+  if (start.invoke !== undefined) {
+    const { name, args } = start.invoke;
+    const target = exports[name];
+    if (typeof target !== 'function')
+      return { error: { code: 'ENOEXEC', message: `the program exports no function ${name}` } };
+    const parsed = parseArguments(target, args);
+    if (typeof parsed === 'string') return { error: { code: 'EINVAL', message: `${name}: ${parsed}` } };
+    return { values: renderValues(target(...parsed)) };
+  }
+  const main = exports['_start'];
+  if (typeof main === 'function') main();
+  return { values: [] };
+}
+
+/** A reactor's constructor runs once, before any other export. See: WASI application ABI. */
+function initialize({ exports }: WebAssembly.Instance): void {
+  const initializer = exports['_initialize'];
+  if (typeof initializer === 'function') initializer();
+}
+
+function keep(guest: RunningGuest): void {
+  const initialized = monitor.guard(() => initialize(guest.instance));
+  if ('end' in initialized) return end(guest, initialized.end);
+  resident = guest;
+  post({ type: 'loaded', exports: Object.keys(guest.instance.exports) });
+}
+
+function call(id: number, name: string, args: readonly (number | bigint)[]): void {
+  const guest = resident;
+  if (guest === undefined) return post({ type: 'result', id, error: 'the program has ended' });
+  const target = guest.instance.exports[name];
+  if (typeof target !== 'function')
+    return post({ type: 'result', id, error: `the program exports no function ${name}` });
+  const called = monitor.guard(() => tryCall(target, args));
+  if ('end' in called) return end(guest, called.end);
+  post({ type: 'result', id, ...called.value });
+}
+
+/** A number where the function wants a bigint, or the other way round, is the caller's error and ends nothing. */
+function tryCall(target: CallableFunction, args: readonly (number | bigint)[]): { value: unknown } | { error: string } {
+  try {
+    return { value: target(...args) };
+  } catch (error) {
+    if (error instanceof TypeError) return { error: error.message };
+    throw error;
+  }
+}
+
+function fail(guest: Guest, error: LaunchError): void {
+  finish(guest, { waitStatus: exitStatus(127), trap: undefined }, { error });
+}
+
+function end(guest: Guest, how: GuestEnd, values: readonly string[] = []): void {
+  finish(guest, how, { values });
+}
+
+/** Linux hears of the end first: the booting thread may give this slot to the next guest as soon as it hears. */
+function finish(
+  { start, client, library }: Guest,
+  how: GuestEnd,
+  rest: { error?: LaunchError; values?: readonly string[] },
+): void {
+  resident = undefined;
+  const { end: settled, isOwn } = monitor.settle(how);
+  if (library !== undefined) library.end(settled.waitStatus);
+  else if (isOwn) client.report(CALL_EXIT, settled.waitStatus);
+  post({ type: 'ended', pid: start.process.pid, end: settled, ...rest });
+}

@@ -1,0 +1,195 @@
+// The workers that run guests: one an application core, others for ordinary Linux processes, spares for cores whose guest
+// had to be ended by ending its thread. Owned by the booting thread. A worker owns a slot of the control memory for its
+// life; the slot is given out again only when the thread is known to be gone.
+
+import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../channel/layout.ts';
+import { type HostWorker, host } from '../host/index.ts';
+import { FusedError } from './errors.ts';
+import type { FromCore, ToCore } from './messages.ts';
+
+/** A worker that can run one guest. */
+export interface Core {
+  readonly slot: number;
+  readonly worker: HostWorker;
+  /** Gets the worker's messages while it has a guest. */
+  listener: ((message: FromCore) => void) | undefined;
+}
+
+/** Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. */
+export class CorePool {
+  readonly #control: Control;
+  readonly #slots: SlotAllocator;
+  readonly #epochMs: number;
+  readonly #limit: number;
+  readonly #queueLimit: number;
+  readonly #onBug: (message: string) => void;
+  readonly #idle: Core[] = [];
+  readonly #waiting: ((core: Core) => void)[] = [];
+  readonly #live = new Set<Core>();
+  readonly #dying = new Set<Promise<void>>();
+  #taken = 0;
+  #isRef = true;
+  #isClosed = false;
+
+  constructor(options: {
+    control: Control;
+    slots: SlotAllocator;
+    epochMs: number;
+    limit: number;
+    queueLimit: number;
+    onBug: (message: string) => void;
+  }) {
+    this.#control = options.control;
+    this.#slots = options.slots;
+    this.#epochMs = options.epochMs;
+    this.#limit = options.limit;
+    this.#queueLimit = options.queueLimit;
+    this.#onBug = options.onBug;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Cores that have no guest. */
+  get freeCount(): number {
+    return this.#limit - this.#taken;
+  }
+
+  /** Starts workers ahead of need. @returns when they are ready */
+  async start(count: number): Promise<void> {
+    this.#idle.push(...(await Promise.all(Array.from({ length: count }, () => this.#create()))));
+  }
+
+  /**
+   * A core for a guest.
+   *
+   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full.
+   */
+  async take(mayQueue: boolean): Promise<Core> {
+    if (this.#taken < this.#limit) {
+      this.#taken++;
+      return this.#idle.pop() ?? this.#create();
+    }
+    if (!mayQueue) throw new FusedError('EAGAIN', `all ${this.#limit} cores are taken`);
+    if (this.#waiting.length >= this.#queueLimit) {
+      throw new FusedError(
+        'EAGAIN',
+        `all ${this.#limit} cores are taken and ${this.#queueLimit} programs wait already`,
+      );
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The core's guest is gone; the next one may have it. */
+  giveBack(core: Core): void {
+    core.listener = undefined;
+    const next = this.#waiting.shift();
+    if (next !== undefined) return next(core);
+    this.#taken--;
+    this.#idle.push(core);
+  }
+
+  /**
+   * The core's guest did not leave: ends the thread, and gives another core to whoever waits. The slot stays in quarantine
+   * until the thread is gone and Linux has let go of it.
+   *
+   * @returns when the thread is gone
+   */
+  async replace(core: Core, linuxLeft: Promise<void>): Promise<void> {
+    core.listener = undefined;
+    const gone = this.#end(core, linuxLeft);
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      const spare = this.#idle.pop() ?? (this.#isClosed ? undefined : await this.#create());
+      if (spare !== undefined) next(spare);
+    } else {
+      this.#taken--;
+      // A spare, so that the next guest need not wait for a worker to start.
+      if (!this.#isClosed && this.#idle.length === 0)
+        void this.#create().then((spare) => this.#idle.push(spare), this.#report);
+    }
+    await gone;
+  }
+
+  setRef(keepsProgramRunning: boolean): void {
+    this.#isRef = keepsProgramRunning;
+    for (const { worker } of this.#live) worker.setRef(keepsProgramRunning);
+  }
+
+  /** Ends every worker. @returns when all threads are gone */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const core of [...this.#live]) this.#end(core, Promise.resolve());
+    await Promise.all(this.#dying);
+  }
+
+  #end(core: Core, linuxLeft: Promise<void>): Promise<void> {
+    this.#live.delete(core);
+    const index = this.#idle.indexOf(core);
+    if (index >= 0) this.#idle.splice(index, 1);
+    const gone = core.worker.terminate().then(() => void this.#dying.delete(gone));
+    this.#dying.add(gone);
+    void Promise.all([gone, linuxLeft]).then(() => this.#slots.giveBack(core.slot));
+    return gone;
+  }
+
+  async #create(): Promise<Core> {
+    const slot = await this.#slots.take();
+    const worker = host.createWorker('core');
+    const core: Core = { slot, worker, listener: undefined };
+    this.#live.add(core);
+    worker.setRef(this.#isRef);
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.onError((error) => {
+        reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
+        this.#onBug(`core ${slot}: ${error.stack ?? error.message}`);
+      });
+      worker.onMessage((message) => {
+        const fromCore = message as FromCore;
+        if (fromCore.type === 'ready') resolve();
+        else if (fromCore.type === 'bug') this.#onBug(`core ${slot}: ${fromCore.message}`);
+        else core.listener?.(fromCore);
+      });
+    });
+    worker.post({ type: 'boot', control: this.#control.buffer, slot, epochMs: this.#epochMs } satisfies ToCore);
+    await ready;
+    return core;
+  }
+
+  readonly #report = (error: unknown): void => {
+    if (!this.#isClosed) this.#onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  };
+}
+
+/** The slots of the control memory: lowest free first; whoever finds none waits for one. */
+export class SlotAllocator {
+  readonly #isTaken: boolean[];
+  readonly #waiting: ((slot: number) => void)[] = [];
+
+  constructor(count: number) {
+    this.#isTaken = new Array<boolean>(count).fill(false);
+  }
+
+  async take(): Promise<number> {
+    const slot = this.#isTaken.indexOf(false);
+    if (slot < 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#isTaken[slot] = true;
+    return slot;
+  }
+
+  giveBack(slot: number): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(slot);
+    else this.#isTaken[slot] = false;
+  }
+}
+
+/** Makes a slot's words those of a process that has done nothing yet. */
+export function clearSlot(control: Control, slot: number): void {
+  Atomics.store(control.i32, slotBase(slot) + SLOT.KILL, 0);
+  const { local, shipped } = slotCounters(control, slot);
+  local.fill(0);
+  shipped.fill(0);
+  slotDescriptors(control, slot).fill(0);
+}

@@ -1,0 +1,17 @@
+// The one error class of the public API: a code that programs test, a message that says what to do.
+
+/** Codes are errno names, and those of this table. */
+export class FusedError extends Error {
+  override readonly name = 'FusedError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error for a bug report: with its stack. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

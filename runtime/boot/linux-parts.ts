@@ -1,0 +1,52 @@
+// The primitives that a Linux is given, whether it runs in a worker of its own or inside a guest's: clock, random bytes,
+// the ends of the standard streams.
+
+import { RingReader, RingWriter } from '../channel/byte-stream.ts';
+import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import type { StdioBuffers } from './messages.ts';
+
+const NS_PER_MS = 1_000_000n;
+
+export interface LinuxClock {
+  /** Since the machine's boot. */
+  monotonicNs(): number;
+  /** Since 1970. */
+  realtimeNs(): bigint;
+}
+
+export function linuxClock(epochMs: number): LinuxClock {
+  const sinceBootMs = performance.timeOrigin - epochMs;
+  const originMs = Math.floor(performance.timeOrigin);
+  const originNs = BigInt(originMs) * NS_PER_MS;
+  const restMs = performance.timeOrigin - originMs;
+  return {
+    monotonicNs: () => (performance.now() + sinceBootMs) * 1e6,
+    realtimeNs: () => originNs + BigInt(Math.floor((performance.now() + restMs) * 1e6)),
+  };
+}
+
+/** Bytes a request of the platform's generator may ask for. */
+const RANDOM_MAX = 65536;
+
+/** Fills memory that may be shared: the platform's generator refuses that, so through a copy. */
+export function fillRandom(into: Uint8Array): void {
+  const chunk = new Uint8Array(Math.min(into.length, RANDOM_MAX));
+  for (let at = 0; at < into.length; at += chunk.length) {
+    const part = chunk.subarray(0, Math.min(chunk.length, into.length - at));
+    crypto.getRandomValues(part);
+    into.set(part, at);
+  }
+}
+
+/** @param ring wakes the host's thread beyond the streams' own words */
+export function openStdio(
+  [stdin, stdout, stderr]: StdioBuffers,
+  ring: () => void,
+): [StreamReader | 'null', StreamWriter, StreamWriter] {
+  const out = new RingWriter(stdout, ring);
+  return [
+    stdin === null ? 'null' : new RingReader(stdin, ring),
+    out,
+    stderr === stdout ? out : new RingWriter(stderr, ring),
+  ];
+}

@@ -1,0 +1,162 @@
+// Entry of the system core: wires the Linux personality to the channel's server, to the booting thread's messages, and to
+// the worker that serves host directories.
+
+import {
+  HostFileSystem,
+  Linux,
+  LinuxError,
+  type Process,
+  type SyscallContext,
+} from '../../personalities/linux/index.ts';
+import { TABLE } from '../abi/table.ts';
+import { type Control, KILLED, ringDoorbell, SLOT, slotBase, slotDescriptors, viewControl } from '../channel/layout.ts';
+import { Server } from '../channel/server.ts';
+import { RingHostClient } from '../host/host-directory-client.ts';
+import { host } from '../host/index.ts';
+import { GuestMemory } from '../memory/guest-memory.ts';
+import { describeError } from './errors.ts';
+import { fillRandom, linuxClock, openStdio } from './linux-parts.ts';
+import type { FromLinux, HostMount, HostRequestError, ToLinux } from './messages.ts';
+
+interface Entry {
+  readonly process: Process;
+  readonly context: SyscallContext;
+  readonly slot: number;
+}
+
+const parent = host.parent();
+const entries = new Map<number, Entry>();
+/** Ended processes whose memory a host directory may still write to. */
+const unreleased = new Set<Entry>();
+let control: Control;
+let linux: Linux;
+let server: Server<SyscallContext>;
+let hostDirectories: RingHostClient | undefined;
+
+parent.onMessage((message) => {
+  receive(message as ToLinux);
+  // A turn of the event loop may have been too early for a message that was announced: the server looks again.
+  ringDoorbell(control);
+});
+
+function post(message: FromLinux): void {
+  parent.post(message);
+}
+
+function receive(message: ToLinux): void {
+  switch (message.type) {
+    case 'boot':
+      return boot(message);
+    case 'spawn':
+      return spawn(message);
+    case 'end': {
+      const entry = entries.get(message.pid);
+      if (entry !== undefined) linux.end(entry.process, message.waitStatus);
+      return;
+    }
+    case 'host-directories':
+      hostDirectories = new RingHostClient(message.port, message.ring);
+      return;
+    case 'mount':
+      return mount(message.id, message.mount);
+    case 'fs':
+      return linux.request(message.operation, message.args, (outcome) => {
+        if ('error' in outcome) refuse(message.id, outcome.error);
+        else post({ type: 'answer', id: message.id, value: outcome.value });
+      });
+    case 'shutdown':
+      hostDirectories?.close();
+      server.stop();
+  }
+}
+
+function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
+  control = viewControl(message.control);
+  linux = new Linux({
+    clock: linuxClock(message.epochMs),
+    random: fillRandom,
+    quotaBytes: message.quotaBytes,
+    onExit: (process, waitStatus) => exited(process, waitStatus),
+    onBug: reportBug,
+  });
+  const service = {
+    handlers: linux.handlers,
+    takeRunnable: () => linux.takeRunnable(),
+    completed: (context: SyscallContext) => linux.completed(context),
+    poll: () => {
+      if (hostDirectories !== undefined) pollHost(hostDirectories);
+      return linux.poll();
+    },
+  };
+  server = new Server(control, TABLE, service, {
+    ended: (context, waitStatus) => linux.end(context.process, waitStatus),
+    bug: (error, context, call) => reportBug(`pid ${context.process.pid}, ${call}: ${describeError(error)}`),
+  });
+  post({ type: 'ready' });
+  server.serve(host.turn).catch((error: unknown) => reportBug(describeError(error)));
+}
+
+function spawn({ slot, process: spec, memory }: Extract<ToLinux, { type: 'spawn' }>): void {
+  let process: Process;
+  try {
+    process = linux.spawn({
+      pid: spec.pid,
+      args: spec.args,
+      env: spec.env,
+      cwd: spec.cwd,
+      descriptors: slotDescriptors(control, slot),
+      stdio: openStdio(spec.stdio, () => {}),
+      preopens: spec.preopens,
+    });
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    return post({ type: 'refused', pid: spec.pid, error: { code: error.code, message: error.message } });
+  }
+  const context = linux.attach(process, new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })));
+  entries.set(spec.pid, { process, context, slot });
+  server.attach(slot, context);
+}
+
+/** A process has ended, whoever ended it: its guest must leave, its mailbox be idle, its memory be let go. */
+function exited(process: Process, waitStatus: number): void {
+  const entry = entries.get(process.pid);
+  if (entry === undefined) return;
+  entries.delete(process.pid);
+  const kill = slotBase(entry.slot) + SLOT.KILL;
+  Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus);
+  server.detach(entry.context);
+  if (hostDirectories !== undefined && hostDirectories.busyFor(entry.context) > 0) unreleased.add(entry);
+  else post({ type: 'released', pid: process.pid });
+}
+
+function pollHost(client: RingHostClient): void {
+  client.poll();
+  for (const entry of unreleased) {
+    if (client.busyFor(entry.context) > 0) continue;
+    unreleased.delete(entry);
+    post({ type: 'released', pid: entry.process.pid });
+  }
+}
+
+function mount(id: number, { hostPath, path, readOnly }: HostMount): void {
+  if (hostDirectories === undefined) throw new Error('a mount before the worker that serves it');
+  HostFileSystem.open(hostDirectories, hostPath, readOnly, (fileSystem) => {
+    try {
+      if (typeof fileSystem === 'number') throw new LinuxError(-fileSystem, 'mount', hostPath);
+      linux.mount({ path, fileSystem, readOnly });
+      post({ type: 'answer', id, value: undefined });
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      refuse(id, error);
+    }
+  });
+}
+
+/** An error's own properties do not survive a structured clone: they are sent by name. */
+function refuse(id: number, { message, code, errno, syscall, path }: LinuxError): void {
+  post({ type: 'answer', id, error: { message, code, errno, syscall, path } satisfies HostRequestError });
+}
+
+function reportBug(message: string): void {
+  post({ type: 'bug', message });
+}

@@ -1,0 +1,483 @@
+// The machine: boots Linux and the cores, starts processes, hands out memory, and shuts everything down. The public face of
+// the runtime; it runs on the booting thread, which never blocks, so it is also the spawner that Linux cannot be.
+
+import type { Pid } from '../abi/types.ts';
+import { createByteStream } from '../channel/byte-stream.ts';
+import { type Control, createControl, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
+import type { Placement } from '../core/route.ts';
+import { closeRing, markRingDead } from '../host/host-directory-client.ts';
+import { createRing } from '../host/host-directory-protocol.ts';
+import { type HostWorker, host } from '../host/index.ts';
+import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
+import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
+import { FusedError } from './errors.ts';
+import { createFileSystem, type MachineFileSystem } from './file-system.ts';
+import { Library } from './library-handle.ts';
+import type { FromLinux, HostMount, Preopen, StartGuest, StdioBuffers, ToLinux } from './messages.ts';
+import {
+  checkMachineOptions,
+  checkSpawnOptions,
+  type MachineOptions,
+  type MachineSettings,
+  type RunOptions,
+  type SpawnOptions,
+  type StdinSource,
+} from './options.ts';
+import { Output } from './output.ts';
+import { type Exit, GuestProcess } from './process.ts';
+import { type Program, type ProgramSource, Programs } from './program.ts';
+
+/** How a run ended, with all that it wrote. */
+export interface RunResult extends Exit {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** `check: true` and a status other than 0: the error carries the result. */
+export class ExitError extends FusedError {
+  readonly result: RunResult;
+
+  constructor(result: RunResult) {
+    const reason = result.trap?.message ?? result.signal ?? `exit status ${result.exitCode}`;
+    super('EEXIT', `the program failed: ${reason}`);
+    this.result = result;
+  }
+}
+
+/**
+ * Boots a machine: a Linux on a system core, and application cores.
+ *
+ * Errors (FusedError): EINVAL for an option out of range; ENOSYS where the host lacks shared memory, with what is missing.
+ */
+export async function boot(options: MachineOptions = {}): Promise<Machine> {
+  const settings = checkMachineOptions(options, host.processors);
+  if (host.missing !== undefined) throw new FusedError('ENOSYS', host.missing);
+  const machine = new Machine(settings);
+  try {
+    await machine.start(options.mounts ?? {});
+  } catch (error) {
+    await machine.close();
+    throw error;
+  }
+  return machine;
+}
+
+export class Machine {
+  /** The machine's files, shaped like node:fs/promises. */
+  readonly fs: MachineFileSystem;
+  readonly #settings: MachineSettings;
+  readonly #control: Control;
+  readonly #epochMs = performance.timeOrigin + performance.now();
+  readonly #programs: Programs;
+  readonly #memories: MemoryPool;
+  readonly #slots: SlotAllocator;
+  readonly #cores: CorePool;
+  readonly #linuxCores: CorePool;
+  readonly #linux: HostWorker;
+  #hostDirectories: { readonly worker: HostWorker; readonly ring: SharedArrayBuffer } | undefined;
+  readonly #processes = new Map<Pid, GuestProcess>();
+  readonly #requests = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #mounts: HostMount[] = [];
+  /** What fails when Linux fails to start. */
+  #linuxReady: { resolve(): void; reject(error: Error): void } = { resolve: () => {}, reject: () => {} };
+  #lastPid = 1;
+  #lastRequest = 0;
+  #pending = 0;
+  #failure: FusedError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use `boot`. */
+  constructor(settings: MachineSettings) {
+    this.#settings = settings;
+    const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores);
+    this.#control = createControl(slots, host.processors, settings.pollPolicy);
+    this.#programs = new Programs(settings.maximumPages);
+    this.#memories = new MemoryPool(settings.totalBytes);
+    this.#slots = new SlotAllocator(slots);
+    const pool = (limit: number): CorePool =>
+      new CorePool({
+        control: this.#control,
+        slots: this.#slots,
+        epochMs: this.#epochMs,
+        limit,
+        queueLimit: settings.queueLimit,
+        onBug: (message) => this.#fail(message),
+      });
+    host.prepareEngine();
+    this.#cores = pool(settings.appCores);
+    this.#linuxCores = pool(settings.linuxProcesses);
+    this.#linux = host.createWorker('linux');
+    this.fs = createFileSystem((operation, args) => this.#request({ type: 'fs', id: 0, operation, args }));
+  }
+
+  /** Cores that have no guest now. */
+  get freeCores(): number {
+    return this.#cores.freeCount;
+  }
+
+  /** For `boot`. */
+  async start(mounts: NonNullable<MachineOptions['mounts']>): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#linuxReady = { resolve, reject };
+    });
+    this.#linux.onMessage((message) => this.#fromLinux(message as FromLinux));
+    this.#linux.onError((error) => {
+      this.#linuxReady.reject(error);
+      this.#fail(`linux: ${error.stack ?? error.message}`);
+    });
+    this.#tellLinux({
+      type: 'boot',
+      control: this.#control.buffer,
+      epochMs: this.#epochMs,
+      quotaBytes: this.#settings.storage,
+    });
+    await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
+    for (const [path, mount] of Object.entries(mounts)) {
+      const { path: hostPath, readOnly } = typeof mount === 'string' ? { path: mount, readOnly: false } : mount;
+      await this.mount(hostPath, path, { readOnly: readOnly ?? false });
+    }
+    this.#setRef();
+  }
+
+  /** Reads, checks and compiles a program, for many runs or to learn early that it cannot run. */
+  compile(program: ProgramSource): Promise<Program> {
+    return this.#programs.load(program);
+  }
+
+  /** Puts a directory of the host into the tree at an absolute path; what stood there is hidden. Node only. */
+  async mount(hostPath: string, path: string, options: { readonly readOnly?: boolean } = {}): Promise<void> {
+    this.#requireOpen();
+    const mount: HostMount = { hostPath, path, readOnly: options.readOnly ?? false };
+    this.#startHostDirectories();
+    await this.#request({ type: 'mount', id: 0, mount });
+    this.#mounts.push(mount);
+  }
+
+  /**
+   * Runs a program to its end and collects what it writes.
+   *
+   * @returns the result, also of a program that fails or traps, unless `check` is set
+   *
+   * Errors: as spawn; ExitError with `check`.
+   */
+  async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
+    const process = await this.spawn(program, { ...options, hasStdin: options.stdin !== undefined });
+    if (options.stdin !== undefined) void feed(process, options.stdin);
+    const [exit, stdout, stderr] = await Promise.all([process.exit, collect(process.stdout), collect(process.stderr)]);
+    const result: RunResult = { ...exit, stdout, stderr };
+    if (options.check && exit.exitCode !== 0) throw new ExitError(result);
+    return result;
+  }
+
+  /**
+   * Starts a program.
+   *
+   * Errors (FusedError or ModuleError, by `code`): ENOENT, EACCES: no such program. ENOEXEC: not one that runs here. EAGAIN:
+   * no core free and `queue: false`, or the queue is full. ENOMEM: no memory. EINVAL: an option out of range. ESHUTDOWN: the
+   * machine is closed.
+   */
+  async spawn(
+    program: ProgramSource,
+    options: SpawnOptions & { readonly hasStdin?: boolean } = {},
+  ): Promise<GuestProcess> {
+    return this.#begin(program, options, 'command');
+  }
+
+  /**
+   * Loads a program whose exported functions are to be called: a WASI reactor, plain C or AssemblyScript functions. It holds
+   * a core until it is closed.
+   */
+  async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
+    const compiled = await this.#programs.load(program);
+    const memory: { taken?: PooledMemory | undefined } = {};
+    const process = await this.#begin(compiled, options, 'library', memory);
+    const exports = await process.loaded;
+    return new Library(process, exports, memory.taken?.memory);
+  }
+
+  /** Ends all processes and workers. @returns when no thread is left */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #begin(
+    source: ProgramSource,
+    options: SpawnOptions & { readonly hasStdin?: boolean },
+    mode: StartGuest['mode'],
+    keep: { taken?: PooledMemory | undefined } = {},
+  ): Promise<GuestProcess> {
+    this.#requireOpen();
+    checkSpawnOptions(options);
+    options.signal?.throwIfAborted();
+    this.#pend(1);
+    try {
+      const program = await this.#programs.load(source);
+      requireEntry(program, options, mode);
+      const placement = options.placement ?? 'cnk';
+      const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
+      const core = await cores.take(options.queue !== false);
+      let memory: PooledMemory | undefined;
+      try {
+        this.#requireOpen();
+        memory = this.#takeMemory(program);
+      } catch (error) {
+        cores.giveBack(core);
+        throw error;
+      }
+      keep.taken = memory;
+      return this.#startOn(core, cores, memory, program, nameOf(source, options), placement, options, mode);
+    } catch (error) {
+      this.#pend(-1);
+      throw error;
+    }
+  }
+
+  #startOn(
+    core: Core,
+    cores: CorePool,
+    memory: PooledMemory | undefined,
+    program: Program,
+    name: string,
+    placement: Placement,
+    options: SpawnOptions & { readonly hasStdin?: boolean },
+    mode: StartGuest['mode'],
+  ): GuestProcess {
+    const control = this.#control;
+    const pid = ++this.#lastPid as Pid;
+    const isApart = placement === 'library';
+    const stdio: StdioBuffers = [
+      options.hasStdin === false ? null : createByteStream(),
+      createByteStream(),
+      createByteStream(),
+    ];
+    clearSlot(control, core.slot);
+    const process = new GuestProcess({
+      pid,
+      core,
+      memory,
+      stdio,
+      control,
+      ring: isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control),
+      endInLinux: (waitStatus) => {
+        if (!isApart) this.#tellLinux({ type: 'end', pid, waitStatus });
+      },
+      onCoreFree: () => cores.giveBack(core),
+      onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
+      onMemoryFree: () => {
+        this.#processes.delete(pid);
+        if (memory !== undefined) this.#memories.giveBack(memory);
+        this.#pend(-1);
+      },
+      isApart,
+    });
+    this.#processes.set(pid, process);
+    const message = {
+      pid,
+      args: [name, ...(options.args ?? [])],
+      env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
+      cwd: options.cwd ?? '/',
+      stdio,
+      preopens: options.preopens ?? defaultPreopens(options.cwd ?? '/'),
+    };
+    if (!isApart) this.#tellLinux({ type: 'spawn', slot: core.slot, process: message, memory: memory?.memory });
+    core.worker.post({
+      type: 'start',
+      process: message,
+      module: program.module,
+      memory: memory?.memory,
+      isMemoryUsed: memory?.isUsed ?? false,
+      placement,
+      routes: options.route ?? {},
+      unknownImports: options.unknownImports ?? 'trap',
+      mode,
+      invoke: options.invoke,
+      mounts: isApart ? this.#mounts : [],
+      quotaBytes: this.#settings.storage,
+    } satisfies StartGuest);
+    limit(process, options);
+    return process;
+  }
+
+  #takeMemory({ memory }: Program): PooledMemory | undefined {
+    if (memory === undefined) return undefined;
+    const taken = this.#memories.take(memory.initialPages, memory.maximumPages);
+    if (taken !== undefined) return taken;
+    const wanted = (memory.maximumPages / 16).toFixed(0);
+    throw new FusedError(
+      'ENOMEM',
+      `the program may grow to ${wanted} MiB, which the machine's memory does not allow now`,
+    );
+  }
+
+  /** The worker that asks the host's disk, so that a slow one stalls nobody else; started when first needed. */
+  #startHostDirectories(): void {
+    if (this.#hostDirectories !== undefined) return;
+    const worker = host.createWorker('host-directory');
+    const ring = createRing();
+    const { port1, port2 } = new MessageChannel();
+    const doorbell = { words: this.#control.i32, index: MACHINE.DOORBELL, parkedIndex: MACHINE.PARKED };
+    worker.onMessage((message) => this.#fromHostDirectories(message));
+    worker.onError((error) => {
+      markRingDead(ring);
+      ringDoorbell(this.#control);
+      this.#fail(`host directories: ${error.stack ?? error.message}`);
+    });
+    worker.post({ ring, doorbell, port: port1 }, [port1]);
+    this.#tellLinux({ type: 'host-directories', ring, port: port2 }, [port2]);
+    this.#hostDirectories = { worker, ring };
+    this.#setRef();
+  }
+
+  #fromHostDirectories(message: unknown): void {
+    const { bug } = message as { readonly bug?: string };
+    if (bug !== undefined) this.#fail(`host directories: ${bug}`);
+  }
+
+  #tellLinux(message: ToLinux, transfer: readonly Transferable[] = []): void {
+    this.#linux.post(message, transfer);
+    Atomics.add(this.#control.i32, MACHINE.POSTED, 1);
+    ringDoorbell(this.#control);
+  }
+
+  #request(message: Extract<ToLinux, { type: 'mount' | 'fs' }>): Promise<unknown> {
+    this.#requireOpen();
+    const id = ++this.#lastRequest;
+    this.#pend(1);
+    return new Promise<unknown>((resolve, reject) => {
+      this.#requests.set(id, { resolve, reject });
+      this.#tellLinux({ ...message, id });
+    }).finally(() => this.#pend(-1));
+  }
+
+  #fromLinux(message: FromLinux): void {
+    switch (message.type) {
+      case 'ready':
+        return this.#linuxReady.resolve();
+      case 'released':
+        return this.#processes.get(message.pid)?.linuxLeft();
+      case 'refused': {
+        const process = this.#processes.get(message.pid);
+        process?.refuse(message.error);
+        return process?.linuxLeft();
+      }
+      case 'answer': {
+        const request = this.#requests.get(message.id);
+        this.#requests.delete(message.id);
+        if (message.error === undefined) request?.resolve(message.value);
+        else request?.reject(Object.assign(new FusedError(message.error.code, message.error.message), message.error));
+        return;
+      }
+      case 'bug':
+        return this.#fail(`linux: ${message.message}`);
+    }
+  }
+
+  /** A bug of ours: everything that waits fails with it, and the machine stops. */
+  #fail(message: string): void {
+    if (this.#failure !== undefined || this.#closing !== undefined) return;
+    this.#failure = new FusedError(
+      'EIO',
+      `fusedos stopped because of an error of its own; please report it. ${message}`,
+    );
+    console.error(this.#failure.message);
+    void this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+  }
+
+  /** Workers keep the program running while anything is under way. */
+  #pend(change: 1 | -1): void {
+    const wasIdle = this.#pending === 0;
+    this.#pending += change;
+    if (wasIdle !== (this.#pending === 0)) this.#setRef();
+  }
+
+  #setRef(): void {
+    const keepsRunning = this.#pending > 0;
+    this.#linux.setRef(keepsRunning);
+    this.#hostDirectories?.worker.setRef(keepsRunning);
+    this.#cores.setRef(keepsRunning);
+    this.#linuxCores.setRef(keepsRunning);
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const process of this.#processes.values()) process.kill('SIGKILL');
+    const error = this.#failure ?? new FusedError('ESHUTDOWN', 'the machine is closed');
+    for (const request of this.#requests.values()) request.reject(error);
+    this.#requests.clear();
+    this.#tellLinux({ type: 'shutdown' });
+    if (this.#hostDirectories !== undefined) closeRing(this.#hostDirectories.ring);
+    await Promise.all([
+      this.#linux.terminate(),
+      this.#hostDirectories?.worker.terminate(),
+      this.#cores.close(),
+      this.#linuxCores.close(),
+    ]);
+  }
+}
+
+function ringSlot({ i32 }: Control, slot: number): void {
+  const doorbell = slotBase(slot) + SLOT.DOORBELL;
+  Atomics.add(i32, doorbell, 1);
+  Atomics.notify(i32, doorbell);
+}
+
+/** Errors: ENOEXEC for a module that gives nothing to run. */
+function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
+  const functions = exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
+  if (mode === 'library' && functions.length > 0) return;
+  if (invoke !== undefined || functions.includes('_start') || hasStart) return;
+  const hint =
+    functions.length > 0
+      ? `; it exports ${functions.slice(0, 5).join(', ')}: name one to call`
+      : ' and no other function';
+  throw new FusedError('ENOEXEC', `the program exports no _start${hint}`);
+}
+
+function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
+  if (name !== undefined) return name;
+  const location = typeof source === 'string' ? source : source instanceof URL ? source.pathname : '';
+  return location.split(/[/\\]/).pop() || 'program';
+}
+
+function defaultPreopens(cwd: string): Preopen[] {
+  const root = { name: '/', path: '/' };
+  return cwd === '/' ? [root] : [root, { name: '.', path: cwd }];
+}
+
+/** Ends the process when its time is up or its signal aborts. */
+function limit(process: GuestProcess, { timeoutMs, signal }: SpawnOptions): void {
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.timeOut(), timeoutMs);
+  const abort = (): void => void process.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  const done = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  };
+  process.exit.then(done, done);
+}
+
+async function feed(process: GuestProcess, source: StdinSource): Promise<void> {
+  const writer = process.stdin.getWriter();
+  try {
+    if (typeof source === 'string' || source instanceof Uint8Array) await writer.write(source);
+    else for await (const chunk of source as AsyncIterable<Uint8Array | string>) await writer.write(chunk);
+    await writer.close();
+  } catch {
+    // The program has closed its stdin: as a pipe's writer would get EPIPE, and nobody to tell.
+  }
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Output> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return new Output(chunks);
+}

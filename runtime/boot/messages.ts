@@ -1,0 +1,121 @@
+// What the booting thread says to the workers, and they to it. All of it survives a structured clone; a worker in guest
+// code receives nothing, so everything that a guest needs is in the message that starts it.
+
+import type { Pid } from '../abi/types.ts';
+import type { GuestEnd } from '../core/monitor.ts';
+import type { Placement, Routes } from '../core/route.ts';
+
+/** Descriptors 0, 1 and 2: shared byte streams; one buffer may stand twice. */
+export type StdioBuffers = readonly [
+  stdin: SharedArrayBuffer | null,
+  stdout: SharedArrayBuffer,
+  stderr: SharedArrayBuffer,
+];
+
+/** A directory that a WASI program finds open: the name that it is told, the path in the tree. */
+export interface Preopen {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A directory of the host in the tree. */
+export interface HostMount {
+  readonly hostPath: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/** A process as Linux is told of it. */
+export interface ProcessMessage {
+  readonly pid: Pid;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly stdio: StdioBuffers;
+  readonly preopens: readonly Preopen[];
+}
+
+/** The time that all cores agree on: Unix time in milliseconds of the machine's boot. */
+export type EpochMs = number;
+
+export type ToCore =
+  | { readonly type: 'boot'; readonly control: SharedArrayBuffer; readonly slot: number; readonly epochMs: EpochMs }
+  | StartGuest
+  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: readonly (number | bigint)[] }
+  | { readonly type: 'unload' };
+
+export interface StartGuest {
+  readonly type: 'start';
+  readonly process: ProcessMessage;
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory | undefined;
+  /** The memory had another guest before: zero it first. */
+  readonly isMemoryUsed: boolean;
+  readonly placement: Placement;
+  readonly routes: Routes;
+  readonly unknownImports: 'trap' | 'enosys';
+  /** `command`: run and end. `library`: initialize, then answer calls until unloaded. */
+  readonly mode: 'command' | 'library';
+  /** A function to call instead of `_start`, its arguments as text. */
+  readonly invoke: { readonly name: string; readonly args: readonly string[] } | undefined;
+  /** For the `library` placement: its Linux's own tree. */
+  readonly mounts: readonly HostMount[];
+  readonly quotaBytes: number;
+}
+
+export type FromCore =
+  | { readonly type: 'ready' }
+  | { readonly type: 'loaded'; readonly exports: readonly string[] }
+  | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | {
+      readonly type: 'ended';
+      readonly pid: Pid;
+      readonly end: GuestEnd;
+      readonly error?: LaunchError;
+      readonly values?: readonly string[];
+    }
+  | { readonly type: 'bug'; readonly message: string };
+
+/** Why a guest could not start; not the guest's own end. */
+export interface LaunchError {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ToLinux =
+  | {
+      readonly type: 'boot';
+      readonly control: SharedArrayBuffer;
+      readonly epochMs: EpochMs;
+      readonly quotaBytes: number;
+    }
+  | {
+      readonly type: 'spawn';
+      readonly slot: number;
+      readonly process: ProcessMessage;
+      readonly memory: WebAssembly.Memory | undefined;
+    }
+  | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
+  /** Before the first `mount`: the worker that serves host directories is there. */
+  | { readonly type: 'host-directories'; readonly ring: SharedArrayBuffer; readonly port: MessagePort }
+  | { readonly type: 'mount'; readonly id: number; readonly mount: HostMount }
+  | { readonly type: 'fs'; readonly id: number; readonly operation: string; readonly args: readonly unknown[] }
+  | { readonly type: 'shutdown' };
+
+export type FromLinux =
+  | { readonly type: 'ready' }
+  /** Linux has no such process: its working or a preopened directory is missing. */
+  | { readonly type: 'refused'; readonly pid: Pid; readonly error: LaunchError }
+  /** Linux touches the process's memory no more. */
+  | { readonly type: 'released'; readonly pid: Pid }
+  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: HostRequestError }
+  | { readonly type: 'bug'; readonly message: string };
+
+/** An error of a file operation, in the shape of Node's. */
+export interface HostRequestError {
+  readonly message: string;
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string | undefined;
+}

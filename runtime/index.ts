@@ -1,0 +1,19 @@
+/**
+ * Runs compiled programs on WebAssembly under two operating-system personalities: CNK on application cores, Linux on a
+ * system core.
+ *
+ * @module
+ */
+
+export type { SignalName } from './abi/signals.ts';
+export type { PollPolicy } from './channel/layout.ts';
+export type { Placement, Routes } from './core/route.ts';
+export { FusedError } from './boot/errors.ts';
+export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
+export { Library, type WasmValue } from './boot/library-handle.ts';
+export { boot, ExitError, Machine, type RunResult } from './boot/machine.ts';
+export type { MachineOptions, RunOptions, SpawnOptions, StdinSource } from './boot/options.ts';
+export { Output } from './boot/output.ts';
+export type { CallCount, Exit, GuestProcess } from './boot/process.ts';
+export type { Program, ProgramSource } from './boot/program.ts';
+export { ModuleError } from './memory/module/index.ts';
