@@ -64,6 +64,9 @@ function receive(message: ToCore): void {
       return start(message);
     case 'call':
       return call(message.id, message.name, message.args);
+    case 'scrub':
+      scrub(message.memory);
+      return post({ type: 'scrubbed' });
     case 'unload':
       if (resident !== undefined) end(resident, { waitStatus: 0, trap: undefined });
   }
@@ -71,7 +74,7 @@ function receive(message: ToCore): void {
 
 function start(message: StartGuest): void {
   monitor.arm();
-  if (message.isMemoryUsed && message.memory !== undefined) scrub(message.memory);
+  if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
   const guest: Guest = { start: message, client: new Client(control, slot, monitor.leave) };
   const started = monitor.guard(() => instantiate(guest));
   if ('end' in started) return end(guest, started.end);

@@ -13,6 +13,8 @@ export interface Core {
   readonly worker: HostWorker;
   /** Gets the worker's messages while it has a guest. */
   listener: ((message: FromCore) => void) | undefined;
+  /** Told of each memory that it was sent, oldest first, whether it was zeroed. */
+  readonly scrubs: ((isZero: boolean) => void)[];
 }
 
 /** Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. */
@@ -81,6 +83,19 @@ export class CorePool {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /**
+   * Has an idle core zero a memory, one that the next guest does not get.
+   *
+   * @returns false when there is none
+   */
+  scrub(memory: WebAssembly.Memory, done: (isZero: boolean) => void): boolean {
+    const [core] = this.#idle;
+    if (core === undefined || this.#idle.length < 2 || core.scrubs.length > 0) return false;
+    core.scrubs.push(done);
+    core.worker.post({ type: 'scrub', memory } satisfies ToCore);
+    return true;
+  }
+
   /** The core's guest is gone; the next one may have it. */
   giveBack(core: Core): void {
     core.listener = undefined;
@@ -128,7 +143,10 @@ export class CorePool {
     this.#live.delete(core);
     const index = this.#idle.indexOf(core);
     if (index >= 0) this.#idle.splice(index, 1);
-    const gone = core.worker.terminate().then(() => void this.#dying.delete(gone));
+    const gone = core.worker.terminate().then(() => {
+      this.#dying.delete(gone);
+      for (const scrubbed of core.scrubs.splice(0)) scrubbed(false);
+    });
     this.#dying.add(gone);
     void Promise.all([gone, linuxLeft]).then(() => this.#slots.giveBack(core.slot));
     return gone;
@@ -137,7 +155,7 @@ export class CorePool {
   async #create(): Promise<Core> {
     const slot = await this.#slots.take();
     const worker = host.createWorker('core');
-    const core: Core = { slot, worker, listener: undefined };
+    const core: Core = { slot, worker, listener: undefined, scrubs: [] };
     this.#live.add(core);
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {
@@ -149,6 +167,7 @@ export class CorePool {
         const fromCore = message as FromCore;
         if (fromCore.type === 'ready') resolve();
         else if (fromCore.type === 'bug') this.#onBug(`core ${slot}: ${fromCore.message}`);
+        else if (fromCore.type === 'scrubbed') core.scrubs.shift()?.(true);
         else core.listener?.(fromCore);
       });
     });

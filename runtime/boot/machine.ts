@@ -23,7 +23,7 @@ import {
   type SpawnOptions,
   type StdinSource,
 } from './options.ts';
-import { Output } from './output.ts';
+import type { Output } from './output.ts';
 import { type Exit, GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 
@@ -163,7 +163,7 @@ export class Machine {
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
     const process = await this.spawn(program, { ...options, hasStdin: options.stdin !== undefined });
     if (options.stdin !== undefined) void feed(process, options.stdin);
-    const [exit, stdout, stderr] = await Promise.all([process.exit, collect(process.stdout), collect(process.stderr)]);
+    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect()]);
     const result: RunResult = { ...exit, stdout, stderr };
     if (options.check && exit.exitCode !== 0) throw new ExitError(result);
     return result;
@@ -270,10 +270,11 @@ export class Machine {
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
       onMemoryFree: () => {
         this.#processes.delete(pid);
-        if (memory !== undefined) this.#memories.giveBack(memory);
+        if (memory !== undefined) this.#reclaim(memory, cores);
         this.#pend(-1);
       },
       isApart,
+      mode,
     });
     this.#processes.set(pid, process);
     const message = {
@@ -290,7 +291,7 @@ export class Machine {
       process: message,
       module: program.module,
       memory: memory?.memory,
-      isMemoryUsed: memory?.isUsed ?? false,
+      isMemoryDirty: memory?.isDirty ?? false,
       placement,
       routes: options.route ?? {},
       unknownImports: options.unknownImports ?? 'trap',
@@ -312,6 +313,11 @@ export class Machine {
       'ENOMEM',
       `the program may grow to ${wanted} MiB, which the machine's memory does not allow now`,
     );
+  }
+
+  #reclaim({ memory, maximumPages }: PooledMemory, cores: CorePool): void {
+    const giveBack = (isDirty: boolean): void => this.#memories.giveBack({ memory, maximumPages, isDirty });
+    if (!cores.scrub(memory, (isZero) => giveBack(!isZero))) giveBack(true);
   }
 
   /** The worker that asks the host's disk, so that a slow one stalls nobody else; started when first needed. */
@@ -474,10 +480,4 @@ async function feed(process: GuestProcess, source: StdinSource): Promise<void> {
   } catch {
     // The program has closed its stdin: as a pipe's writer would get EPIPE, and nobody to tell.
   }
-}
-
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Output> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return new Output(chunks);
 }

@@ -42,15 +42,16 @@ export type ToCore =
   | { readonly type: 'boot'; readonly control: SharedArrayBuffer; readonly slot: number; readonly epochMs: EpochMs }
   | StartGuest
   | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: readonly (number | bigint)[] }
-  | { readonly type: 'unload' };
+  | { readonly type: 'unload' }
+  | { readonly type: 'scrub'; readonly memory: WebAssembly.Memory };
 
 export interface StartGuest {
   readonly type: 'start';
   readonly process: ProcessMessage;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory | undefined;
-  /** The memory had another guest before: zero it first. */
-  readonly isMemoryUsed: boolean;
+  /** Another guest's bytes are in the memory: zero it first. */
+  readonly isMemoryDirty: boolean;
   readonly placement: Placement;
   readonly routes: Routes;
   readonly unknownImports: 'trap' | 'enosys';
@@ -65,6 +66,8 @@ export interface StartGuest {
 
 export type FromCore =
   | { readonly type: 'ready' }
+  /** The oldest memory that it was sent to zero is zero. */
+  | { readonly type: 'scrubbed' }
   | { readonly type: 'loaded'; readonly exports: readonly string[] }
   | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
   | {

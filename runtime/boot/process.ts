@@ -1,17 +1,19 @@
 // A guest process as its embedder holds it: streams, end, kill. One object from `machine.spawn`; it joins what the core and
 // Linux say of the process, and gives core and memory back when the last user of each is gone.
 
-import { decodeStatus, Signal, type SignalName, signalName, signalStatus } from '../abi/signals.ts';
+import { decodeStatus, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
 import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
-import { RingReader, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, KILLED, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
 import type { Core } from './cores.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
-import type { FromCore, LaunchError, StdioBuffers } from './messages.ts';
+import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
+import type { Output } from './output.ts';
+import { type ByteSink, type ByteSource, Stdio } from './stdio.ts';
 
 /** Calls of one name: how many were served in the guest's worker, how many shipped to Linux. */
 export interface CallCount {
@@ -60,73 +62,54 @@ export interface ProcessParts {
   readonly onMemoryFree: () => void;
   /** Linux has no part in it (the `library` placement). */
   readonly isApart: boolean;
+  readonly mode: StartGuest['mode'];
 }
 
 export class GuestProcess {
   readonly pid: Pid;
-  /** Writable: what the guest reads from descriptor 0. Closing it is the guest's end of file. */
-  readonly stdin: WritableStream<Uint8Array | string>;
-  readonly stdout: ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
-  readonly stderr: ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
-  /** Resolves when the process has ended; rejects when it could not be started. */
-  readonly exit: Promise<Exit>;
   readonly #parts: ProcessParts;
-  readonly #settle: (end: GuestEnd, values: readonly string[]) => void;
-  readonly #fail: (error: Error) => void;
+  readonly #stdio: Stdio;
+  readonly #trap = deferred<Trap | undefined>();
+  readonly #exit = deferred<Exit>();
+  readonly #loaded = deferred<readonly string[]>();
+  readonly #linuxLeft = deferred<void>();
+  readonly #calls = new Map<number, Deferred<unknown>>();
+  #lastCall = 0;
   #hasEnded = false;
   #hasCoreLeft = false;
   #isCoreStuck = false;
-  readonly #linuxLeft: Promise<void>;
-  #resolveLinuxLeft: () => void = () => {};
   #hasTimedOut = false;
-  #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  #lastCall = 0;
-  readonly #loaded: Promise<readonly string[]>;
-  #resolveLoaded: (exports: readonly string[]) => void = () => {};
-  #rejectLoaded: (error: Error) => void = () => {};
 
   constructor(parts: ProcessParts) {
     this.pid = parts.pid;
     this.#parts = parts;
-    this.#linuxLeft = new Promise((resolve) => {
-      this.#resolveLinuxLeft = resolve;
-    });
-    if (parts.isApart) this.#resolveLinuxLeft();
-    let settle: (exit: Exit) => void = () => {};
-    let fail: (error: Error) => void = () => {};
-    this.exit = new Promise((resolve, reject) => {
-      settle = resolve;
-      fail = reject;
-    });
-    this.exit.catch(() => {}); // a process that nobody awaits must not stop the program
-    this.#loaded = new Promise((resolve, reject) => {
-      this.#resolveLoaded = resolve;
-      this.#rejectLoaded = reject;
-    });
-    this.#loaded.catch(() => {});
-    const [stdin, stdout, stderr] = parts.stdio;
-    let trapText: (end: Trap | undefined) => void = () => {};
-    const trapWritten = new Promise<Trap | undefined>((resolve) => {
-      trapText = resolve;
-    });
-    this.stdin = stdin === null ? closedSink() : ringSink(new RingWriter(stdin, parts.ring));
-    this.stdout = ringSource(new RingReader(stdout, parts.ring));
-    this.stderr = ringSource(new RingReader(stderr, parts.ring), async () => renderTrap(await trapWritten));
-    this.#settle = ({ waitStatus, trap }, values) => {
-      trapText(trap);
-      settle({
-        ...decodeStatus(waitStatus),
-        trap: trap === undefined ? undefined : { message: trap.message, frames: trap.frames },
-        counts: this.#counts(),
-        hasTimedOut: this.#hasTimedOut,
-        values,
-      });
-    };
-    this.#fail = (error) => {
-      trapText(undefined);
-      fail(error);
-    };
+    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise);
+    if (parts.isApart) this.#linuxLeft.resolve();
     parts.core.listener = (message) => this.#fromCore(message);
+  }
+
+  /** Resolves when the process has ended; rejects when it could not be started. */
+  get exit(): Promise<Exit> {
+    return this.#exit.promise;
+  }
+
+  /** What the guest reads from descriptor 0. Closing it is the guest's end of file. */
+  get stdin(): ByteSink {
+    return this.#stdio.stdin;
+  }
+
+  get stdout(): ByteSource {
+    return this.#stdio.stdout;
+  }
+
+  /** Ends with the trace of the guest's functions when a trap ended it. */
+  get stderr(): ByteSource {
+    return this.#stdio.stderr;
+  }
+
+  /** All that the process writes; instead of the streams. */
+  collect(): Promise<[stdout: Output, stderr: Output]> {
+    return this.#stdio.collect();
   }
 
   /**
@@ -157,27 +140,27 @@ export class GuestProcess {
 
   /** The names of the functions that a loaded program exports; rejects when it could not be loaded. */
   get loaded(): Promise<readonly string[]> {
-    return this.#loaded;
+    return this.#loaded.promise;
   }
 
   /** Calls an exported function of a loaded program. */
   call(name: string, args: readonly (number | bigint)[]): Promise<unknown> {
     if (this.#hasEnded) return Promise.reject(new FusedError('ESRCH', 'the program has ended'));
     const id = ++this.#lastCall;
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
-      this.#parts.core.worker.post({ type: 'call', id, name, args });
-    });
+    const answer = deferred<unknown>();
+    this.#calls.set(id, answer);
+    this.#parts.core.worker.post({ type: 'call', id, name, args } satisfies ToCore);
+    return answer.promise;
   }
 
   /** Lets a loaded program end. */
   unload(): void {
-    if (!this.#hasEnded) this.#parts.core.worker.post({ type: 'unload' });
+    if (!this.#hasEnded) this.#parts.core.worker.post({ type: 'unload' } satisfies ToCore);
   }
 
   /** Linux has let go of the process's memory and mailbox. */
   linuxLeft(): void {
-    this.#resolveLinuxLeft();
+    this.#linuxLeft.resolve();
   }
 
   /** Linux has no such process: the guest must leave, and was never one. */
@@ -189,7 +172,7 @@ export class GuestProcess {
       0,
       KILLED | signalStatus(Signal.SIGKILL),
     );
-    this.#closeStreams();
+    this.#stdio.close();
     this.#failed(error);
     if (earlier !== 0) return;
     this.#wake();
@@ -199,7 +182,7 @@ export class GuestProcess {
   #fromCore(message: FromCore): void {
     switch (message.type) {
       case 'loaded':
-        return this.#resolveLoaded(message.exports);
+        return this.#loaded.resolve(message.exports);
       case 'result': {
         const call = this.#calls.get(message.id);
         this.#calls.delete(message.id);
@@ -213,6 +196,7 @@ export class GuestProcess {
         return void this.#coreLeft();
       case 'ready':
       case 'bug':
+      case 'scrubbed':
     }
   }
 
@@ -220,36 +204,41 @@ export class GuestProcess {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     const error = new FusedError(code, message);
-    this.#rejectLoaded(error);
-    this.#fail(error);
+    this.#loaded.reject(error);
+    this.#trap.resolve(undefined);
+    this.#exit.reject(error);
   }
 
   #ended(end: GuestEnd, values: readonly string[]): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#parts.isApart) this.#closeStreams();
-    const { exitCode, signal } = decodeStatus(end.waitStatus);
-    const error = new FusedError(
-      'ESRCH',
-      `the program ended: ${end.trap?.message ?? signal ?? `exit status ${exitCode}`}`,
-    );
-    this.#rejectLoaded(error);
-    for (const call of this.#calls.values()) call.reject(error);
-    this.#calls.clear();
-    this.#settle(end, values);
+    if (this.#parts.isApart) this.#stdio.close();
+    const status = decodeStatus(end.waitStatus);
+    this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
+    this.#trap.resolve(end.trap);
+    this.#exit.resolve({
+      ...status,
+      trap: end.trap === undefined ? undefined : { message: end.trap.message, frames: end.trap.frames },
+      counts: this.#counts(),
+      hasTimedOut: this.#hasTimedOut,
+      values,
+    });
   }
 
-  /** A private Linux that was killed cannot close its streams: this side does. */
-  #closeStreams(): void {
-    const [, stdout, stderr] = this.#parts.stdio;
-    for (const buffer of [stdout, stderr]) new RingWriter(buffer).close();
+  /** Who waits for the program's functions waits in vain. */
+  #failCalls(reason: string): void {
+    if (this.#parts.mode === 'command') return;
+    const error = new FusedError('ESRCH', `the program ended: ${reason}`);
+    this.#loaded.reject(error);
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
   }
 
   /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */
   async #coreLeft(): Promise<void> {
     if (this.#hasCoreLeft || this.#isCoreStuck) return;
     this.#hasCoreLeft = true;
-    await this.#linuxLeft;
+    await this.#linuxLeft.promise;
     this.#parts.onCoreFree();
     this.#parts.onMemoryFree();
   }
@@ -262,8 +251,8 @@ export class GuestProcess {
       this.#wake();
     }
     this.#isCoreStuck = true;
-    await this.#parts.onCoreStuck(this.#linuxLeft);
-    await this.#linuxLeft;
+    await this.#parts.onCoreStuck(this.#linuxLeft.promise);
+    await this.#linuxLeft.promise;
     this.#parts.onMemoryFree();
   }
 
@@ -285,62 +274,4 @@ export class GuestProcess {
     }
     return counts;
   }
-}
-
-/** What a shell's user would want to read of a trap, as bytes for stderr. */
-function renderTrap(trap: Trap | undefined): Uint8Array {
-  if (trap === undefined) return new Uint8Array(0);
-  const name = signalName(trap.signal) ?? `signal ${trap.signal}`;
-  const frames = trap.frames.map((frame) => `    at ${frame}\n`).join('');
-  return new TextEncoder().encode(`fusedos: ${name}: ${trap.message}\n${frames}`);
-}
-
-function closedSink(): WritableStream<Uint8Array | string> {
-  return new WritableStream({
-    start: (controller) => controller.error(new FusedError('EPIPE', 'the program has no stdin')),
-  });
-}
-
-function ringSink(writer: RingWriter): WritableStream<Uint8Array | string> {
-  const encoder = new TextEncoder();
-  return new WritableStream({
-    async write(chunk) {
-      const isWritten = await writer.writeAll(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
-      if (!isWritten) throw new FusedError('EPIPE', 'the program has closed its stdin');
-    },
-    close: () => writer.close(),
-    abort: () => writer.close(),
-  });
-}
-
-/** @param last what follows after the guest's own bytes */
-function ringSource(
-  reader: RingReader,
-  last: () => Promise<Uint8Array> = async () => new Uint8Array(0),
-): ReadableStream<Uint8Array> & AsyncIterable<Uint8Array> {
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const chunk = await reader.next();
-      if (chunk.length > 0) return controller.enqueue(chunk);
-      const rest = await last();
-      if (rest.length > 0) controller.enqueue(rest);
-      controller.close();
-    },
-    cancel: () => reader.close(),
-  });
-  return withIterator(stream);
-}
-
-/** Streams of some browsers are not async-iterable yet. */
-function withIterator(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> & AsyncIterable<Uint8Array> {
-  if (Symbol.asyncIterator in stream) return stream as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
-  async function* iterate(): AsyncGenerator<Uint8Array> {
-    const reader = (stream as ReadableStream<Uint8Array>).getReader();
-    try {
-      for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
-    } finally {
-      reader.releaseLock();
-    }
-  }
-  return Object.assign(stream, { [Symbol.asyncIterator]: iterate });
 }

@@ -1,10 +1,11 @@
 // A byte stream between two threads: one writer, one reader, a ring in shared memory. Carries stdin, stdout and stderr
 // between the host's thread and the personality that serves the guest.
 //
-//   int32: HEAD (bytes written, modulo 2^32)  TAIL (bytes read)  WRITER_CLOSED  READER_CLOSED │ ring, a power of two bytes
+//   int32: HEAD (bytes written, modulo 2^32)  TAIL (bytes read)  WRITER_CLOSED  READER_CLOSED
+//          NEWS  READER_WANTS  WRITER_WANTS │ ring, a power of two bytes
 //
-// Each side waits on the other's word: the host's thread by waitAsync, a worker by its doorbell. HEAD and WRITER_CLOSED are
-// the writer's, TAIL and READER_CLOSED the reader's.
+// HEAD and WRITER_CLOSED are the writer's, TAIL and READER_CLOSED the reader's. The host's thread sleeps on NEWS (waitAsync)
+// after it has said from how many bytes on it wants to be woken; a worker is woken by `ring` (its doorbell).
 
 import type { StreamReader, StreamWriter } from './service.ts';
 
@@ -12,8 +13,11 @@ const HEAD = 0;
 const TAIL = 1;
 const WRITER_CLOSED = 2;
 const READER_CLOSED = 3;
-/** The word that a sleeping host thread watches: changed by the other side whenever it did anything. */
+/** Changed, and notified, when what a sleeper wants is there. */
 const NEWS = 4;
+/** Bytes that a sleeping reader wants to find, or the room that a sleeping writer wants; 0: nobody sleeps. */
+const READER_WANTS = 5;
+const WRITER_WANTS = 6;
 const HEADER_BYTES = 64;
 
 export function createByteStream(capacity = 65536): SharedArrayBuffer {
@@ -34,21 +38,34 @@ class Ring {
     this.#ring = ring;
   }
 
-  /** Pairs with `news` of the other side. */
-  tell(): void {
-    Atomics.add(this.words, NEWS, 1);
-    Atomics.notify(this.words, NEWS);
+  /** After a change of HEAD or TAIL: wakes the other side if it finds what it wants. Pairs with `sleep`. */
+  moved(wants: typeof READER_WANTS | typeof WRITER_WANTS, there: number): void {
+    const wanted = Atomics.load(this.words, wants);
+    if (wanted > 0 && there >= wanted && Atomics.exchange(this.words, wants, 0) > 0) this.#tell();
     this.#ring();
   }
 
-  /** Resolves when the other side has done anything since `seen` was taken. */
-  async news(seen: number): Promise<void> {
+  /** After a close: wakes the other side in any case. */
+  closed(): void {
+    this.#tell();
+    this.#ring();
+  }
+
+  /** Sleeps in the event loop until `isReady`, which is looked at again after the other side was told what is wanted. */
+  async sleep(wants: typeof READER_WANTS | typeof WRITER_WANTS, bytes: number, isReady: () => boolean): Promise<void> {
+    const seen = Atomics.load(this.words, NEWS);
+    Atomics.store(this.words, wants, bytes);
+    if (isReady()) {
+      Atomics.store(this.words, wants, 0);
+      return;
+    }
     const { async, value } = Atomics.waitAsync(this.words, NEWS, seen);
     if (async) await value;
   }
 
-  get seen(): number {
-    return Atomics.load(this.words, NEWS);
+  #tell(): void {
+    Atomics.add(this.words, NEWS, 1);
+    Atomics.notify(this.words, NEWS);
   }
 
   get filled(): number {
@@ -83,28 +100,31 @@ export class RingReader implements StreamReader {
     into.set(bytes.subarray(start, start + first));
     if (first < count) into.set(bytes.subarray(0, count - first), first);
     Atomics.store(words, TAIL, (tail + count) | 0);
-    this.#ring.tell();
+    this.#ring.moved(WRITER_WANTS, bytes.length - this.#ring.filled);
     return count;
   }
 
   close(): void {
-    if (Atomics.exchange(this.#ring.words, READER_CLOSED, 1) === 0) this.#ring.tell();
+    if (Atomics.exchange(this.#ring.words, READER_CLOSED, 1) === 0) this.#ring.closed();
   }
 
-  /** The bytes that come next, a copy; empty at the end. Waits in the event loop. */
-  async next(): Promise<Uint8Array<ArrayBuffer>> {
-    for (;;) {
-      const seen = this.#ring.seen;
-      const ended = Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0;
-      const count = this.available;
-      if (count > 0) {
-        const chunk = new Uint8Array(count);
-        this.read(chunk);
-        return chunk;
-      }
-      if (ended) return new Uint8Array(0);
-      await this.#ring.news(seen);
-    }
+  /**
+   * The bytes that come next, a copy; empty at the end. Waits in the event loop.
+   *
+   * @param least waits for so many, or the end
+   */
+  async next(least = 1): Promise<Uint8Array<ArrayBuffer>> {
+    const isClosed = (): boolean => Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0;
+    const isReady = (): boolean => this.available >= least || isClosed();
+    while (!isReady()) await this.#ring.sleep(READER_WANTS, least, isReady);
+    const chunk = new Uint8Array(this.available);
+    this.read(chunk);
+    return chunk;
+  }
+
+  /** Bytes that the ring holds at most. */
+  get capacity(): number {
+    return this.#ring.bytes.length;
   }
 }
 
@@ -134,23 +154,21 @@ export class RingWriter implements StreamWriter {
     bytes.set(from.subarray(0, first), start);
     if (first < count) bytes.set(from.subarray(first, count));
     Atomics.store(words, HEAD, (head + count) | 0);
-    this.#ring.tell();
+    this.#ring.moved(READER_WANTS, this.#ring.filled);
     return count;
   }
 
   close(): void {
-    if (Atomics.exchange(this.#ring.words, WRITER_CLOSED, 1) === 0) this.#ring.tell();
+    if (Atomics.exchange(this.#ring.words, WRITER_CLOSED, 1) === 0) this.#ring.closed();
   }
 
   /** Writes all of it, waiting in the event loop for room. @returns false when the reader has closed */
   async writeAll(from: Uint8Array): Promise<boolean> {
+    const isReady = (): boolean => this.space > 0 || this.broken;
     let rest = from;
-    while (rest.length > 0) {
-      const seen = this.#ring.seen;
-      if (this.broken) return false;
-      const written = this.write(rest);
-      rest = rest.subarray(written);
-      if (rest.length > 0 && written === 0) await this.#ring.news(seen);
+    while (rest.length > 0 && !this.broken) {
+      rest = rest.subarray(this.write(rest));
+      if (rest.length > 0) await this.#ring.sleep(WRITER_WANTS, 1, isReady);
     }
     return !this.broken;
   }

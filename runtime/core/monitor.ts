@@ -91,10 +91,10 @@ export class Monitor {
 
   #endOf(error: unknown): GuestEnd {
     const reason = this.#reason;
+    if (reason !== undefined && reason.message === undefined) return { waitStatus: reason.waitStatus, trap: undefined };
     const trap = trapOf(error);
-    if (reason !== undefined) {
+    if (reason?.message !== undefined) {
       const { waitStatus, message } = reason;
-      if (message === undefined) return { waitStatus, trap: undefined };
       const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped
       return { waitStatus, trap: { signal: waitStatus & 0x7f, message, frames } };
     }

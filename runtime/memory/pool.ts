@@ -1,20 +1,25 @@
 // The machine's guest memories. An engine never gives a dropped shared memory back in time, so memories are kept and used
 // again: by exact maximum, the smallest that is large enough first. Owned by the booting thread. A memory comes back when
-// its last user (guest, Linux, host requests) is gone; the core that gets it next zeroes it (see core/scrub).
+// its last user (guest, Linux, host requests) is gone, zeroed by an idle core if there was one (see core/scrub).
 
 /** One guest's memory for as long as it has it. */
 export interface PooledMemory {
   readonly memory: WebAssembly.Memory;
   readonly maximumPages: number;
-  /** It had another guest before. */
-  readonly isUsed: boolean;
+  /** Another guest's bytes are in it. */
+  readonly isDirty: boolean;
+}
+
+interface FreeMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly isDirty: boolean;
 }
 
 export const PAGE_BYTES = 65536;
 
 export class MemoryPool {
   readonly #budgetPages: number;
-  readonly #free = new Map<number, WebAssembly.Memory[]>();
+  readonly #free = new Map<number, FreeMemory[]>();
   #reservedPages = 0;
 
   /** @param budgetBytes what all guests together may grow to */
@@ -30,36 +35,36 @@ export class MemoryPool {
   /** @returns undefined when the budget does not allow it now */
   take(initialPages: number, maximumPages: number): PooledMemory | undefined {
     if (this.#reservedPages + maximumPages > this.#budgetPages) return undefined;
-    const memory = this.#reuse(initialPages, maximumPages);
-    if (memory !== undefined) {
-      this.#reservedPages += maximumPages;
-      return { memory, maximumPages, isUsed: true };
-    }
-    const fresh = allocate(initialPages, maximumPages);
-    if (fresh === undefined) return undefined;
+    const { memory, isDirty } = this.#reuse(initialPages, maximumPages) ?? {
+      memory: allocate(initialPages, maximumPages),
+      isDirty: false,
+    };
+    if (memory === undefined) return undefined;
     this.#reservedPages += maximumPages;
-    return { memory: fresh, maximumPages, isUsed: false };
+    return { memory, maximumPages, isDirty };
   }
 
-  giveBack({ memory, maximumPages }: PooledMemory): void {
+  giveBack({ memory, maximumPages, isDirty }: PooledMemory): void {
     this.#reservedPages -= maximumPages;
     const free = this.#free.get(maximumPages) ?? [];
     this.#free.set(maximumPages, free);
-    free.push(memory);
-    free.sort((a, b) => a.buffer.byteLength - b.buffer.byteLength);
+    free.push({ memory, isDirty });
+    free.sort(
+      (a, b) => a.memory.buffer.byteLength - b.memory.buffer.byteLength || Number(a.isDirty) - Number(b.isDirty),
+    );
   }
 
-  #reuse(initialPages: number, maximumPages: number): WebAssembly.Memory | undefined {
+  #reuse(initialPages: number, maximumPages: number): FreeMemory | undefined {
     const free = this.#free.get(maximumPages);
     if (free === undefined || free.length === 0) return undefined;
-    const fitting = free.findIndex((memory) => memory.buffer.byteLength >= initialPages * PAGE_BYTES);
+    const fitting = free.findIndex(({ memory }) => memory.buffer.byteLength >= initialPages * PAGE_BYTES);
     const index = fitting >= 0 ? fitting : free.length - 1;
-    const memory = free[index];
-    if (memory === undefined) return undefined;
-    const lacking = initialPages - memory.buffer.byteLength / PAGE_BYTES;
-    if (lacking > 0 && !grows(memory, lacking)) return undefined;
+    const found = free[index];
+    if (found === undefined) return undefined;
+    const lacking = initialPages - found.memory.buffer.byteLength / PAGE_BYTES;
+    if (lacking > 0 && !grows(found.memory, lacking)) return undefined;
     free.splice(index, 1);
-    return memory;
+    return found;
   }
 }
 
