@@ -15,6 +15,8 @@ import { builtin } from './node-builtins.ts';
 export const O_PATH = 0o10000000;
 const NAME_MAX = 255;
 const ROOT = 0;
+/** Enough for a handle's path and a name. */
+const PATH_ROOM = 320;
 
 export interface DirectoryNode {
   readonly id: number;
@@ -56,6 +58,8 @@ export class DirectoryNodes {
   /** Nodes with a handle, the longest unused first. */
   readonly #open = new Set<DirectoryNode>();
   #last: DirectoryNode | undefined;
+  readonly #paths = [Buffer.allocUnsafe(PATH_ROOM), Buffer.allocUnsafe(PATH_ROOM)];
+  #nextPath = 0;
   #nextId = ROOT + 1;
 
   constructor(rootPath: string, options: DirectoryNodesOptions) {
@@ -138,17 +142,21 @@ export class DirectoryNodes {
     this.#byPlace.delete(placeKey(parent, name));
   }
 
-  /** The path of an entry, good for one call of Node's fs, or −errno. Checks the name. */
+  /** The path of an entry, good until the second next call of this, or −errno. Checks the name. */
   entryPath(node: DirectoryNode, name: Uint8Array): NodeBuffer | number {
     const problem = nameProblem(name);
     if (problem !== 0) return -problem;
     const base = this.directoryPath(node);
     if (typeof base === 'number') return base;
-    const path = Buffer.allocUnsafe(base.length + 1 + name.length);
-    path.write(base, 0, 'latin1');
-    path[base.length] = 0x2f;
-    path.set(name, base.length + 1);
-    return path;
+    const end = base.length + 1;
+    // Renames need two paths at a time. Node copies a path before a call returns.
+    this.#nextPath ^= 1;
+    let path = this.#paths[this.#nextPath] as NodeBuffer;
+    if (end + name.length > path.length) path = Buffer.allocUnsafe(end + name.length);
+    for (let i = 0; i < base.length; i++) path[i] = base.charCodeAt(i);
+    path[end - 1] = 0x2f;
+    path.set(name, end);
+    return path.subarray(0, end + name.length);
   }
 
   /** The path of a directory itself, one character a byte, or −errno. */

@@ -208,6 +208,7 @@ export class RingHostClient implements HostClient {
 /** Carries requests out at once, in this thread. */
 export class LocalHostClient implements HostClient {
   readonly #directories = new HostDirectories();
+  readonly #payload = new Uint8Array(PAYLOAD);
   readonly pending = 0;
 
   submit(request: HostRequest, _owner?: object, completed?: Completed): HostTicket {
@@ -216,7 +217,9 @@ export class LocalHostClient implements HostClient {
     const reply =
       problem !== 0
         ? { result: -problem, attributes: undefined, bytes: undefined }
-        : this.#directories.execute(request, new Uint8Array(PAYLOAD));
+        : this.#directories.execute(request, this.#payload);
+    // The next request uses the payload again.
+    if (reply.bytes !== undefined) reply.bytes = reply.bytes.slice();
     finish(pending, reply);
     return pending;
   }

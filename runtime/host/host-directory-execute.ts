@@ -5,6 +5,7 @@ import { Errno } from '../abi/errno.ts';
 import { emptyAttributes, type HostAttributes } from './host-attributes.ts';
 import { HostDirectory } from './host-directory.ts';
 import { type HostReply, type HostRequest, PAYLOAD, TRANSFER_MAX } from './host-directory-protocol.ts';
+import { walkAhead } from './walk-ahead.ts';
 
 type Mounted = Exclude<HostRequest, { op: 'mount' | 'unmount' }>;
 
@@ -65,6 +66,8 @@ function executeOn(directory: HostDirectory, request: Mounted, payload: Uint8Arr
   switch (request.op) {
     case 'lookup':
       return directory.lookup(request.directory, request.name, wanted(reply));
+    case 'walk':
+      return put(reply, payload, walkAhead(directory, request.directory, request.other, payload));
     case 'forget':
       directory.nodes.forget(request.directory, request.length);
       return 0;

@@ -32,6 +32,8 @@ export type HostRequest =
   | { readonly op: 'unmount'; readonly mount: number }
   /** A. The number of the node when it is a directory, to give back by `forget`; else 0. */
   | ({ readonly op: 'lookup' } & Entry)
+  /** As many lookups, one below the other, as `other` (names with `/` between) has directories. B: `takeFound`. */
+  | { readonly op: 'walk'; readonly mount: number; readonly directory: number; readonly other: Uint8Array }
   /** `length`: how often the number was given. */
   | { readonly op: 'forget'; readonly mount: number; readonly directory: number; readonly length: number }
   /** A. */
@@ -148,6 +150,7 @@ const OPS: readonly HostOp[] = [
   'mount',
   'unmount',
   'lookup',
+  'walk',
   'forget',
   'attributes',
   'open',

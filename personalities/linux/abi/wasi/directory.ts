@@ -1,0 +1,108 @@
+// fd_readdir: entries of a directory as dirents. The last one may be cut; a buffer that is not full means the end.
+
+import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
+import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
+import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
+import type { SyscallContext } from '../../kernel/context.ts';
+import type { DirectorySink } from '../../vfs/description.ts';
+import { encodeName } from '../../vfs/names.ts';
+import { writeNumber } from './guest.ts';
+import { descriptionWith, fileType } from './rights.ts';
+
+/** Most that one run of a call gives; then others have their turn. */
+const SLICE = 1 << 20;
+
+export function fd_readdir(
+  ctx: SyscallContext,
+  fd: Fd,
+  buf: GuestPtr,
+  length: number,
+  cookie: bigint,
+  bufused: GuestPtr,
+): number {
+  const description = ctx.process.descriptors.get(fd);
+  if (description === undefined) return Errno.EBADF;
+  if (!description.inode.isDirectory) return Errno.ENOTDIR;
+  const allowed = descriptionWith(ctx, fd, RIGHTS.FD_READDIR);
+  if (typeof allowed === 'number') return -allowed;
+  const { memory } = ctx;
+  if (!memory.contains(buf, length >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return Errno.EFAULT;
+  const from = BigInt.asUintN(64, cookie);
+  if (from > BigInt(Number.MAX_SAFE_INTEGER)) return Errno.EINVAL;
+  // What earlier runs stored, and the cookie that they came to.
+  const resumed = typeof ctx.kept === 'number' ? ctx.kept : Number(from);
+  const sink = new DirentSink(memory, buf >>> 0, length >>> 0, ctx.progress, resumed);
+  const result = description.readDirectory(ctx, resumed, sink);
+  if (result < 0) return -result;
+  if (sink.hasHadItsSlice) {
+    ctx.settle(sink.used);
+    ctx.kept = sink.next;
+    ctx.yieldTurn();
+    return ERESTART;
+  }
+  memory.writeU32(bufused >>> 0, sink.used);
+  return 0;
+}
+
+class DirentSink implements DirectorySink {
+  readonly #memory: GuestMemory;
+  readonly #start: number;
+  readonly #length: number;
+  readonly #slice: number;
+  used: number;
+  /** The cookie after the last whole entry. */
+  next: number;
+  hasHadItsSlice = false;
+
+  constructor(memory: GuestMemory, start: number, length: number, used: number, next: number) {
+    this.#memory = memory;
+    this.#start = start;
+    this.#length = length;
+    this.#slice = used + SLICE;
+    this.used = used;
+    this.next = next;
+  }
+
+  entry(name: string, ino: number, mode: number, next: number): boolean {
+    const room = this.#length - this.used;
+    if (room === 0) return false;
+    if (this.used >= this.#slice) {
+      this.hasHadItsSlice = true;
+      return false;
+    }
+    const bytes = encodeName(name);
+    const total = STRUCT_SIZES.dirent + bytes.length;
+    if (total <= room) {
+      this.#store(this.#start + this.used, bytes, ino, mode, next);
+      this.used += total;
+      this.next = next;
+      return true;
+    }
+    // Cut: the guest sees that it needs a larger buffer, and asks again from this entry's cookie.
+    this.#storeCut(bytes, ino, mode, next, room);
+    this.used = this.#length;
+    return false;
+  }
+
+  #store(at: number, name: Uint8Array, ino: number, mode: number, next: number): void {
+    const memory = this.#memory;
+    writeNumber(memory, at + DIRENT.next, next);
+    writeNumber(memory, at + DIRENT.ino, ino);
+    memory.writeU32(at + DIRENT.namlen, name.length);
+    memory.writeU32(at + DIRENT.type, fileType(mode));
+    memory.copyIn(at + STRUCT_SIZES.dirent, name);
+  }
+
+  #storeCut(name: Uint8Array, ino: number, mode: number, next: number, room: number): void {
+    const whole = new Uint8Array(STRUCT_SIZES.dirent + name.length);
+    const view = new DataView(whole.buffer);
+    view.setBigUint64(DIRENT.next, BigInt(next), true);
+    view.setBigUint64(DIRENT.ino, BigInt(ino), true);
+    view.setUint32(DIRENT.namlen, name.length, true);
+    view.setUint32(DIRENT.type, fileType(mode), true);
+    whole.set(name, STRUCT_SIZES.dirent);
+    this.#memory.copyIn(this.#start + this.used, whole.subarray(0, room));
+  }
+}

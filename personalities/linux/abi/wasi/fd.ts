@@ -1,0 +1,199 @@
+// Calls on one descriptor other than transfer and listing: offset, size, times, flags, rights, preopens, closing.
+
+import { Errno } from '../../../../runtime/abi/errno.ts';
+import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
+import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import type { SyscallContext } from '../../kernel/context.ts';
+import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
+import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
+import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
+import { positionFromGuest, storeFilestat, writeNumber } from './guest.ts';
+import { ALL_RIGHTS, baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
+import { type NewTimes, newTimes } from './times.ts';
+
+const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;
+
+export function fd_close(ctx: SyscallContext, fd: Fd): number {
+  const result = ctx.process.descriptors.close(fd);
+  if (result === 0 && ctx.process.preopens.size > 0) ctx.process.preopens.delete(fd);
+  return -result;
+}
+
+export function fd_renumber(ctx: SyscallContext, from: Fd, to: Fd): number {
+  const { descriptors, preopens } = ctx.process;
+  const result = descriptors.renumber(from, to);
+  if (result === 0 && from !== to) {
+    const name = preopens.get(from);
+    preopens.delete(from);
+    if (name === undefined) preopens.delete(to);
+    else preopens.set(to, name);
+  }
+  return -result;
+}
+
+export function fd_advise(ctx: SyscallContext, fd: Fd, offset: bigint, length: bigint, advice: number): number {
+  const description = ctx.process.descriptors.get(fd);
+  if (description === undefined) return Errno.EBADF;
+  if (!description.isSeekable && !description.inode.isDirectory) return Errno.ESPIPE;
+  const allowed = descriptionWith(ctx, fd, RIGHTS.FD_ADVISE);
+  if (typeof allowed === 'number') return -allowed;
+  return -advise(description, positionFromGuest(offset), positionFromGuest(length), advice >>> 0);
+}
+
+export function fd_allocate(ctx: SyscallContext, fd: Fd, offset: bigint, length: bigint): number {
+  const stream = streamErrno(ctx, fd);
+  if (stream !== 0) return stream;
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_ALLOCATE);
+  if (typeof description === 'number') return -description;
+  return -allocate(ctx, description, positionFromGuest(offset), positionFromGuest(length));
+}
+
+export function fd_datasync(ctx: SyscallContext, fd: Fd): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_DATASYNC);
+  return typeof description === 'number' ? -description : -synchronise(ctx, description, true);
+}
+
+export function fd_sync(ctx: SyscallContext, fd: Fd): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_SYNC);
+  return typeof description === 'number' ? -description : -synchronise(ctx, description, false);
+}
+
+export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr): number {
+  const description = ctx.process.descriptors.get(fd);
+  if (description === undefined) return Errno.EBADF;
+  const { memory } = ctx;
+  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  const at = stat >>> 0;
+  // File type, padding, flags and padding in one store of eight bytes.
+  const flags = fdflagsOf(description.flags);
+  memory.writeU64Halves(at + FDSTAT.filetype, fileType(description.inode.mode) | (flags << (8 * FDSTAT.flags)), 0);
+  memory.writeU64Halves(at + FDSTAT.rightsBase, baseRights(description), 0);
+  memory.writeU64Halves(at + FDSTAT.rightsInheriting, inheritingRights(description), 0);
+  return 0;
+}
+
+export function fd_fdstat_set_flags(ctx: SyscallContext, fd: Fd, flags: number): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FDSTAT_SET_FLAGS);
+  if (typeof description === 'number') return -description;
+  const status = statusFlagsOf(flags);
+  if (status < 0) return -status;
+  setStatusFlags(description, status);
+  return 0;
+}
+
+export function fd_fdstat_set_rights(ctx: SyscallContext, fd: Fd, base: bigint, inheriting: bigint): number {
+  const description = ctx.process.descriptors.get(fd);
+  if (description === undefined) return Errno.EBADF;
+  // Bits that mean nothing are rights that nobody has.
+  const outside = ~BigInt(ALL_RIGHTS);
+  const newBase = BigInt.asUintN(64, base);
+  const newInheriting = BigInt.asUintN(64, inheriting);
+  if ((newBase & BigInt.asUintN(64, outside)) !== 0n || (newInheriting & BigInt.asUintN(64, outside)) !== 0n) {
+    return Errno.ENOTCAPABLE;
+  }
+  const wantedBase = Number(newBase);
+  const wantedInheriting = Number(newInheriting);
+  if ((wantedBase & ~baseRights(description)) !== 0) return Errno.ENOTCAPABLE;
+  if ((wantedInheriting & ~inheritingRights(description)) !== 0) return Errno.ENOTCAPABLE;
+  description.rightsBase = wantedBase;
+  description.rightsInheriting = wantedInheriting;
+  return 0;
+}
+
+export function fd_filestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_GET);
+  if (typeof description === 'number') return -description;
+  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  const result = description.inode.refresh(ctx);
+  if (result < 0) return -result;
+  storeFilestat(ctx.memory, buf, description.inode);
+  return 0;
+}
+
+export function fd_filestat_set_size(ctx: SyscallContext, fd: Fd, size: bigint): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_SIZE);
+  if (typeof description === 'number') return -description;
+  return -truncateOpen(ctx, description, positionFromGuest(size));
+}
+
+const times: NewTimes = { atime: 'keep', mtime: 'keep' };
+
+export function fd_filestat_set_times(ctx: SyscallContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_TIMES);
+  if (typeof description === 'number') return -description;
+  const result = newTimes(times, atim, mtim, flags);
+  if (result < 0) return -result;
+  return -setTimes(ctx, description.inode, times.atime, times.mtime);
+}
+
+export function fd_seek(ctx: SyscallContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
+  const stream = streamErrno(ctx, fd);
+  if (stream !== 0) return stream;
+  // Telling the offset is a seek by nothing, and has a right of its own.
+  const isTell = offset === 0n && whence === 1;
+  const description = descriptionWith(ctx, fd, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK);
+  if (typeof description === 'number') return -description;
+  if (!ctx.memory.contains(newOffset, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  const result = seek(ctx, description, Number(BigInt.asIntN(64, offset)), whence >>> 0);
+  if (result < 0) return -result;
+  writeNumber(ctx.memory, newOffset >>> 0, result);
+  return 0;
+}
+
+export function fd_tell(ctx: SyscallContext, fd: Fd, offset: GuestPtr): number {
+  const stream = streamErrno(ctx, fd);
+  if (stream !== 0) return stream;
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_TELL);
+  if (typeof description === 'number') return -description;
+  if (!ctx.memory.contains(offset, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  writeNumber(ctx.memory, offset >>> 0, description.offset);
+  return 0;
+}
+
+export function fd_prestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr): number {
+  const name = ctx.process.preopens.get(fd);
+  if (name === undefined) return Errno.EBADF;
+  if (!ctx.memory.contains(buf, STRUCT_SIZES.prestat)) return Errno.EFAULT;
+  const at = buf >>> 0;
+  ctx.memory.writeU32(at + PRESTAT.tag, PREOPENTYPE.DIR);
+  ctx.memory.writeU32(at + PRESTAT.nameLen, name.length);
+  return 0;
+}
+
+export function fd_prestat_dir_name(ctx: SyscallContext, fd: Fd, path: GuestPtr, length: number): number {
+  const name = ctx.process.preopens.get(fd);
+  if (name === undefined) return Errno.EBADF;
+  if (!ctx.memory.contains(path, length >>> 0)) return Errno.EFAULT;
+  if (length >>> 0 < name.length) return Errno.ENAMETOOLONG;
+  ctx.memory.copyIn(path, name);
+  return 0;
+}
+
+/** O_* of WASI's flags, or −EINVAL for one that does not exist. RSYNC is SYNC, as on Linux. */
+export function statusFlagsOf(flags: number): number {
+  if ((flags & ~KNOWN_FLAGS) !== 0) return -Errno.EINVAL;
+  const isSync = (flags & (FDFLAGS.SYNC | FDFLAGS.RSYNC)) !== 0;
+  return (
+    ((flags & FDFLAGS.APPEND) !== 0 ? O_APPEND : 0) |
+    ((flags & FDFLAGS.NONBLOCK) !== 0 ? O_NONBLOCK : 0) |
+    ((flags & FDFLAGS.DSYNC) !== 0 ? O_DSYNC : 0) |
+    (isSync ? O_SYNC : 0)
+  );
+}
+
+function fdflagsOf(flags: number): number {
+  return (
+    ((flags & O_APPEND) !== 0 ? FDFLAGS.APPEND : 0) |
+    ((flags & O_NONBLOCK) !== 0 ? FDFLAGS.NONBLOCK : 0) |
+    ((flags & O_DSYNC) !== 0 ? FDFLAGS.DSYNC : 0) |
+    ((flags & O_SYNC) === O_SYNC ? FDFLAGS.SYNC | FDFLAGS.RSYNC : 0)
+  );
+}
+
+/** EBADF, ESPIPE for what has no offset and is not a directory (which lacks the right instead), or 0. */
+function streamErrno(ctx: SyscallContext, fd: number): number {
+  const description = ctx.process.descriptors.get(fd);
+  if (description === undefined) return Errno.EBADF;
+  return description.isSeekable || description.inode.isDirectory ? 0 : Errno.ESPIPE;
+}

@@ -1,0 +1,122 @@
+// Calls that ask nothing of the file system: arguments, environment, clocks, random bytes, yielding, ending, sockets.
+
+import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
+import { exitStatus, Signal, signalFromWasi, signalStatus } from '../../../../runtime/abi/signals.ts';
+import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
+import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { CLOCKID } from '../../../../runtime/abi/wasi-types.ts';
+import { storeSizes, storeStrings } from '../../../../runtime/memory/string-vector.ts';
+import type { SyscallContext } from '../../kernel/context.ts';
+
+/** Most that one run of random_get fills. */
+const RANDOM_SLICE = 1 << 20;
+const RANDOM_BLOCK = 65_536;
+const randomBlock = new Uint8Array(RANDOM_BLOCK);
+/** The resolution that the hosts' clocks keep, in nanoseconds. */
+const RESOLUTION = 1000n;
+
+export function args_get(ctx: SyscallContext, argv: GuestPtr, buf: GuestPtr): number {
+  return storeStrings(ctx.memory, ctx.process.args, argv, buf) ? 0 : Errno.EFAULT;
+}
+export function args_sizes_get(ctx: SyscallContext, argc: GuestPtr, bufSize: GuestPtr): number {
+  return storeSizes(ctx.memory, ctx.process.args, argc, bufSize) ? 0 : Errno.EFAULT;
+}
+export function environ_get(ctx: SyscallContext, environ: GuestPtr, buf: GuestPtr): number {
+  return storeStrings(ctx.memory, ctx.process.env, environ, buf) ? 0 : Errno.EFAULT;
+}
+export function environ_sizes_get(ctx: SyscallContext, count: GuestPtr, bufSize: GuestPtr): number {
+  return storeSizes(ctx.memory, ctx.process.env, count, bufSize) ? 0 : Errno.EFAULT;
+}
+
+export function clock_res_get(ctx: SyscallContext, id: number, resolution: GuestPtr): number {
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
+  if (!ctx.memory.contains(resolution, STRUCT_SIZES.timestamp)) return Errno.EFAULT;
+  ctx.memory.writeU64(resolution, RESOLUTION);
+  return 0;
+}
+
+export function clock_time_get(ctx: SyscallContext, id: number, _precision: bigint, time: GuestPtr): number {
+  const { clock } = ctx.kernel;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
+  if (!ctx.memory.contains(time, STRUCT_SIZES.timestamp)) return Errno.EFAULT;
+  ctx.memory.writeU64(time, clockNs(ctx, id, clock.monotonicNs()));
+  return 0;
+}
+
+function clockNs(ctx: SyscallContext, id: number, monotonicNs: number): bigint {
+  switch (id) {
+    case CLOCKID.REALTIME:
+      return ctx.kernel.clock.realtimeNs();
+    case CLOCKID.MONOTONIC:
+      return BigInt(Math.floor(monotonicNs));
+    default:
+      // Processor time: the time since the process began, waits included.
+      return BigInt(Math.max(0, Math.floor(monotonicNs - ctx.process.startedNs)));
+  }
+}
+
+export function random_get(ctx: SyscallContext, buf: GuestPtr, length: number): number {
+  const { memory } = ctx;
+  const total = length >>> 0;
+  if (!memory.contains(buf, total)) return Errno.EFAULT;
+  const end = Math.min(total, ctx.progress + RANDOM_SLICE);
+  let done = ctx.progress;
+  while (done < end) {
+    const part = end - done < RANDOM_BLOCK ? randomBlock.subarray(0, end - done) : randomBlock;
+    ctx.kernel.random(part);
+    memory.copyIn((buf >>> 0) + done, part);
+    done += part.length;
+  }
+  if (done === total) return 0;
+  ctx.settle(done);
+  ctx.yieldTurn();
+  return ERESTART;
+}
+
+export function sched_yield(_ctx: SyscallContext): number {
+  return 0;
+}
+
+export function proc_exit(ctx: SyscallContext, code: number): number {
+  ctx.kernel.end(ctx.process, exitStatus(code));
+  return 0;
+}
+
+/** What the default action of these is not to end the process. */
+const HARMLESS: ReadonlySet<number> = new Set([
+  Signal.SIGCHLD,
+  Signal.SIGCONT,
+  Signal.SIGURG,
+  Signal.SIGWINCH,
+  Signal.SIGSTOP,
+  Signal.SIGTSTP,
+  Signal.SIGTTIN,
+  Signal.SIGTTOU,
+]);
+
+export function proc_raise(ctx: SyscallContext, wasiSignal: number): number {
+  if (wasiSignal === 0) return 0;
+  const signal = signalFromWasi(wasiSignal);
+  if (signal === 0) return Errno.EINVAL;
+  if (!HARMLESS.has(signal)) ctx.kernel.end(ctx.process, signalStatus(signal));
+  return 0;
+}
+
+// Sockets: there are none yet, so every descriptor that is open is refused.
+
+export function sock_accept(ctx: SyscallContext, fd: Fd): number {
+  return notSocket(ctx, fd);
+}
+export function sock_recv(ctx: SyscallContext, fd: Fd): number {
+  return notSocket(ctx, fd);
+}
+export function sock_send(ctx: SyscallContext, fd: Fd): number {
+  return notSocket(ctx, fd);
+}
+export function sock_shutdown(ctx: SyscallContext, fd: Fd): number {
+  return notSocket(ctx, fd);
+}
+
+function notSocket(ctx: SyscallContext, fd: number): number {
+  return ctx.process.descriptors.get(fd) === undefined ? Errno.EBADF : Errno.ENOTSOCK;
+}

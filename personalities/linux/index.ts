@@ -1,0 +1,12 @@
+// What others use of the Linux personality.
+
+export type { HostOutcome } from './host-requests.ts';
+export { SyscallContext } from './kernel/context.ts';
+export { LinuxError } from './kernel/error.ts';
+export { Process } from './kernel/process.ts';
+export { Linux, type LinuxOptions, type MountSpec, type ProcessSpec } from './linux.ts';
+export { HostFileSystem } from './vfs/hostfs.ts';
+export type { FileSystem } from './vfs/inode.ts';
+export { loadVolume, treeOfVolume } from './vfs/memfs-volume.ts';
+export { MemoryFileSystem } from './vfs/memory-fs.ts';
+export { loadTree, type TreeEntry, treeOf } from './vfs/tree.ts';

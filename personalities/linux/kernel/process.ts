@@ -1,0 +1,70 @@
+// A process in Linux's table, whichever personality runs it: identity, credentials, working directory, mounts, descriptors.
+// Used by Linux's thread alone; only the descriptor table's words are shared.
+
+import type { Pid } from '../../../runtime/abi/types.ts';
+import type { StringVector } from '../../../runtime/memory/string-vector.ts';
+import type { Inode } from '../vfs/inode.ts';
+import type { MountNamespace } from '../vfs/mounts.ts';
+import type { SyscallContext } from './context.ts';
+import { Descriptors } from './descriptors.ts';
+
+/** What a process begins with. */
+export interface ProcessState {
+  readonly pid: Pid;
+  readonly args: StringVector;
+  /** `NAME=VALUE`s. */
+  readonly env: StringVector;
+  readonly uid: number;
+  readonly gid: number;
+  readonly umask: number;
+  readonly namespace: MountNamespace;
+  readonly workingDirectory: Inode;
+  readonly descriptors: Int32Array;
+  /** By the monotonic clock. */
+  readonly startedNs: number;
+}
+
+export class Process {
+  readonly pid: Pid;
+  readonly args: StringVector;
+  readonly env: StringVector;
+  uid: number;
+  gid: number;
+  umask: number;
+  readonly namespace: MountNamespace;
+  readonly root: Inode;
+  workingDirectory: Inode;
+  readonly descriptors: Descriptors;
+  /** The guest names of preopened directories, by descriptor. */
+  readonly preopens = new Map<number, Uint8Array>();
+  /** One a thread. */
+  readonly threads = new Set<SyscallContext>();
+  readonly startedNs: number;
+  /** Once it has ended. */
+  waitStatus: number | undefined;
+
+  constructor(state: ProcessState) {
+    this.pid = state.pid;
+    this.args = state.args;
+    this.env = state.env;
+    this.uid = state.uid;
+    this.gid = state.gid;
+    this.umask = state.umask;
+    this.namespace = state.namespace;
+    this.root = state.namespace.root;
+    this.workingDirectory = state.workingDirectory;
+    this.workingDirectory.hold();
+    this.startedNs = state.startedNs;
+    this.descriptors = new Descriptors(state.descriptors);
+  }
+
+  changeDirectory(directory: Inode): void {
+    directory.hold();
+    this.workingDirectory.drop();
+    this.workingDirectory = directory;
+  }
+
+  get hasEnded(): boolean {
+    return this.waitStatus !== undefined;
+  }
+}

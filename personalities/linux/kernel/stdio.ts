@@ -1,0 +1,102 @@
+// The standard streams of a process as files: byte streams whose other end another thread, the host's, has. They show as
+// FIFOs, or as terminals when the host says so. Nothing tells when the other end moves: `look` is called whenever the
+// kernel looks for events.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
+import { stampAll } from '../vfs/attributes.ts';
+import type { Caller } from '../vfs/caller.ts';
+import { FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
+import type { DeviceFileSystem } from '../vfs/devfs.ts';
+import { type FileSystem, Inode } from '../vfs/inode.ts';
+import { O_ACCMODE, O_RDONLY, S_IFCHR, S_IFIFO } from '../vfs/mode.ts';
+import type { Clock } from './clock.ts';
+import { WaitQueue } from './wait.ts';
+
+/** The reading or the writing end of a stream. */
+export type StreamEnd =
+  | { readonly kind: 'reader'; readonly stream: StreamReader }
+  | { readonly kind: 'writer'; readonly stream: StreamWriter };
+
+/** The streams that are open, for `look`. */
+export type OpenStreams = Set<StreamInode>;
+
+export class StreamInode extends Inode {
+  readonly fileSystem: FileSystem;
+  readonly end: StreamEnd;
+  readonly isTerminal: boolean;
+  readonly readyQueue = new WaitQueue();
+  readonly #open: OpenStreams;
+
+  constructor(devices: DeviceFileSystem, clock: Clock, end: StreamEnd, isTerminal: boolean, open: OpenStreams) {
+    super(devices.nextIno(), (isTerminal ? S_IFCHR : S_IFIFO) | 0o620, 0, 0);
+    this.fileSystem = devices;
+    this.end = end;
+    this.isTerminal = isTerminal;
+    this.#open = open;
+    open.add(this);
+    stampAll(this, clock);
+  }
+
+  open(_caller: Caller, flags: number): FileDescription | number {
+    const reads = (flags & O_ACCMODE) === O_RDONLY;
+    // The stream has one direction; POSIX would wait for the other end, which is not ours to give.
+    if (reads !== (this.end.kind === 'reader')) return -Errno.EACCES;
+    return new StreamDescription(this, flags);
+  }
+
+  readiness(): number {
+    if (this.end.kind === 'reader') {
+      const { available, ended } = this.end.stream;
+      return (available > 0 || ended ? POLLIN : 0) | (ended ? POLLHUP : 0);
+    }
+    const { broken, space } = this.end.stream;
+    return (broken || space > 0 ? POLLOUT : 0) | (broken ? POLLERR : 0);
+  }
+
+  /** Wakes who waits for it when the other end has moved. */
+  look(): void {
+    if (!this.readyQueue.isEmpty && this.readiness() !== 0) this.readyQueue.wakeAll();
+  }
+
+  protected override unused(): void {
+    this.#open.delete(this);
+    this.end.stream.close();
+  }
+}
+
+export class StreamDescription extends FileDescription {
+  declare readonly inode: StreamInode;
+  override readonly isSeekable = false;
+
+  override read(_caller: Caller, into: Uint8Array, start: number, length: number): number {
+    const { end } = this.inode;
+    if (end.kind !== 'reader') return -Errno.EBADF;
+    const { stream } = end;
+    if (stream.available === 0) return stream.ended ? 0 : -Errno.EAGAIN;
+    return stream.read(into.subarray(start, start + length));
+  }
+
+  override write(_caller: Caller, from: Uint8Array, start: number, length: number): number {
+    const { end } = this.inode;
+    if (end.kind !== 'writer') return -Errno.EBADF;
+    const { stream } = end;
+    if (stream.broken) return -Errno.EPIPE;
+    const written = stream.write(from.subarray(start, start + length));
+    return written === 0 && length > 0 ? -Errno.EAGAIN : written;
+  }
+
+  override readiness(): number {
+    return this.inode.readiness();
+  }
+  override readableBytes(): number {
+    const { end } = this.inode;
+    return end.kind === 'reader' ? end.stream.available : 0;
+  }
+  override get readyQueue(): WaitQueue {
+    return this.inode.readyQueue;
+  }
+  override get isTerminal(): boolean {
+    return this.inode.isTerminal;
+  }
+}

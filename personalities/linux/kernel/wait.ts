@@ -1,0 +1,40 @@
+// Wait queues: how a call that cannot go on yet names what it waits for. No thread ever blocks here: the call's handler
+// returns ERESTART and runs again when a queue that it is on is woken, its deadline passes, or a host request is answered.
+// A waiter is on any number of queues and leaves all of them when one wakes it. Used by one thread.
+
+export interface Waiter {
+  /** The queues it is on; kept by WaitQueue. */
+  readonly queues: WaitQueue[];
+  /** Makes the waiting call run again; leaves all queues. */
+  wake(): void;
+}
+
+export class WaitQueue {
+  readonly #waiters: Waiter[] = [];
+
+  get isEmpty(): boolean {
+    return this.#waiters.length === 0;
+  }
+
+  add(waiter: Waiter): void {
+    if (waiter.queues.includes(this)) return;
+    waiter.queues.push(this);
+    this.#waiters.push(waiter);
+  }
+
+  remove(waiter: Waiter): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index >= 0) this.#waiters.splice(index, 1);
+  }
+
+  /** Wakes every waiter: each looks again for itself. */
+  wakeAll(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.wake();
+  }
+}
+
+/** Takes a waiter off every queue that it is on. */
+export function leaveQueues(waiter: Waiter): void {
+  for (const queue of waiter.queues) queue.remove(waiter);
+  waiter.queues.length = 0;
+}

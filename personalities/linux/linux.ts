@@ -1,0 +1,365 @@
+// The Linux personality: one object is one kernel, with its tree, its processes and the handlers of every call. It runs in a
+// worker of its own, in a guest's worker (`library`), or in a page: so it creates no worker, never waits, and learns of
+// events from outside only when `poll` is called. Its thread alone uses it; of a process it shares with others only the
+// words of the descriptor table and the guest's memory.
+// See: runtime/channel/service, for what serves its calls.
+
+import { createDescriptorTable } from '../../runtime/abi/descriptor-table.ts';
+import { ERESTART, Errno } from '../../runtime/abi/errno.ts';
+import type { Pid } from '../../runtime/abi/types.ts';
+import type { Service, StreamReader, StreamWriter } from '../../runtime/channel/service.ts';
+import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+import { encodeStrings } from '../../runtime/memory/string-vector.ts';
+import { HANDLERS } from './abi/handlers.ts';
+import { type HostOperation, type HostOutcome, hostOperations, startHostRequest } from './host-requests.ts';
+import { Clock, type ClockSource } from './kernel/clock.ts';
+import { type Kernel, SyscallContext } from './kernel/context.ts';
+import { LinuxError } from './kernel/error.ts';
+import { Process } from './kernel/process.ts';
+import { Scheduler } from './kernel/scheduler.ts';
+import { type OpenStreams, type StreamEnd, StreamInode } from './kernel/stdio.ts';
+import { mkdirAt } from './syscalls/links.ts';
+import { openAt } from './syscalls/open.ts';
+import type { FileDescription } from './vfs/description.ts';
+import { DeviceFileSystem } from './vfs/devfs.ts';
+import type { FileSystem, Inode } from './vfs/inode.ts';
+import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { O_DIRECTORY, O_RDONLY, O_RDWR, O_WRONLY } from './vfs/mode.ts';
+import { MountNamespace } from './vfs/mounts.ts';
+import { encodeName } from './vfs/names.ts';
+import { FOLLOW } from './vfs/walk.ts';
+
+const KERNEL_PID = 1 as Pid;
+const DIRECTORY_MODE = 0o755;
+const SHARED_MODE = 0o1777;
+const FIRST_PREOPEN = 3;
+const NS_PER_MS = 1e6;
+
+export interface LinuxOptions {
+  readonly clock: ClockSource;
+  /** Fills memory that nobody shares with random bytes fit for cryptography. */
+  random(into: Uint8Array<ArrayBuffer>): void;
+  /** Storage of the tree in memory, in bytes. */
+  readonly quotaBytes: number;
+  readonly hostname?: string;
+  /** A process has ended, whoever ended it; its descriptors are closed, its memory is not touched again. */
+  onExit(process: Process, waitStatus: number): void;
+  /** A bug of ours. */
+  onBug(report: string): void;
+}
+
+export interface MountSpec {
+  readonly path: string;
+  readonly fileSystem: FileSystem;
+  readonly readOnly: boolean;
+}
+
+export interface ProcessSpec {
+  readonly pid: Pid;
+  readonly args: readonly string[];
+  /** `NAME=VALUE`s. */
+  readonly env: readonly string[];
+  /** Absolute; `/` when absent. */
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly umask?: number;
+  /** The shared descriptor table; one of our own when absent. Nothing of ours may be in it. */
+  readonly descriptors?: Int32Array;
+  /** Descriptors 0, 1 and 2. One writer may stand twice. */
+  readonly stdio: readonly [StreamReader | 'null', StreamWriter | 'null', StreamWriter | 'null'];
+  /** Which of them are terminals. */
+  readonly terminals?: readonly [boolean, boolean, boolean];
+  /** Directories that are open from the start, from descriptor 3 on: the guest's name for it, and its path. */
+  readonly preopens: readonly { readonly name: string; readonly path: string }[];
+  /** Seen by this process alone. */
+  readonly mounts?: readonly MountSpec[];
+}
+
+export class Linux implements Service<SyscallContext>, Kernel {
+  readonly handlers = HANDLERS;
+  readonly clock: Clock;
+  readonly scheduler = new Scheduler<SyscallContext>();
+  readonly hostname: string;
+  /** Pid 1, root: on whose behalf `machine.fs` works. */
+  readonly kernelProcess: Process;
+  readonly #options: LinuxOptions;
+  readonly #root: MemoryFileSystem;
+  readonly #devices: DeviceFileSystem;
+  readonly #namespace: MountNamespace;
+  readonly #processes = new Map<Pid, Process>();
+  readonly #streams: OpenStreams = new Set();
+  /** File systems that have events to look for, and how many namespaces mount each. */
+  readonly #polled = new Map<FileSystem, number>();
+  /** For paths that the kernel itself walks. */
+  readonly #context: SyscallContext;
+
+  constructor(options: LinuxOptions) {
+    this.#options = options;
+    this.hostname = options.hostname ?? 'fusedos';
+    this.clock = new Clock(options.clock);
+    this.#root = new MemoryFileSystem({ clock: this.clock, quotaBytes: options.quotaBytes });
+    this.#devices = new DeviceFileSystem({
+      clock: this.clock,
+      random: (into) => options.random(into),
+      inodeOf: (caller, fd) =>
+        caller instanceof SyscallContext ? caller.process.descriptors.get(fd)?.inode : undefined,
+    });
+    this.#namespace = new MountNamespace(this.#root);
+    this.kernelProcess = this.#createProcess({ pid: KERNEL_PID, args: [], env: [] }, this.#namespace, this.#root.root);
+    this.#context = this.#kernelContext();
+    this.mount({ path: '/dev', fileSystem: this.#devices, readOnly: false });
+    this.#makeDirectories('/tmp', SHARED_MODE);
+  }
+
+  // Processes.
+
+  /** Enters a process. Errors (LinuxError): a working or preopened directory is missing; EEXIST, the pid is taken. */
+  spawn(spec: ProcessSpec): Process {
+    if (this.#processes.has(spec.pid)) throw new LinuxError(Errno.EEXIST, 'spawn', `pid ${spec.pid}`);
+    const namespace = this.#namespaceFor(spec.mounts ?? []);
+    const process = this.#createProcess(spec, namespace, this.#root.root);
+    try {
+      this.#openStdio(process, spec);
+      const ctx = new SyscallContext(this, process, NO_MEMORY);
+      const cwd = this.#openDirectory(ctx, spec.cwd ?? '/');
+      process.changeDirectory(cwd.inode);
+      cwd.retain();
+      cwd.release();
+      for (const { name, path } of spec.preopens) {
+        const fd = process.descriptors.add(this.#openDirectory(ctx, path), FIRST_PREOPEN);
+        if (fd < 0) throw new LinuxError(-fd, 'open', path);
+        process.preopens.set(fd, encodeName(name));
+      }
+    } catch (error) {
+      this.#release(process);
+      throw error;
+    }
+    return process;
+  }
+
+  /** The context for the calls of one of a process's threads. */
+  attach(process: Process, memory: GuestMemory): SyscallContext {
+    const ctx = new SyscallContext(this, process, memory);
+    process.threads.add(ctx);
+    return ctx;
+  }
+
+  /** A thread has ended and its process has not: its open call never completes. */
+  detach(ctx: SyscallContext): void {
+    ctx.process.threads.delete(ctx);
+    ctx.clear();
+  }
+
+  /** Ends a process, once: cancels its calls, closes its descriptors, forgets it. */
+  end(process: Process, waitStatus: number): void {
+    if (process.hasEnded) return;
+    process.waitStatus = waitStatus;
+    this.#release(process);
+    this.#options.onExit(process, waitStatus);
+  }
+
+  process(pid: Pid): Process | undefined {
+    return this.#processes.get(pid);
+  }
+
+  random(into: Uint8Array<ArrayBuffer>): void {
+    this.#options.random(into);
+  }
+
+  // The tree.
+
+  /** Mounts for the machine and for processes that begin later; makes the directory. Errors (LinuxError): EBUSY, ENOTDIR … */
+  mount(spec: MountSpec): void {
+    this.#mountIn(this.#namespace, this.#context, spec);
+  }
+
+  /**
+   * Serves a request of the machine's embedder on the tree (see host-requests).
+   *
+   * @param done is called once, at once or while `takeRunnable` runs
+   */
+  request(operation: string, args: readonly unknown[], done: (outcome: HostOutcome) => void): void {
+    if (!Object.hasOwn(hostOperations, operation)) {
+      done({ error: new LinuxError(Errno.ENOSYS, operation) });
+      return;
+    }
+    startHostRequest(
+      (resume) => this.#kernelContext(resume),
+      operation as HostOperation,
+      args,
+      done,
+      (error) => this.#options.onBug(describe(error, operation)),
+    );
+  }
+
+  // What serves its calls uses these.
+
+  takeRunnable(): SyscallContext | undefined {
+    for (;;) {
+      const ctx = this.scheduler.take();
+      if (ctx === undefined) return undefined;
+      if (ctx.process.hasEnded) continue;
+      ctx.beginRun();
+      if (ctx.resume === undefined) return ctx;
+      ctx.resume();
+    }
+  }
+
+  poll(): number {
+    for (const stream of this.#streams) stream.look();
+    for (const fileSystem of this.#polled.keys()) fileSystem.poll?.();
+    const { scheduler } = this;
+    if (scheduler.nextNs === Number.POSITIVE_INFINITY) {
+      return scheduler.hasRunnable ? 0 : Number.POSITIVE_INFINITY;
+    }
+    const nowNs = this.clock.monotonicNs();
+    scheduler.expire(nowNs);
+    return scheduler.hasRunnable ? 0 : Math.max(0, (scheduler.nextNs - nowNs) / NS_PER_MS);
+  }
+
+  completed(ctx: SyscallContext): void {
+    ctx.clear();
+  }
+
+  // Helpers.
+
+  #createProcess(
+    spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'umask' | 'descriptors'>,
+    namespace: MountNamespace,
+    workingDirectory: Inode,
+  ): Process {
+    const process = new Process({
+      pid: spec.pid,
+      args: encodeStrings(spec.args),
+      env: encodeStrings(spec.env),
+      uid: spec.uid ?? 0,
+      gid: spec.gid ?? 0,
+      umask: spec.umask ?? 0o022,
+      namespace,
+      workingDirectory,
+      descriptors: spec.descriptors ?? createDescriptorTable(),
+      startedNs: this.clock.monotonicNs(),
+    });
+    this.#processes.set(spec.pid, process);
+    return process;
+  }
+
+  #release(process: Process): void {
+    process.waitStatus ??= 0;
+    for (const ctx of process.threads) ctx.clear();
+    process.threads.clear();
+    process.descriptors.closeAll();
+    process.workingDirectory.drop();
+    if (process.namespace !== this.#namespace) this.#disposeNamespace(process.namespace);
+    this.#processes.delete(process.pid);
+  }
+
+  #kernelContext(resume?: () => void): SyscallContext {
+    return new SyscallContext(this, this.kernelProcess, NO_MEMORY, resume);
+  }
+
+  #namespaceFor(mounts: readonly MountSpec[]): MountNamespace {
+    if (mounts.length === 0) return this.#namespace;
+    const namespace = this.#namespace.copy();
+    for (const { fileSystem } of namespace.mounts) this.#watch(fileSystem);
+    try {
+      for (const spec of mounts) this.#mountIn(namespace, this.#context, spec);
+    } catch (error) {
+      this.#disposeNamespace(namespace);
+      throw error;
+    }
+    return namespace;
+  }
+
+  #mountIn(namespace: MountNamespace, ctx: SyscallContext, { path, fileSystem, readOnly }: MountSpec): void {
+    this.#makeDirectories(path, DIRECTORY_MODE);
+    const start = { namespace, root: namespace.root };
+    let result = ctx.walk.toInode(ctx, start, namespace.root, path, FOLLOW);
+    if (result === 0) result = namespace.mount(ctx.walk.inode, fileSystem, readOnly, path);
+    if (result < 0) throw new LinuxError(-result, 'mount', path);
+    this.#watch(fileSystem);
+  }
+
+  #watch(fileSystem: FileSystem): void {
+    if (fileSystem.poll !== undefined) this.#polled.set(fileSystem, (this.#polled.get(fileSystem) ?? 0) + 1);
+  }
+
+  #disposeNamespace(namespace: MountNamespace): void {
+    for (const { fileSystem } of namespace.mounts) {
+      const count = this.#polled.get(fileSystem);
+      if (count === undefined) continue;
+      if (count > 1) {
+        this.#polled.set(fileSystem, count - 1);
+        continue;
+      }
+      this.#polled.delete(fileSystem);
+      fileSystem.dispose?.();
+    }
+    namespace.dispose();
+  }
+
+  /** Makes a directory and those above it that are missing, as root. */
+  #makeDirectories(path: string, mode: number): void {
+    const ctx = this.#context;
+    const { umask } = this.kernelProcess;
+    this.kernelProcess.umask = 0;
+    try {
+      for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+        const isLast = end < 0;
+        const result = mkdirAt(
+          ctx,
+          this.#root.root,
+          isLast ? path : path.slice(0, end),
+          isLast ? mode : DIRECTORY_MODE,
+          0,
+        );
+        if (result < 0 && result !== -Errno.EEXIST) throw new LinuxError(-result, 'mkdir', path);
+        if (isLast) return;
+      }
+    } finally {
+      this.kernelProcess.umask = umask;
+    }
+  }
+
+  #openDirectory(ctx: SyscallContext, path: string): FileDescription {
+    const opened = openAt(ctx, ctx.process.root, path, O_RDONLY | O_DIRECTORY, 0, 0);
+    if (typeof opened !== 'number') return opened;
+    // A path that goes on inside of a host directory would have to wait.
+    throw new LinuxError(opened === -ERESTART ? Errno.EAGAIN : -opened, 'open', path);
+  }
+
+  #openStdio(process: Process, { stdio, terminals }: ProcessSpec): void {
+    const [stdin, stdout, stderr] = stdio;
+    const input = this.#stream(stdin === 'null' ? 'null' : { kind: 'reader', stream: stdin }, terminals?.[0] ?? false);
+    const output = this.#stream(
+      stdout === 'null' ? 'null' : { kind: 'writer', stream: stdout },
+      terminals?.[1] ?? false,
+    );
+    const error =
+      stderr === stdout
+        ? output
+        : this.#stream(stderr === 'null' ? 'null' : { kind: 'writer', stream: stderr }, terminals?.[2] ?? false);
+    for (const [fd, description] of [input, output, error].entries()) process.descriptors.fill(fd, description);
+  }
+
+  #stream(end: StreamEnd | 'null', isTerminal: boolean): FileDescription {
+    const ctx = this.#context;
+    const opened =
+      end === 'null'
+        ? openAt(ctx, this.#root.root, '/dev/null', O_RDWR, 0, 0)
+        : new StreamInode(this.#devices, this.clock, end, isTerminal, this.#streams).open(
+            ctx,
+            end.kind === 'reader' ? O_RDONLY : O_WRONLY,
+          );
+    if (typeof opened === 'number') throw new LinuxError(-opened, 'open', 'stdio');
+    return opened;
+  }
+}
+
+/** For calls of the kernel's own, which have no guest. */
+const NO_MEMORY = new GuestMemory({ buffer: new ArrayBuffer(0), grow: () => 0 });
+
+function describe(error: unknown, operation: string): string {
+  return `${operation}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

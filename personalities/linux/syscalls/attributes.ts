@@ -1,0 +1,78 @@
+// Calls on attributes: stat, chmod, chown, utimensat, truncate, by descriptor or path. They take the inode: the ABI finds
+// it by a walk or behind a descriptor. stat itself is `inode.refresh` and its fields.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import type { FileDescription } from '../vfs/description.ts';
+import type { Inode, TimesChange } from '../vfs/inode.ts';
+import { S_ISGID } from '../vfs/mode.ts';
+import { MAY_WRITE, mayChangeAttributes, permission } from '../vfs/permissions.ts';
+
+/** A time to set: as it is, the present one, or seconds and nanoseconds. */
+export type NewTime = 'keep' | 'now' | { readonly sec: number; readonly nsec: number };
+
+/** Walks to a file. @returns 0 and the file in `ctx.walk.inode`, or −errno */
+export function find(ctx: SyscallContext, base: Inode, path: string, walkFlags: number): number {
+  return ctx.walk.toInode(ctx, ctx.process, base, path, walkFlags);
+}
+
+/**
+ * Implements utimensat(2) and futimens(2).
+ *
+ * Errors: EPERM, a given time and not the owner; EACCES, the present time and neither owner nor writer; EROFS.
+ */
+export function setTimes(ctx: SyscallContext, inode: Inode, atime: NewTime, mtime: NewTime): number {
+  if (atime === 'keep' && mtime === 'keep') return 0;
+  if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
+  const owns = mayChangeAttributes(ctx, inode);
+  if (owns < 0) {
+    if (atime !== 'now' || mtime !== 'now') return owns;
+    const refusal = permission(ctx, inode, MAY_WRITE);
+    if (refusal < 0) return refusal;
+  }
+  const { clock } = ctx.kernel;
+  clock.read();
+  const now = { sec: clock.sec, nsec: clock.nsec };
+  const change: TimesChange = { atime: resolveTime(atime, now), mtime: resolveTime(mtime, now) };
+  return inode.setTimes(ctx, change);
+}
+
+/** Implements fchmodat(2). Errors: EPERM, not the owner; EROFS. */
+export function setMode(ctx: SyscallContext, inode: Inode, mode: number): number {
+  if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
+  const refusal = mayChangeAttributes(ctx, inode);
+  if (refusal < 0) return refusal;
+  // Linux: who is not in the file's group may not give it the set-group-ID bit.
+  const bits = ctx.uid !== 0 && ctx.gid !== inode.gid && !inode.isDirectory ? mode & ~S_ISGID : mode;
+  return inode.setMode(ctx, bits & 0o7777);
+}
+
+/** Implements fchownat(2); −1 leaves an identity. Errors: EPERM; EROFS. */
+export function setOwner(ctx: SyscallContext, inode: Inode, uid: number, gid: number): number {
+  if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
+  const newUid = uid === -1 ? inode.uid : uid;
+  const newGid = gid === -1 ? inode.gid : gid;
+  const isOwnGroup = ctx.uid === inode.uid && newUid === inode.uid && (newGid === inode.gid || newGid === ctx.gid);
+  if (ctx.uid !== 0 && !isOwnGroup) return -Errno.EPERM;
+  return inode.setOwner(ctx, newUid, newGid);
+}
+
+/** Implements truncate(2). Errors: EISDIR; EINVAL, not a regular file; EACCES; EROFS; EFBIG; ENOSPC. */
+export function truncate(ctx: SyscallContext, inode: Inode, size: number): number {
+  if (inode.isDirectory) return -Errno.EISDIR;
+  if (!inode.isRegular || size < 0) return -Errno.EINVAL;
+  const refusal = permission(ctx, inode, MAY_WRITE);
+  if (refusal < 0) return refusal;
+  if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
+  return inode.truncate(ctx, size);
+}
+
+/** Implements ftruncate(2). Errors: EINVAL, not a regular file or not open for writing; EFBIG; ENOSPC. */
+export function truncateOpen(ctx: SyscallContext, description: FileDescription, size: number): number {
+  if (!description.inode.isRegular || !description.isWritable || size < 0) return -Errno.EINVAL;
+  return description.inode.truncate(ctx, size);
+}
+
+function resolveTime(time: NewTime, now: { readonly sec: number; readonly nsec: number }): TimesChange['atime'] {
+  return time === 'keep' ? undefined : time === 'now' ? now : time;
+}

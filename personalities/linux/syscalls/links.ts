@@ -1,0 +1,225 @@
+// Calls that make, remove and move names: mkdirat, unlinkat, linkat, symlinkat, readlinkat, renameat. The order of checks
+// is Linux's, so that a call with two faults gives the errno that it gives there.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import type { Inode } from '../vfs/inode.ts';
+import { MAY_WRITE, mayAddName, mayRemoveName, permission } from '../vfs/permissions.ts';
+import { FOLLOW, LAST_DOT, LAST_DOTDOT, LAST_NAME, LAST_ROOT, type PathWalk } from '../vfs/walk.ts';
+
+/**
+ * Implements mkdirat(2).
+ *
+ * Errors: EEXIST; EACCES; EROFS; ENOSPC; those of the walk.
+ */
+export function mkdirAt(ctx: SyscallContext, base: Inode, path: string, mode: number, walkFlags: number): number {
+  const { walk } = ctx;
+  const result = walkToNew(ctx, walk, base, path, walkFlags, true);
+  if (result < 0) return result;
+  return codeOf(walk.directory.mkdir(ctx, walk.name, mode & 0o1777 & ~ctx.process.umask));
+}
+
+/**
+ * Implements symlinkat(2).
+ *
+ * Errors: ENOENT, empty target or a trailing slash; EEXIST; EACCES; EROFS; ENOSPC; those of the walk.
+ */
+export function symlinkAt(ctx: SyscallContext, target: string, base: Inode, path: string, walkFlags: number): number {
+  if (target === '') return -Errno.ENOENT;
+  const { walk } = ctx;
+  const result = walkToNew(ctx, walk, base, path, walkFlags, false);
+  if (result < 0) return result;
+  return codeOf(walk.directory.symlink(ctx, walk.name, target));
+}
+
+/**
+ * Implements linkat(2).
+ *
+ * @param follow FOLLOW: a symbolic link's target gets the name, not the link
+ * Errors: EPERM, a directory; EXDEV; EEXIST; ENOENT; EMLINK; EACCES; EROFS; ENOSPC; those of the walks.
+ */
+export function linkAt(
+  ctx: SyscallContext,
+  oldBase: Inode,
+  oldPath: string,
+  newBase: Inode,
+  newPath: string,
+  follow: number,
+  walkFlags: number,
+): number {
+  const { walk, otherWalk } = ctx;
+  let result = walk.toInode(ctx, ctx.process, oldBase, oldPath, walkFlags | follow);
+  if (result < 0) return result;
+  const { inode } = walk;
+  result = walkToNew(ctx, otherWalk, newBase, newPath, walkFlags, false);
+  if (result < 0) return result;
+  if (otherWalk.directory.fileSystem !== inode.fileSystem) return -Errno.EXDEV;
+  if (inode.isDirectory) return -Errno.EPERM;
+  if (inode.nlink === 0) return -Errno.ENOENT;
+  return otherWalk.directory.link(ctx, otherWalk.name, inode);
+}
+
+/**
+ * Implements unlinkat(2) for what is not a directory.
+ *
+ * Errors: EISDIR; ENOENT; ENOTDIR, a trailing slash; EACCES; EPERM, sticky directory; EROFS; EBUSY; those of the walk.
+ */
+export function unlinkAt(ctx: SyscallContext, base: Inode, path: string, walkFlags: number): number {
+  const { walk, process } = ctx;
+  let result = walk.toParent(ctx, process, base, path, walkFlags);
+  if (result < 0) return result;
+  if (walk.last !== LAST_NAME) return -Errno.EISDIR;
+  result = walk.lookupLast();
+  if (result < 0) return result;
+  if (walk.hasTrailingSlash) return walk.inode.isDirectory ? -Errno.EISDIR : -Errno.ENOTDIR;
+  result = mayRemoveName(ctx, process.namespace, walk.directory, walk.inode);
+  if (result < 0 && result !== -Errno.EBUSY) return result;
+  if (walk.inode.isDirectory) return -Errno.EISDIR;
+  return walk.directory.unlink(ctx, walk.name, walk.inode);
+}
+
+/**
+ * Implements rmdir(2).
+ *
+ * Errors: ENOTEMPTY, also for `..`; EINVAL for `.`; EBUSY, the root or a mount point; ENOTDIR; ENOENT; EACCES; EPERM,
+ * sticky directory; EROFS; those of the walk.
+ */
+export function rmdirAt(ctx: SyscallContext, base: Inode, path: string, walkFlags: number): number {
+  const { walk, process } = ctx;
+  let result = walk.toParent(ctx, process, base, path, walkFlags);
+  if (result < 0) return result;
+  switch (walk.last) {
+    case LAST_DOT:
+      return -Errno.EINVAL;
+    case LAST_DOTDOT:
+      return -Errno.ENOTEMPTY;
+    case LAST_ROOT:
+      return -Errno.EBUSY;
+  }
+  result = walk.lookupLast();
+  if (result < 0) return result;
+  if (isMountTop(ctx, walk.inode)) return -Errno.EBUSY;
+  result = mayRemoveName(ctx, process.namespace, walk.directory, walk.inode);
+  if (result < 0 && result !== -Errno.EBUSY) return result;
+  if (!walk.inode.isDirectory) return -Errno.ENOTDIR;
+  if (result < 0) return result;
+  return walk.directory.rmdir(ctx, walk.name, walk.inode);
+}
+
+/**
+ * Implements readlinkat(2).
+ *
+ * @returns the target, not cut
+ * Errors: EINVAL, not a symbolic link; those of the walk.
+ */
+export function readlinkAt(ctx: SyscallContext, base: Inode, path: string, walkFlags: number): string | number {
+  const result = ctx.walk.toInode(ctx, ctx.process, base, path, walkFlags & ~FOLLOW);
+  if (result < 0) return result;
+  const { inode } = ctx.walk;
+  return inode.isSymlink ? inode.readlink(ctx) : -Errno.EINVAL;
+}
+
+/**
+ * Implements renameat(2).
+ *
+ * Errors: EXDEV; EBUSY, `.`, `..`, the root or a mount point; EINVAL, a directory into itself; ENOTDIR; EISDIR; ENOTEMPTY;
+ * ENOENT; EACCES; EPERM, sticky directory; EROFS; ENOSPC; those of the walks.
+ */
+export function renameAt(
+  ctx: SyscallContext,
+  oldBase: Inode,
+  oldPath: string,
+  newBase: Inode,
+  newPath: string,
+  walkFlags: number,
+): number {
+  const { walk: from, otherWalk: to, process } = ctx;
+  let result = from.toParent(ctx, process, oldBase, oldPath, walkFlags);
+  if (result < 0) return result;
+  result = to.toParent(ctx, process, newBase, newPath, walkFlags);
+  if (result < 0) return result;
+  if (from.directory.fileSystem !== to.directory.fileSystem) return -Errno.EXDEV;
+  if (from.last !== LAST_NAME || to.last !== LAST_NAME) return -Errno.EBUSY;
+  if (process.namespace.isReadOnly(from.directory)) return -Errno.EROFS;
+
+  result = from.lookupLast();
+  if (result < 0) return result;
+  const found = to.lookupLast();
+  if (found < 0 && found !== -Errno.ENOENT) return found;
+  const replaced = found === 0 ? to.inode : undefined;
+  return move(ctx, from, to, replaced);
+}
+
+function move(ctx: SyscallContext, from: PathWalk, to: PathWalk, replaced: Inode | undefined): number {
+  const { namespace } = ctx.process;
+  const moved = from.inode;
+  if (isMountTop(ctx, moved) || (replaced !== undefined && isMountTop(ctx, replaced))) return -Errno.EBUSY;
+  // Linux: without a directory on the old side, a trailing slash on either is ENOTDIR.
+  if (!moved.isDirectory && (from.hasTrailingSlash || to.hasTrailingSlash)) return -Errno.ENOTDIR;
+  if (moved.isDirectory) {
+    const inside = isBelow(ctx, to.directory, moved);
+    if (inside !== 0) return inside < 0 ? inside : -Errno.EINVAL;
+  }
+  if (replaced?.isDirectory === true) {
+    const inside = isBelow(ctx, from.directory, replaced);
+    if (inside !== 0) return inside < 0 ? inside : -Errno.ENOTEMPTY;
+  }
+  // POSIX: two names of one file stay both.
+  if (replaced === moved) return 0;
+  let result = mayRemoveName(ctx, namespace, from.directory, moved);
+  if (result < 0) return result;
+  result =
+    replaced === undefined
+      ? mayAddName(ctx, namespace, to.directory)
+      : mayRemoveName(ctx, namespace, to.directory, replaced);
+  if (result < 0) return result;
+  if (replaced !== undefined) {
+    if (moved.isDirectory && !replaced.isDirectory) return -Errno.ENOTDIR;
+    if (!moved.isDirectory && replaced.isDirectory) return -Errno.EISDIR;
+  }
+  // A directory that gets another parent has its `..` written.
+  if (moved.isDirectory && from.directory !== to.directory) {
+    result = permission(ctx, moved, MAY_WRITE);
+    if (result < 0) return result;
+  }
+  return from.directory.rename(ctx, from.name, moved, to.directory, to.name, replaced);
+}
+
+/** Walks to where a new name shall stand and checks that it may. */
+function walkToNew(
+  ctx: SyscallContext,
+  walk: PathWalk,
+  base: Inode,
+  path: string,
+  walkFlags: number,
+  mayEndInSlash: boolean,
+): number {
+  const result = walk.toParent(ctx, ctx.process, base, path, walkFlags);
+  if (result < 0) return result;
+  if (walk.last !== LAST_NAME) return -Errno.EEXIST;
+  const found = walk.lookupLast();
+  if (found === 0) return -Errno.EEXIST;
+  if (found !== -Errno.ENOENT) return found;
+  if (walk.hasTrailingSlash && !mayEndInSlash) return -Errno.ENOENT;
+  return mayAddName(ctx, ctx.process.namespace, walk.directory);
+}
+
+/** Whether a walk's last name turned out to be the top of a mounted file system. */
+function isMountTop(ctx: SyscallContext, inode: Inode): boolean {
+  return ctx.process.namespace.coveredBy(inode) !== undefined;
+}
+
+/** 1 when `inode` is `ancestor` or below it, 0 when not, or −errno. Both are of one file system. */
+function isBelow(ctx: SyscallContext, inode: Inode, ancestor: Inode): number {
+  for (let at = inode; ; ) {
+    if (at === ancestor) return 1;
+    const above = at.parent(ctx);
+    if (typeof above === 'number') return above === -Errno.ENOENT ? 0 : above;
+    if (above === at) return 0;
+    at = above;
+  }
+}
+
+function codeOf(result: Inode | number): number {
+  return typeof result === 'number' ? result : 0;
+}

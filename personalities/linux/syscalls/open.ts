@@ -1,0 +1,104 @@
+// openat(2): finding or making a file, the checks of its access, and its open description.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import type { FileDescription } from '../vfs/description.ts';
+import type { Inode } from '../vfs/inode.ts';
+import {
+  O_ACCMODE,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  STATUS_FLAGS,
+} from '../vfs/mode.ts';
+import { MAY_READ, MAY_WRITE, mayAddName, permission } from '../vfs/permissions.ts';
+import { BENEATH, FOLLOW, LAST_NAME } from '../vfs/walk.ts';
+
+/** How often a creation that another process thwarts is tried again. */
+const CREATE_TRIES = 8;
+
+/**
+ * Implements openat(2) up to the description; the caller gives it a descriptor.
+ *
+ * @param flags O_*
+ * @param mode permission bits for a new file, before umask
+ * @param walkFlags BENEATH, or 0
+ * Errors: those of the walk; EEXIST; EISDIR; ELOOP; ENOTDIR; EACCES; EROFS; ENOSPC; EINVAL (O_CREAT with O_DIRECTORY).
+ */
+export function openAt(
+  ctx: SyscallContext,
+  base: Inode,
+  path: string,
+  flags: number,
+  mode: number,
+  walkFlags: number,
+): FileDescription | number {
+  if ((flags & O_CREAT) !== 0) {
+    if ((flags & O_DIRECTORY) !== 0) return -Errno.EINVAL;
+    return openOrCreate(ctx, base, path, flags, mode, walkFlags & BENEATH);
+  }
+  const { walk } = ctx;
+  const follow = (flags & O_NOFOLLOW) === 0 ? FOLLOW : 0;
+  const result = walk.toInode(ctx, ctx.process, base, path, (walkFlags & BENEATH) | follow);
+  if (result < 0) return result;
+  return openInode(ctx, walk.inode, flags);
+}
+
+function openOrCreate(
+  ctx: SyscallContext,
+  base: Inode,
+  path: string,
+  flags: number,
+  mode: number,
+  walkFlags: number,
+): FileDescription | number {
+  const { walk, process } = ctx;
+  const isExclusive = (flags & O_EXCL) !== 0;
+  let result = walk.toParent(ctx, process, base, path, walkFlags);
+  for (let tries = 0; tries < CREATE_TRIES; ) {
+    if (result < 0) return result;
+    // Linux: `dir/`, `.` and `/` with O_CREAT are EISDIR, whether they exist or not.
+    if (walk.last !== LAST_NAME || walk.hasTrailingSlash)
+      return isExclusive && walk.last !== LAST_NAME ? -Errno.EEXIST : -Errno.EISDIR;
+    const found = walk.lookupLast();
+    if (found < 0 && found !== -Errno.ENOENT) return found;
+    if (found === 0) {
+      if (isExclusive) return -Errno.EEXIST;
+      if (!walk.inode.isSymlink) return openInode(ctx, walk.inode, flags);
+      if ((flags & O_NOFOLLOW) !== 0) return -Errno.ELOOP;
+      result = walk.followLast();
+      continue;
+    }
+    const refusal = mayAddName(ctx, process.namespace, walk.directory);
+    if (refusal < 0) return refusal;
+    const created = walk.directory.create(ctx, walk.name, mode & ~process.umask);
+    if (typeof created !== 'number') return created.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));
+    if (created !== -Errno.EEXIST || isExclusive) return created;
+    tries++;
+  }
+  return -Errno.EBUSY;
+}
+
+/** Opens a file that exists: access, type, truncation. */
+function openInode(ctx: SyscallContext, inode: Inode, flags: number): FileDescription | number {
+  if (inode.isSymlink) return (flags & O_DIRECTORY) !== 0 ? -Errno.ENOTDIR : -Errno.ELOOP;
+  if ((flags & O_DIRECTORY) !== 0 && !inode.isDirectory) return -Errno.ENOTDIR;
+  const access = flags & O_ACCMODE;
+  const truncates = (flags & O_TRUNC) !== 0;
+  const writes = access !== O_RDONLY || truncates;
+  if (inode.isDirectory && (writes || (flags & O_CREAT) !== 0)) return -Errno.EISDIR;
+  const wanted = (access === O_WRONLY ? 0 : MAY_READ) | (writes ? MAY_WRITE : 0);
+  const refusal = permission(ctx, inode, wanted);
+  if (refusal < 0) return refusal;
+  const isStored = inode.isDirectory || inode.isRegular;
+  if (writes && isStored && ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
+  if (truncates && inode.isRegular) {
+    const result = inode.truncate(ctx, 0);
+    if (result < 0) return result;
+  }
+  return inode.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));
+}

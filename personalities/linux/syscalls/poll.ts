@@ -1,0 +1,24 @@
+// poll(2): waiting until one of several descriptors is ready or a time has come.
+
+import { ERESTART } from '../../../runtime/abi/errno.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import type { FileDescription } from '../vfs/description.ts';
+
+/** When the call first ran, by the monotonic clock: what relative timeouts count from, over all its runs. */
+export function callStartNs(ctx: SyscallContext): number {
+  if (ctx.startedNs < 0) ctx.startedNs = ctx.kernel.clock.monotonicNs();
+  return ctx.startedNs;
+}
+
+/**
+ * Nothing is ready: waits for any of the descriptors or the deadline.
+ *
+ * @param deadlineNs by the monotonic clock; Infinity: none
+ */
+export function waitForAny(ctx: SyscallContext, descriptions: Iterable<FileDescription>, deadlineNs: number): number {
+  for (const { readyQueue } of descriptions) {
+    if (readyQueue !== undefined) ctx.waitOn(readyQueue);
+  }
+  if (deadlineNs !== Number.POSITIVE_INFINITY) ctx.kernel.scheduler.wakeAt(ctx, deadlineNs);
+  return -ERESTART;
+}

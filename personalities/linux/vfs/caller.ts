@@ -1,0 +1,34 @@
+// Who runs an operation of the VFS: the credentials to judge it by, and the way to wait. A call's context implements it.
+//
+// An operation that takes time (a host directory) returns −ERESTART after it has arranged to be woken; the whole system
+// call then runs again from its start, and each request of the call that was already answered is answered from the record:
+//
+//     const answer = caller.replay(key);
+//     if (answer !== undefined) return decode(answer);
+//     const { generation } = caller;
+//     send(key, (reply) => caller.deliver(generation, key, reply));
+//     return -ERESTART;
+//
+// See: vfs/inode, the operations.
+
+import type { WaitQueue } from '../kernel/wait.ts';
+
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  /** Changes when the call completes or is cancelled: answers to older requests are then ignored. */
+  readonly generation: number;
+  /**
+   * The recorded answer of the next request of this run of the call; undefined: not asked yet, or not answered.
+   *
+   * @param key says what is asked. When it differs from the record (the tree changed between two runs), the record is
+   *   dropped from there on.
+   */
+  replay(key: string): unknown;
+  /** Records an answer (anything but undefined) and makes the call run again; without effect when it is out of date. */
+  deliver(generation: number, key: string, answer: unknown): void;
+  /** The call runs again when the queue is woken. */
+  waitOn(queue: WaitQueue): void;
+  /** The call runs again soon, after others had their turn: the end of a slice of long work. */
+  yieldTurn(): void;
+}

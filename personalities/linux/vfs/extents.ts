@@ -1,0 +1,226 @@
+// The bytes of one regular file in memory: sparse, in chunks of at most 1 MiB, charged to a quota. A chunk holds one run of
+// bytes and grows by doubling; the chunks of a file that is written from front to back are made whole at once, so that
+// appending N bytes costs O(N) and few allocations. What was never written costs nothing and reads as zero.
+//
+//     file   |<- chunk 0 ->|<- chunk 1 ->|    hole    |<- chunk 3 ->|
+//     chunk  |      [start …… bytes ……]      |  the rest of it is a hole
+//
+// Beyond the size of the file every stored byte is zero. Used by one thread; see vfs/memory-file.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { Quota } from './quota.ts';
+
+const CHUNK_SHIFT = 20;
+const CHUNK = 1 << CHUNK_SHIFT;
+/** Storage comes in these: st_blocks counts them. */
+const GRAIN = 512;
+/** A lonely write into a hole takes whole pages. */
+const PAGE = 4096;
+/** Up to here a loop copies quicker than a call with a new view. */
+const LOOP_COPY = 32;
+/** As ext4's: 16 TiB less a page. */
+export const MAX_FILE_SIZE = 2 ** 44 - 4096;
+
+interface Chunk {
+  /** Where in the chunk `bytes` begins. */
+  start: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export class Extents {
+  readonly #quota: Quota;
+  readonly #chunks = new Map<number, Chunk>();
+  /** The chunk used last, and its number. */
+  #lastIndex = -1;
+  #last: Chunk | undefined;
+  /** Bytes of storage taken from the quota. */
+  storage = 0;
+
+  constructor(quota: Quota) {
+    this.#quota = quota;
+  }
+
+  /** Copies a range that lies inside the file. */
+  read(into: Uint8Array, at: number, length: number, position: number): void {
+    let done = 0;
+    while (done < length) {
+      const offset = position + done;
+      const inChunk = offset % CHUNK;
+      const count = Math.min(length - done, CHUNK - inChunk);
+      const chunk = this.#chunk((offset - inChunk) / CHUNK);
+      if (chunk === undefined) into.fill(0, at + done, at + done + count);
+      else readChunk(chunk, inChunk, into, at + done, count);
+      done += count;
+    }
+  }
+
+  /**
+   * Stores bytes; `size` is the file's size before.
+   *
+   * @returns how many were stored (fewer when the quota is used up), or −ENOSPC for none
+   */
+  write(from: Uint8Array, at: number, length: number, position: number, size: number): number {
+    let done = 0;
+    while (done < length) {
+      const offset = position + done;
+      const inChunk = offset % CHUNK;
+      let count = Math.min(length - done, CHUNK - inChunk);
+      const index = (offset - inChunk) / CHUNK;
+      let chunk = this.#chunk(index);
+      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.start + chunk.bytes.length) {
+        count = this.#provide(index, chunk, inChunk, count, offset <= Math.max(size, position));
+        if (count === 0) return done > 0 ? done : -Errno.ENOSPC;
+        chunk = this.#chunk(index) as Chunk;
+      }
+      copy(from, at + done, chunk.bytes, inChunk - chunk.start, count);
+      done += count;
+    }
+    return length;
+  }
+
+  /** Makes sure that a range has storage. @returns 0 or −ENOSPC */
+  reserve(position: number, length: number): number {
+    let done = 0;
+    while (done < length) {
+      const offset = position + done;
+      const inChunk = offset % CHUNK;
+      const count = Math.min(length - done, CHUNK - inChunk);
+      const index = (offset - inChunk) / CHUNK;
+      const chunk = this.#chunk(index);
+      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.start + chunk.bytes.length) {
+        if (this.#provide(index, chunk, inChunk, count, false) < count) return -Errno.ENOSPC;
+      }
+      done += count;
+    }
+    return 0;
+  }
+
+  /** Forgets what lies at or beyond `size`. */
+  shrink(size: number): void {
+    const boundary = Math.floor(size / CHUNK);
+    for (const [index, chunk] of this.#chunks) {
+      if (index < boundary) continue;
+      const keep = index > boundary ? 0 : size % CHUNK;
+      const used = Math.max(0, keep - chunk.start);
+      if (used === 0) {
+        this.#chunks.delete(index);
+        this.#give(chunk.bytes.length);
+      } else if (used * 4 <= chunk.bytes.length) {
+        const bytes = new Uint8Array(roundUp(used, GRAIN));
+        bytes.set(chunk.bytes.subarray(0, used));
+        this.#give(chunk.bytes.length - bytes.length);
+        chunk.bytes = bytes;
+      } else chunk.bytes.fill(0, used);
+    }
+    this.#lastIndex = -1;
+    this.#last = undefined;
+  }
+
+  #chunk(index: number): Chunk | undefined {
+    if (index === this.#lastIndex) return this.#last;
+    const chunk = this.#chunks.get(index);
+    if (chunk !== undefined) {
+      this.#lastIndex = index;
+      this.#last = chunk;
+    }
+    return chunk;
+  }
+
+  /**
+   * Gives [from, from + count) of a chunk storage.
+   *
+   * @returns how many bytes of it have storage now, from its start on
+   */
+  #provide(index: number, chunk: Chunk | undefined, from: number, count: number, isSequential: boolean): number {
+    const end = from + count;
+    if (chunk === undefined) {
+      // Whole chunks for a file that grows past its first one; doubling from what is wanted in the first.
+      if (isSequential && from === 0 && index > 0 && this.#place(index, 0, CHUNK)) return count;
+      const start = isSequential && from === 0 ? 0 : roundDown(from, PAGE);
+      const length = start === 0 ? roundUp(end, GRAIN) : Math.min(CHUNK, roundUp(end, PAGE)) - start;
+      if (this.#place(index, start, length)) return count;
+      const grains = roundDown(this.#quota.left, GRAIN) - (from % GRAIN);
+      if (grains <= 0 || !this.#place(index, roundDown(from, GRAIN), roundUp(grains, GRAIN))) return 0;
+      return Math.min(count, grains);
+    }
+    const oldEnd = chunk.start + chunk.bytes.length;
+    const start = from < chunk.start ? roundDown(from, PAGE) : chunk.start;
+    if (end > oldEnd) {
+      const doubled = Math.min(CHUNK, Math.max(roundUp(end, GRAIN), start + 2 * chunk.bytes.length));
+      if (from <= oldEnd && this.#regrow(chunk, start, doubled)) return count;
+      if (this.#regrow(chunk, start, Math.min(CHUNK, roundUp(end, GRAIN)))) return count;
+      const possible = Math.min(CHUNK, oldEnd + roundDown(this.#quota.left, GRAIN));
+      if (from < chunk.start || possible <= from) return 0;
+      if (possible > oldEnd && !this.#regrow(chunk, start, possible)) return 0;
+      return Math.min(count, possible - from);
+    }
+    return this.#regrow(chunk, start, oldEnd) ? count : 0;
+  }
+
+  #place(index: number, start: number, length: number): boolean {
+    const bytes = this.#take(length, length);
+    if (bytes === undefined) return false;
+    const chunk = { start, bytes };
+    this.#chunks.set(index, chunk);
+    this.#lastIndex = index;
+    this.#last = chunk;
+    return true;
+  }
+
+  #regrow(chunk: Chunk, start: number, end: number): boolean {
+    const bytes = this.#take(end - start - chunk.bytes.length, end - start);
+    if (bytes === undefined) return false;
+    bytes.set(chunk.bytes, chunk.start - start);
+    chunk.start = start;
+    chunk.bytes = bytes;
+    return true;
+  }
+
+  /** Charges bytes and allocates; undefined when the quota or the host has no room. */
+  #take(charge: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#quota.take(charge)) return undefined;
+    try {
+      const bytes = new Uint8Array(length);
+      this.storage += charge;
+      return bytes;
+    } catch {
+      // RangeError: the host has no memory; to the guest the disk is full.
+      this.#quota.give(charge);
+      return undefined;
+    }
+  }
+
+  #give(bytes: number): void {
+    this.#quota.give(bytes);
+    this.storage -= bytes;
+  }
+}
+
+function readChunk(chunk: Chunk, inChunk: number, into: Uint8Array, at: number, count: number): void {
+  const first = inChunk - chunk.start;
+  if (first >= 0 && first + count <= chunk.bytes.length) {
+    copy(chunk.bytes, first, into, at, count);
+    return;
+  }
+  const lead = Math.min(count, Math.max(0, -first));
+  const available = Math.max(0, Math.min(count, chunk.bytes.length - first) - lead);
+  into.fill(0, at, at + lead);
+  if (available > 0) copy(chunk.bytes, first + lead, into, at + lead, available);
+  into.fill(0, at + lead + available, at + count);
+}
+
+function copy(from: Uint8Array, start: number, into: Uint8Array, at: number, count: number): void {
+  if (count <= LOOP_COPY) {
+    for (let i = 0; i < count; i++) into[at + i] = from[start + i] as number;
+    return;
+  }
+  into.set(from.subarray(start, start + count), at);
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
+
+function roundDown(value: number, unit: number): number {
+  return Math.floor(value / unit) * unit;
+}

@@ -1,0 +1,73 @@
+// A directory of the host as a file system of the guests. What keeps guests inside of it is in runtime/host/host-directory;
+// here its files become inodes, and requests that take time become calls that wait. A host that is slow delays the calls
+// that ask it, nobody else; one that refuses or vanishes is their errno (EACCES, ENOSPC, ENOENT, ESTALE).
+// Made by whoever boots Linux; Linux's thread alone.
+//
+// Limits: a host user who renames directories may turn what a guest holds by name only into ESTALE; what closing a file
+// reports is lost (fsync tells); set-user-id bits and ownership cannot be changed.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { HostClient } from '../../../runtime/host/host-directory-client.ts';
+import type { HostReply } from '../../../runtime/host/host-directory-protocol.ts';
+import type { Caller } from './caller.ts';
+import { HostInode } from './hostfs-inode.ts';
+import { HostInodes } from './hostfs-inodes.ts';
+import { HostRequests } from './hostfs-requests.ts';
+import { type FileSystem, type FileSystemStatus, nextDevice } from './inode.ts';
+
+export class HostFileSystem implements FileSystem {
+  readonly type = 'hostfs';
+  readonly device = nextDevice();
+  readonly root: HostInode;
+  /** Whether renames on the host cannot lead guests out of the directory (see runtime/host/host-directory). */
+  readonly isRaceFree: boolean;
+  readonly #requests: HostRequests;
+
+  private constructor(client: HostClient, reply: HostReply & { attributes: NonNullable<HostReply['attributes']> }) {
+    this.#requests = new HostRequests(client, reply.result);
+    this.isRaceFree = reply.bytes?.[0] === 1;
+    this.root = new HostInode(new HostInodes(this, this.#requests), reply.attributes);
+  }
+
+  /**
+   * Opens a directory of the host.
+   *
+   * Errors: ENOENT; ENOTDIR; EACCES.
+   *
+   * @param path on the host
+   * @param isReadOnly the host side refuses changes too, whatever the mount says
+   * @param opened gets the file system or −errno, when `client.poll` takes the answer
+   */
+  static open(
+    client: HostClient,
+    path: string,
+    isReadOnly: boolean,
+    opened: (result: HostFileSystem | number) => void,
+  ): void {
+    const other = new TextEncoder().encode(path);
+    client.submit({ op: 'mount', mount: 0, other, access: isReadOnly ? 1 : 0 }, undefined, (reply) => {
+      const { attributes } = reply;
+      if (attributes === undefined) opened(reply.result < 0 ? reply.result : -Errno.EIO);
+      else opened(new HostFileSystem(client, { ...reply, attributes }));
+    });
+  }
+
+  status(caller: Caller): FileSystemStatus | number {
+    const { mount } = this.#requests;
+    return this.#requests.ask(caller, `status ${mount}`, { op: 'status', mount }, ({ result, bytes }) => {
+      if (bytes === undefined) return result;
+      const [blockSize = 0, blocks = 0, blocksFree = 0, files = 0, filesFree = 0] = new Float64Array(
+        new Uint8Array(bytes).buffer,
+      );
+      return { blockSize, blocks, blocksFree, files, filesFree };
+    });
+  }
+
+  poll(): void {
+    this.#requests.poll();
+  }
+
+  dispose(): void {
+    this.#requests.tell({ op: 'unmount', mount: this.#requests.mount });
+  }
+}

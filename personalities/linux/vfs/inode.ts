@@ -1,0 +1,185 @@
+// The mount seam: what a file system provides. The VFS above does every check of POSIX once (types, permissions, sticky
+// bits, read-only mounts, trailing slashes, name lengths, rename's rules), so an operation here may rely on what its
+// docstring says and only does the work.
+//
+// Results: a number is ≥ 0 or −errno; an object, or −errno as a number. An operation that takes time returns −ERESTART (see
+// vfs/caller). Operations throw nothing: foreign exceptions are mapped where they arise.
+// Names and link targets are strings in which each byte that is not UTF-8 stands as U+DC80…U+DCFF (see vfs/names), so that
+// every name of Linux survives. Sizes and offsets are safe integers.
+//
+// See: Linux Documentation/filesystems/vfs.rst; POSIX.1-2024, chapter 4.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { Caller } from './caller.ts';
+import type { FileDescription } from './description.ts';
+import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
+
+/** New times of a file; undefined: left as it is. Seconds since 1970 and nanoseconds below 1e9. */
+export interface TimesChange {
+  readonly atime: { readonly sec: number; readonly nsec: number } | undefined;
+  readonly mtime: { readonly sec: number; readonly nsec: number } | undefined;
+}
+
+/** What statfs(2) tells. Sizes in blocks. */
+export interface FileSystemStatus {
+  readonly blockSize: number;
+  readonly blocks: number;
+  readonly blocksFree: number;
+  readonly files: number;
+  readonly filesFree: number;
+}
+
+export interface FileSystem {
+  /** As /proc/mounts shows it: `memfs`, `devfs`, `hostfs`. */
+  readonly type: string;
+  /** st_dev: from `nextDevice()`. */
+  readonly device: number;
+  /** The directory at its top. The same object always. */
+  readonly root: Inode;
+  status(caller: Caller): FileSystemStatus | number;
+  /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
+  poll?(): void;
+  /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
+  dispose?(): void;
+}
+
+let lastDevice = 0;
+/** A device number that no other file system of this realm has. */
+export function nextDevice(): number {
+  return ++lastDevice;
+}
+
+/**
+ * A file of any type. One object per file as long as anything refers to it: the VFS compares inodes by identity.
+ * The attribute fields are those of the last `refresh`; `lookup`, `create` … answer with fresh ones.
+ */
+export abstract class Inode {
+  abstract readonly fileSystem: FileSystem;
+  readonly ino: number;
+  /** Type and permission bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink = 1;
+  size = 0;
+  /** Storage, in bytes (st_blocks is this / 512). */
+  storage = 0;
+  rdev = 0;
+  atimeSec = 0;
+  atimeNsec = 0;
+  mtimeSec = 0;
+  mtimeNsec = 0;
+  ctimeSec = 0;
+  ctimeNsec = 0;
+  /** Descriptions and working directories that use it; kept by `hold` and `drop`. */
+  holds = 0;
+  /** How many mount tables have a file system mounted here. Kept by vfs/mounts. */
+  coveredCount = 0;
+
+  constructor(ino: number, mode: number, uid: number, gid: number) {
+    this.ino = ino;
+    this.mode = mode;
+    this.uid = uid;
+    this.gid = gid;
+  }
+
+  get isDirectory(): boolean {
+    return isDirectoryMode(this.mode);
+  }
+  get isRegular(): boolean {
+    return isRegularMode(this.mode);
+  }
+  get isSymlink(): boolean {
+    return isSymlinkMode(this.mode);
+  }
+
+  hold(): void {
+    this.holds++;
+  }
+  drop(): void {
+    if (--this.holds === 0) this.unused();
+  }
+  /** Nobody holds it any more: what an unlinked file occupied is given back. */
+  protected unused(): void {}
+
+  /** Brings the attribute fields up to date. */
+  refresh(_caller: Caller): number {
+    return 0;
+  }
+
+  /**
+   * Opens the file; access was granted. Called after a creation too. O_CREAT, O_EXCL, O_TRUNC and O_NOFOLLOW were dealt
+   * with: the VFS truncates by `truncate`.
+   *
+   * @param flags access mode and status flags, O_* of vfs/mode
+   */
+  abstract open(caller: Caller, flags: number): FileDescription | number;
+
+  setMode(_caller: Caller, _mode: number): number {
+    return -Errno.EPERM;
+  }
+  setOwner(_caller: Caller, _uid: number, _gid: number): number {
+    return -Errno.EPERM;
+  }
+  setTimes(_caller: Caller, _change: TimesChange): number {
+    return -Errno.EPERM;
+  }
+  /** Sets the size of a regular file; what is added reads as zero. Returns −EFBIG, −ENOSPC. */
+  truncate(_caller: Caller, _size: number): number {
+    return -Errno.EINVAL;
+  }
+  /** The target of a symbolic link. */
+  readlink(_caller: Caller): string | number {
+    return -Errno.EINVAL;
+  }
+
+  // Directories only. `name` is one component: not empty, not `.` or `..`, no slash, at most NAME_MAX bytes.
+
+  /** The directory above; the top of a file system answers itself. */
+  parent(_caller: Caller): Inode | number {
+    return -Errno.ENOTDIR;
+  }
+  /** −ENOENT when the directory has no such name. Follows nothing. */
+  lookup(_caller: Caller, _name: string): Inode | number {
+    return -Errno.ENOTDIR;
+  }
+  /**
+   * Makes a regular file. −EEXIST when another was quicker (the VFS then looks again). The owner is the caller; the mode
+   * had umask applied.
+   */
+  create(_caller: Caller, _name: string, _mode: number): Inode | number {
+    return -Errno.EROFS;
+  }
+  mkdir(_caller: Caller, _name: string, _mode: number): Inode | number {
+    return -Errno.EROFS;
+  }
+  symlink(_caller: Caller, _name: string, _target: string): Inode | number {
+    return -Errno.EROFS;
+  }
+  /** Adds a name to a file of the same file system that is not a directory. */
+  link(_caller: Caller, _name: string, _inode: Inode): number {
+    return -Errno.EPERM;
+  }
+  /** Removes a name of something that is not a directory; `inode` is what it names. */
+  unlink(_caller: Caller, _name: string, _inode: Inode): number {
+    return -Errno.EROFS;
+  }
+  /** Removes a directory; −ENOTEMPTY is found here. */
+  rmdir(_caller: Caller, _name: string, _inode: Inode): number {
+    return -Errno.EROFS;
+  }
+  /**
+   * Moves `inode` from `name` here to `newName` in a directory of the same file system. Types agree, `newDirectory` is not
+   * below `inode`, `replaced` (what `newName` names now) is another file; −ENOTEMPTY is found here.
+   */
+  rename(
+    _caller: Caller,
+    _name: string,
+    _inode: Inode,
+    _newDirectory: Inode,
+    _newName: string,
+    _replaced: Inode | undefined,
+  ): number {
+    return -Errno.EROFS;
+  }
+}

@@ -1,0 +1,238 @@
+// Directories and symbolic links of the file system in memory.
+//
+// Listing: each name has a cookie that rises with every insertion, and a JavaScript Map keeps the order of insertion, so
+// the order of listing is the order of cookies; a name that stays is listed once, whatever comes and goes meanwhile.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { stampAccess, stampAll, stampChange, stampModification } from './attributes.ts';
+import type { Caller } from './caller.ts';
+import { type DirectorySink, FileDescription } from './description.ts';
+import type { Inode } from './inode.ts';
+import { MemoryFile } from './memory-file.ts';
+import { INODE_COST, MemoryInode, type MemoryStore, NAME_COST } from './memory-inode.ts';
+import { S_IFDIR, S_IFLNK, S_ISGID } from './mode.ts';
+import { nameLength } from './names.ts';
+
+/** Cookie of the first name; before it are `.` (0) and `..` (1). */
+const FIRST_COOKIE = 2;
+
+/** A name in a directory. */
+interface Entry {
+  inode: MemoryInode;
+  readonly cookie: number;
+}
+
+export class MemoryDirectory extends MemoryInode {
+  readonly entries = new Map<string, Entry>();
+  /** The directory above; itself at the top; undefined once removed. */
+  above: MemoryDirectory | undefined;
+  #nextCookie = FIRST_COOKIE;
+
+  constructor(store: MemoryStore, mode: number, uid: number, gid: number, above: MemoryDirectory | undefined) {
+    super(store, S_IFDIR | (mode & 0o7777), uid, gid);
+    this.above = above ?? this;
+    this.nlink = 2;
+    store.clock.read();
+    stampAll(this, store.clock);
+  }
+
+  open(_caller: Caller, flags: number): FileDescription {
+    return new MemoryDirectoryDescription(this, flags);
+  }
+
+  override parent(): Inode | number {
+    return this.above ?? -Errno.ENOENT;
+  }
+
+  override lookup(_caller: Caller, name: string): Inode | number {
+    const entry = this.entries.get(name);
+    return entry === undefined ? -Errno.ENOENT : entry.inode;
+  }
+
+  override create(caller: Caller, name: string, mode: number): Inode | number {
+    const refusal = this.#charge(name, INODE_COST);
+    if (refusal < 0) return refusal;
+    return this.#add(name, new MemoryFile(this.fileSystem, mode, caller.uid, this.#group(caller)));
+  }
+
+  override mkdir(caller: Caller, name: string, mode: number): Inode | number {
+    const refusal = this.#charge(name, INODE_COST);
+    if (refusal < 0) return refusal;
+    // Linux: a set-group-ID directory hands the bit and its group down.
+    const bits = mode | (this.mode & S_ISGID);
+    const directory = new MemoryDirectory(this.fileSystem, bits, caller.uid, this.#group(caller), this);
+    this.nlink++;
+    return this.#add(name, directory);
+  }
+
+  override symlink(caller: Caller, name: string, target: string): Inode | number {
+    const refusal = this.#charge(name, INODE_COST + target.length);
+    if (refusal < 0) return refusal;
+    return this.#add(name, new MemorySymlink(this.fileSystem, target, caller.uid, this.#group(caller)));
+  }
+
+  override link(_caller: Caller, name: string, inode: Inode): number {
+    const refusal = this.#charge(name, 0);
+    if (refusal < 0) return refusal;
+    const target = inode as MemoryInode;
+    this.#insert(name, target);
+    target.nlink++;
+    stampChange(target, this.#now());
+    stampModification(this, this.fileSystem.clock);
+    return 0;
+  }
+
+  override unlink(_caller: Caller, name: string, inode: Inode): number {
+    this.#remove(name);
+    stampModification(this, this.#now());
+    this.#lose(inode as MemoryInode);
+    return 0;
+  }
+
+  override rmdir(_caller: Caller, name: string, inode: Inode): number {
+    const directory = inode as MemoryDirectory;
+    if (directory.entries.size > 0) return -Errno.ENOTEMPTY;
+    this.#remove(name);
+    stampModification(this, this.#now());
+    this.#lose(directory);
+    return 0;
+  }
+
+  override rename(
+    _caller: Caller,
+    name: string,
+    inode: Inode,
+    newDirectory: Inode,
+    newName: string,
+    replaced: Inode | undefined,
+  ): number {
+    const target = newDirectory as MemoryDirectory;
+    const moved = inode as MemoryInode;
+    if (replaced instanceof MemoryDirectory && replaced.entries.size > 0) return -Errno.ENOTEMPTY;
+    const entry = target.entries.get(newName);
+    if (entry === undefined) {
+      const refusal = target.#charge(newName, 0);
+      if (refusal < 0) return refusal;
+      target.#insert(newName, moved);
+    } else entry.inode = moved;
+    this.#remove(name);
+    const clock = this.#now();
+    if (replaced !== undefined) target.#lose(replaced as MemoryInode);
+    if (moved instanceof MemoryDirectory) {
+      moved.above = target;
+      this.nlink--;
+      target.nlink++;
+    }
+    stampChange(moved, clock);
+    stampModification(this, clock);
+    stampModification(target, clock);
+    return 0;
+  }
+
+  /** One name here of an inode is gone. */
+  #lose(inode: MemoryInode): void {
+    if (inode instanceof MemoryDirectory) {
+      inode.above = undefined;
+      inode.nlink = 0;
+      this.nlink--;
+    } else inode.nlink--;
+    stampChange(inode, this.fileSystem.clock);
+    if (inode.nlink === 0) inode.unlinked();
+  }
+
+  #group(caller: Caller): number {
+    return (this.mode & S_ISGID) !== 0 ? this.gid : caller.gid;
+  }
+
+  #charge(name: string, cost: number): number {
+    // Removed but still open: takes no new names.
+    if (this.above === undefined) return -Errno.ENOENT;
+    return this.fileSystem.quota.take(NAME_COST + name.length * 2 + cost) ? 0 : -Errno.ENOSPC;
+  }
+
+  #add(name: string, inode: MemoryInode): Inode {
+    this.#insert(name, inode);
+    const clock = this.#now();
+    stampAll(inode, clock);
+    stampModification(this, clock);
+    return inode;
+  }
+
+  #insert(name: string, inode: MemoryInode): void {
+    this.entries.set(name, { inode, cookie: this.#nextCookie++ });
+  }
+
+  #remove(name: string): void {
+    this.entries.delete(name);
+    this.fileSystem.quota.give(NAME_COST + name.length * 2);
+  }
+
+  #now() {
+    const { clock } = this.fileSystem;
+    clock.read();
+    return clock;
+  }
+}
+
+export class MemorySymlink extends MemoryInode {
+  readonly target: string;
+
+  constructor(store: MemoryStore, target: string, uid: number, gid: number) {
+    super(store, S_IFLNK | 0o777, uid, gid);
+    this.target = target;
+    this.size = nameLength(target);
+  }
+
+  open(): number {
+    return -Errno.ELOOP;
+  }
+
+  override readlink(): string {
+    return this.target;
+  }
+
+  protected override discard(): void {
+    this.fileSystem.quota.give(this.target.length);
+  }
+}
+
+class MemoryDirectoryDescription extends FileDescription {
+  declare readonly inode: MemoryDirectory;
+  override readonly isSeekable = false;
+  /** Where the last listing stopped, so that going on costs nothing: the names from `#cookie` on. */
+  #names: MapIterator<[string, Entry]> | undefined;
+  #cookie = 0;
+  /** Taken from the iterator, but found no room. */
+  #pending: [string, Entry] | undefined;
+
+  override readDirectory(_caller: Caller, cookie: number, sink: DirectorySink): number {
+    const directory = this.inode;
+    stampAccess(directory, directory.fileSystem.clock);
+    if (directory.above === undefined) return -Errno.ENOENT;
+    if (cookie < 1 && !sink.entry('.', directory.ino, directory.mode, 1)) return 0;
+    if (cookie < 2 && !sink.entry('..', directory.above.ino, directory.mode, FIRST_COOKIE)) return 0;
+    const from = Math.max(cookie, FIRST_COOKIE);
+    if (this.#names === undefined || this.#cookie !== from) {
+      this.#names = directory.entries.entries();
+      this.#pending = undefined;
+    }
+    this.#cookie = from;
+    for (;;) {
+      const item = this.#pending ?? this.#names.next().value;
+      this.#pending = undefined;
+      if (item === undefined) {
+        // A finished iterator sees no later names: begin anew next time.
+        this.#names = undefined;
+        return 0;
+      }
+      const [name, entry] = item;
+      // Before the cookie, or removed (or replaced by a later one of that name) since it was taken.
+      if (entry.cookie < from || directory.entries.get(name) !== entry) continue;
+      if (!sink.entry(name, entry.inode.ino, entry.inode.mode, entry.cookie + 1)) {
+        this.#pending = item;
+        return 0;
+      }
+      this.#cookie = entry.cookie + 1;
+    }
+  }
+}

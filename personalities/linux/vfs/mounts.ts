@@ -1,0 +1,82 @@
+// Which file systems a process sees, and where: its mount namespace. A file system is mounted at one place in a namespace.
+// Walking crosses a mount both ways here; everything else works on inodes and never notices.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { FileSystem, Inode } from './inode.ts';
+
+export interface Mount {
+  readonly fileSystem: FileSystem;
+  /** The directory that it covers; undefined for the root of the namespace. */
+  readonly covered: Inode | undefined;
+  readonly isReadOnly: boolean;
+  /** Where it was mounted, for /proc/mounts. */
+  readonly path: string;
+}
+
+export class MountNamespace {
+  readonly root: Inode;
+  readonly #byFileSystem = new Map<FileSystem, Mount>();
+  readonly #byCovered = new Map<Inode, Mount>();
+
+  constructor(fileSystem: FileSystem, isReadOnly = false) {
+    this.root = fileSystem.root;
+    this.#byFileSystem.set(fileSystem, { fileSystem, covered: undefined, isReadOnly, path: '/' });
+  }
+
+  get mounts(): Iterable<Mount> {
+    return this.#byFileSystem.values();
+  }
+
+  /** Another namespace with the same mounts, for a process of its own. */
+  copy(): MountNamespace {
+    const rootMount = this.#byFileSystem.get(this.root.fileSystem);
+    const copy = new MountNamespace(this.root.fileSystem, rootMount?.isReadOnly ?? false);
+    for (const mount of this.#byCovered.values()) copy.#add(mount);
+    return copy;
+  }
+
+  /** Covers a directory. Errors: EBUSY, it is covered already, or the file system is mounted already; ENOTDIR. */
+  mount(covered: Inode, fileSystem: FileSystem, isReadOnly: boolean, path: string): number {
+    if (!covered.isDirectory) return -Errno.ENOTDIR;
+    if (this.#byCovered.has(covered) || this.#byFileSystem.has(fileSystem)) return -Errno.EBUSY;
+    this.#add({ fileSystem, covered, isReadOnly, path });
+    return 0;
+  }
+
+  /** Lets go of every directory that it covers: the namespace's last process has ended. */
+  dispose(): void {
+    for (const covered of this.#byCovered.keys()) {
+      covered.coveredCount--;
+      covered.drop();
+    }
+    this.#byCovered.clear();
+  }
+
+  /** The inode that a walk finds at a directory: the top of what is mounted there, or the directory itself. */
+  cross(inode: Inode): Inode {
+    let found = inode;
+    while (found.coveredCount > 0) {
+      const mount = this.#byCovered.get(found);
+      if (mount === undefined) break;
+      found = mount.fileSystem.root;
+    }
+    return found;
+  }
+
+  /** The directory that a file system's top covers; undefined for the root of the namespace and for other inodes. */
+  coveredBy(root: Inode): Inode | undefined {
+    return root === root.fileSystem.root ? this.#byFileSystem.get(root.fileSystem)?.covered : undefined;
+  }
+
+  isReadOnly(inode: Inode): boolean {
+    return this.#byFileSystem.get(inode.fileSystem)?.isReadOnly ?? false;
+  }
+
+  #add(mount: Mount): void {
+    this.#byFileSystem.set(mount.fileSystem, mount);
+    if (mount.covered === undefined) return;
+    this.#byCovered.set(mount.covered, mount);
+    mount.covered.coveredCount++;
+    mount.covered.hold();
+  }
+}

@@ -1,0 +1,216 @@
+// The path walk: from a path to the directory that holds its last name, or through to the file. Symbolic links, `..`,
+// mounts, trailing slashes and the limits are dealt with here and nowhere else.
+//
+// A walk that must stay beneath its start (WASI's sandbox) takes `..` back along the way that it came, so a directory that
+// is moved meanwhile leads nowhere else, and refuses absolute paths and link targets.
+// One object serves one walk at a time; a walk never waits in between (−ERESTART: the call runs, and walks, again).
+// See: POSIX.1-2024, 4.16 Pathname Resolution; path_resolution(7); openat2(2), RESOLVE_BENEATH.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { NAME_MAX, PATH_MAX, SYMLOOP_MAX } from '../../../runtime/abi/structs.ts';
+import type { Caller } from './caller.ts';
+import type { Inode } from './inode.ts';
+import type { MountNamespace } from './mounts.ts';
+import { nameLength } from './names.ts';
+import { MAY_EXECUTE, permission } from './permissions.ts';
+
+/** Walk flags. */
+export const FOLLOW = 1;
+export const BENEATH = 2;
+
+/** What the last component is. */
+export const LAST_NAME = 0;
+export const LAST_DOT = 1;
+export const LAST_DOTDOT = 2;
+/** The path was only slashes. */
+export const LAST_ROOT = 3;
+
+const SLASH = 47;
+/** A UTF-16 unit is at most three bytes of a name. */
+const BYTES_A_UNIT = 3;
+
+export interface WalkStart {
+  readonly namespace: MountNamespace;
+  /** What an absolute path begins at. */
+  readonly root: Inode;
+}
+
+export class PathWalk {
+  /** The directory that holds the last name. */
+  directory: Inode;
+  /** The last name, when `last` is LAST_NAME. */
+  name = '';
+  last: number = LAST_ROOT;
+  hasTrailingSlash = false;
+  /** After `toInode`. */
+  inode: Inode;
+
+  #caller: Caller;
+  #namespace: MountNamespace;
+  #root: Inode;
+  #path = '';
+  #at = 0;
+  #isBeneath = false;
+  #links = 0;
+  /** The directories above, for `..` of a walk that stays beneath its start. */
+  readonly #above: Inode[] = [];
+
+  constructor(caller: Caller, start: WalkStart) {
+    this.#caller = caller;
+    this.#namespace = start.namespace;
+    this.#root = start.root;
+    this.directory = start.root;
+    this.inode = start.root;
+  }
+
+  /** Walks to the directory that holds the last name; that name is not looked up. @returns 0 or −errno */
+  toParent(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number): number {
+    this.#caller = caller;
+    this.#namespace = start.namespace;
+    this.#root = start.root;
+    this.#isBeneath = (flags & BENEATH) !== 0;
+    this.#links = 0;
+    this.#above.length = 0;
+    this.directory = base;
+    this.#path = path;
+    this.#at = 0;
+    return path === '' ? -Errno.ENOENT : this.#advance();
+  }
+
+  /** Walks through to the file. @returns 0 or −errno */
+  toInode(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number): number {
+    let result = this.toParent(caller, start, base, path, flags);
+    for (;;) {
+      if (result < 0) return result;
+      if (this.last !== LAST_NAME) return this.#finishDots();
+      result = this.lookupLast();
+      if (result < 0) return result;
+      const { inode } = this;
+      if (!inode.isSymlink) return this.hasTrailingSlash && !inode.isDirectory ? -Errno.ENOTDIR : 0;
+      if ((flags & FOLLOW) === 0 && !this.hasTrailingSlash) return 0;
+      result = this.followLast();
+    }
+  }
+
+  /** After `toParent`: looks the last name up, into `inode`. @returns 0 or −errno (−ENOENT: no such name) */
+  lookupLast(): number {
+    const refusal = this.#maySearch();
+    if (refusal < 0) return refusal;
+    const found = this.directory.lookup(this.#caller, this.name);
+    if (typeof found === 'number') return found;
+    this.inode = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
+    return 0;
+  }
+
+  /** After `lookupLast` found a symbolic link: walks to the parent of what it leads to. */
+  followLast(): number {
+    return this.#expand(this.hasTrailingSlash ? '/' : '');
+  }
+
+  /** Walks on to the last component. */
+  #advance(): number {
+    const path = this.#path;
+    const { length } = path;
+    let at = this.#at;
+    if (path.charCodeAt(0) === SLASH && at === 0) {
+      if (this.#isBeneath) return -Errno.ENOTCAPABLE;
+      this.directory = this.#root;
+    }
+    while (at < length && path.charCodeAt(at) === SLASH) at++;
+    if (at === length) {
+      this.last = LAST_ROOT;
+      this.hasTrailingSlash = true;
+      return 0;
+    }
+    for (;;) {
+      let end = at;
+      while (end < length && path.charCodeAt(end) !== SLASH) end++;
+      let next = end;
+      while (next < length && path.charCodeAt(next) === SLASH) next++;
+      const name = at === 0 && end === length ? path : path.slice(at, end);
+      if (name.length * BYTES_A_UNIT > NAME_MAX && nameLength(name) > NAME_MAX) return -Errno.ENAMETOOLONG;
+      const kind = name === '.' ? LAST_DOT : name === '..' ? LAST_DOTDOT : LAST_NAME;
+      if (next === length) {
+        this.name = name;
+        this.last = kind;
+        this.hasTrailingSlash = next > end;
+        return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
+      }
+      const result = this.#step(name, kind, end);
+      if (result < 0) return result;
+      if (result > 0) return this.#advance();
+      at = next;
+    }
+  }
+
+  /** Takes one component. @returns 0, −errno, or 1 when it was a link and the path is another now */
+  #step(name: string, kind: number, end: number): number {
+    const refusal = this.#maySearch();
+    if (refusal < 0) return refusal;
+    if (kind === LAST_DOT) return 0;
+    if (kind === LAST_DOTDOT) return this.#up();
+    const found = this.directory.lookup(this.#caller, name);
+    if (typeof found === 'number') return found;
+    if (found.isSymlink) {
+      this.inode = found;
+      return this.#retarget(this.#path.slice(end));
+    }
+    if (this.#isBeneath) this.#above.push(this.directory);
+    this.directory = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
+    return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
+  }
+
+  #expand(rest: string): number {
+    const result = this.#retarget(rest);
+    return result < 0 ? result : this.#advance();
+  }
+
+  /** Replaces the path by the target of the link in `inode` and what follows the link. @returns 1 or −errno */
+  #retarget(rest: string): number {
+    if (++this.#links > SYMLOOP_MAX) return -Errno.ELOOP;
+    const target = this.inode.readlink(this.#caller);
+    if (typeof target === 'number') return target;
+    if (target === '') return -Errno.ENOENT;
+    if (target.length + rest.length > PATH_MAX * 2) return -Errno.ENAMETOOLONG;
+    this.#path = target + rest;
+    this.#at = 0;
+    return 1;
+  }
+
+  #maySearch(): number {
+    if (!this.directory.isDirectory) return -Errno.ENOTDIR;
+    return permission(this.#caller, this.directory, MAY_EXECUTE);
+  }
+
+  #up(): number {
+    if (this.#isBeneath) {
+      const above = this.#above.pop();
+      if (above === undefined) return -Errno.ENOTCAPABLE;
+      this.directory = above;
+      return 0;
+    }
+    let from = this.directory;
+    if (from === this.#root) return 0;
+    for (let covered = this.#namespace.coveredBy(from); covered !== undefined; ) {
+      from = covered;
+      covered = this.#namespace.coveredBy(from);
+    }
+    const above = from.parent(this.#caller);
+    if (typeof above === 'number') return above;
+    this.directory = this.#namespace.cross(above);
+    return 0;
+  }
+
+  #finishDots(): number {
+    if (this.last !== LAST_ROOT) {
+      const refusal = this.#maySearch();
+      if (refusal < 0) return refusal;
+    }
+    if (this.last === LAST_DOTDOT) {
+      const result = this.#up();
+      if (result < 0) return result;
+    }
+    this.inode = this.directory;
+    return 0;
+  }
+}

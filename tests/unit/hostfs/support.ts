@@ -1,0 +1,140 @@
+// What the tests of host directories share: directories of their own, names as bytes, workers from the sources, and a caller
+// that runs an operation again as Linux does.
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
+import { expect } from 'vitest';
+import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
+import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
+import { ERESTART } from '../../../runtime/abi/errno.ts';
+import { type HostClient, RingHostClient } from '../../../runtime/host/host-directory-client.ts';
+import type { ServerSetup } from '../../../runtime/host/host-directory-server.ts';
+
+const DEADLINE_MS = 10_000;
+
+/** A directory that is removed by `dispose`. */
+export function temporaryDirectory(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'hostfs-test-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+export function text(from: Uint8Array): string {
+  return new TextDecoder().decode(from.slice());
+}
+
+/** Descriptors that the process has open. Linux. */
+export function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+/** Builds a source file for a worker or a program of its own. @returns the bundle's path */
+export function bundle(source: string, directory: string): string {
+  const outfile = join(directory, `${source.replaceAll('/', '-')}.mjs`);
+  const entry = fileURLToPath(new URL(`../../../${source}`, import.meta.url));
+  buildSync({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20' });
+  return outfile;
+}
+
+/** A worker that serves host directories, and its client. */
+export class Served {
+  readonly client: RingHostClient;
+  readonly doorbell = new Int32Array(new SharedArrayBuffer(8));
+  readonly worker: Worker;
+  readonly #bugs: unknown[] = [];
+
+  constructor(bundlePath: string) {
+    this.worker = new Worker(bundlePath);
+    const { port1, port2 } = new MessageChannel();
+    this.client = new RingHostClient({ postMessage: (message) => port1.postMessage(message) });
+    port1.unref();
+    this.worker.on('message', (message: { bug?: unknown }) => {
+      if (message.bug !== undefined) this.#bugs.push(message.bug);
+    });
+    const doorbell = { words: this.doorbell, index: 0, parkedIndex: -1 };
+    const setup: ServerSetup = { ring: this.client.ring, doorbell, port: port2 };
+    this.worker.postMessage(setup, [port2]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    await this.worker.terminate();
+    expect(this.#bugs).toEqual([]);
+  }
+}
+
+/** Turns the event loop until a condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + DEADLINE_MS;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within ${DEADLINE_MS} ms: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** One guest thread: replays answers as a system call's context does. */
+export class TestCaller implements Caller {
+  readonly uid = 0;
+  readonly gid = 0;
+  generation = 0;
+  /** Runs of the last call. */
+  runs = 0;
+  isRunnable = false;
+  readonly #answers: { key: string; answer: unknown }[] = [];
+  #next = 0;
+
+  replay(key: string): unknown {
+    const next = this.#answers[this.#next];
+    if (next === undefined) return undefined;
+    if (next.key !== key) {
+      this.#answers.length = this.#next;
+      return undefined;
+    }
+    this.#next++;
+    return next.answer;
+  }
+  deliver(generation: number, key: string, answer: unknown): void {
+    if (generation !== this.generation) return;
+    this.#answers.push({ key, answer });
+    this.isRunnable = true;
+  }
+  waitOn(_queue: WaitQueue): void {}
+  yieldTurn(): void {
+    this.isRunnable = true;
+  }
+
+  /** Begins a run: for tests that stop a call in the middle. */
+  run<T>(operation: (caller: Caller) => T): T {
+    this.#next = 0;
+    this.runs++;
+    this.isRunnable = false;
+    return operation(this);
+  }
+  /** The call is complete, or cancelled. */
+  clear(): void {
+    this.#answers.length = 0;
+    this.generation++;
+  }
+
+  /** Runs a call to its end. */
+  async call<T>(client: HostClient, operation: (caller: Caller) => T): Promise<T> {
+    this.runs = 0;
+    for (;;) {
+      const result = this.run(operation);
+      if ((result as unknown) !== -ERESTART) {
+        this.clear();
+        return result;
+      }
+      await until(() => {
+        client.poll();
+        return this.isRunnable;
+      });
+    }
+  }
+}

@@ -1,0 +1,382 @@
+// POSIX file cases, each run on the host's own file system and on ours: the same results and errnos, call by call.
+// Paths are relative to an empty directory that belongs to the caller.
+
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SyscallContext } from '../../../personalities/linux/index.ts';
+import { find, truncate } from '../../../personalities/linux/syscalls/attributes.ts';
+import {
+  linkAt,
+  mkdirAt,
+  readlinkAt,
+  renameAt,
+  rmdirAt,
+  symlinkAt,
+  unlinkAt,
+} from '../../../personalities/linux/syscalls/links.ts';
+import { openAt } from '../../../personalities/linux/syscalls/open.ts';
+import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
+import {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+} from '../../../personalities/linux/vfs/mode.ts';
+import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
+import { errnoName } from '../../../runtime/abi/errno.ts';
+import { Guest } from './harness.ts';
+
+type Step =
+  | readonly ['mkdir' | 'rmdir' | 'unlink' | 'stat' | 'lstat' | 'readlink' | 'list', string]
+  | readonly ['rename' | 'link' | 'symlink', string, string]
+  | readonly ['open', string, number]
+  | readonly ['write', string, string]
+  | readonly ['truncate', string, number];
+
+const LONG = 'n'.repeat(255);
+const isLinux = process.platform === 'linux';
+
+/** Steps that every case begins with: files, directories, links of all kinds. */
+const TREE: readonly Step[] = [
+  ['mkdir', 'd'],
+  ['mkdir', 'd/sub'],
+  ['mkdir', 'e'],
+  ['mkdir', 'full'],
+  ['write', 'full/x', 'x'],
+  ['write', 'f', 'contents'],
+  ['write', 'g', 'other'],
+  ['link', 'f', 'h'],
+  ['symlink', 'f', 'lf'],
+  ['symlink', 'd', 'ld'],
+  ['symlink', 'nowhere', 'dangling'],
+  ['symlink', 'loop', 'loop'],
+  ['symlink', 'ld/sub', 'deep'],
+];
+
+const PATHS = [
+  'f',
+  'f/',
+  'f/.',
+  'f/..',
+  'f/x',
+  'd',
+  'd/',
+  'd/.',
+  'd/..',
+  'd/sub/../..',
+  'd//sub',
+  'nope',
+  'nope/',
+  'nope/x',
+  'lf',
+  'lf/',
+  'ld',
+  'ld/',
+  'ld/sub',
+  'ld/.',
+  'ld/..',
+  'deep',
+  'deep/',
+  'dangling',
+  'dangling/',
+  'dangling/x',
+  'loop',
+  'loop/',
+  'loop/x',
+  '.',
+  '..',
+  './',
+  '',
+  'full',
+  'full/',
+  LONG,
+  `${LONG}n`,
+  `${LONG}n/x`,
+  `d/${LONG}`,
+]; // prettier-ignore
+const FLAGS = new Map<string, number>([
+  ['O_RDONLY', O_RDONLY],
+  ['O_RDWR', O_RDWR],
+  ['O_RDONLY|O_DIRECTORY', O_RDONLY | O_DIRECTORY],
+  ['O_RDONLY|O_NOFOLLOW', O_RDONLY | O_NOFOLLOW],
+  ['O_RDONLY|O_DIRECTORY|O_NOFOLLOW', O_RDONLY | O_DIRECTORY | O_NOFOLLOW],
+  ['O_WRONLY|O_TRUNC', O_WRONLY | O_TRUNC],
+  ['O_WRONLY|O_CREAT', O_WRONLY | O_CREAT],
+  ['O_RDONLY|O_CREAT', O_RDONLY | O_CREAT],
+  ['O_WRONLY|O_CREAT|O_EXCL', O_WRONLY | O_CREAT | O_EXCL],
+  ['O_WRONLY|O_CREAT|O_NOFOLLOW', O_WRONLY | O_CREAT | O_NOFOLLOW],
+]);
+const PAIRS = [
+  'f',
+  'g',
+  'h',
+  'f/',
+  'd',
+  'd/',
+  'd/sub',
+  'd/sub/new',
+  'e',
+  'e/',
+  'full',
+  'full/',
+  'nope',
+  'nope/',
+  'new',
+  'new/',
+  'd/new',
+  'lf',
+  'lf/',
+  'ld',
+  'ld/',
+  'dangling',
+  'loop',
+  'loop/x',
+  'f/x',
+  '.',
+  '..',
+  'd/.',
+  'd/..',
+  '',
+];
+
+const CASES: (readonly [string, readonly Step[]])[] = [
+  ...PATHS.flatMap((path): [string, Step[]][] => [
+    [`stat ${show(path)}`, [['stat', path]]],
+    [`lstat ${show(path)}`, [['lstat', path]]],
+    [`readlink ${show(path)}`, [['readlink', path]]],
+    [`list ${show(path)}`, [['list', path]]],
+    [
+      `mkdir ${show(path)}`,
+      [
+        ['mkdir', path],
+        ['stat', path],
+      ],
+    ],
+    [
+      `rmdir ${show(path)}`,
+      [
+        ['rmdir', path],
+        ['lstat', path],
+      ],
+    ],
+    [
+      `unlink ${show(path)}`,
+      [
+        ['unlink', path],
+        ['lstat', path],
+        ['stat', 'h'],
+      ],
+    ],
+    [
+      `truncate ${show(path)}`,
+      [
+        ['truncate', path, 3],
+        ['stat', path],
+      ],
+    ],
+    ...[...FLAGS].map(([name, flags]): [string, Step[]] => [
+      `open ${show(path)} ${name}`,
+      [
+        ['open', path, flags],
+        ['stat', path],
+        ['lstat', 'nowhere'],
+      ],
+    ]),
+  ]),
+  ...PAIRS.flatMap((from) =>
+    PAIRS.flatMap((to): [string, Step[]][] => [
+      [
+        `rename ${show(from)} ${show(to)}`,
+        [
+          ['rename', from, to],
+          ['lstat', from],
+          ['lstat', to],
+          ['list', '.'],
+          ['stat', 'd'],
+          ['stat', 'f'],
+        ],
+      ],
+      [
+        `link ${show(from)} ${show(to)}`,
+        [
+          ['link', from, to],
+          ['lstat', to],
+          ['lstat', from],
+        ],
+      ],
+    ]),
+  ),
+  ...PAIRS.map((to): [string, Step[]] => [
+    `symlink ${show(to)}`,
+    [
+      ['symlink', 'target', to],
+      ['lstat', to],
+      ['readlink', to],
+    ],
+  ]),
+  ['a chain of 40 links', chain(40)],
+  ['a chain of 41 links', chain(41)],
+];
+
+/** Where a host differs from Linux's own rules, or we do, and why. */
+const DIFFERENT = new Map<string, string>([]);
+
+describe.runIf(isLinux)('a file case gives what the host gives', () => {
+  let base: string;
+  beforeAll(() => {
+    base = fs.mkdtempSync(join(tmpdir(), 'oracle-'));
+  });
+  afterAll(() => fs.rmSync(base, { recursive: true }));
+
+  it('for each of them', () => {
+    expect(CASES.length).toBeGreaterThan(300);
+    const differences: string[] = [];
+    for (const [i, [name, steps]] of CASES.entries()) {
+      if (DIFFERENT.has(name)) continue;
+      const host = onHost(join(base, String(i), 'case'), steps);
+      const ours = onOurs(steps);
+      if (JSON.stringify(host) !== JSON.stringify(ours))
+        differences.push(`${name}: host ${JSON.stringify(host)}, ours ${JSON.stringify(ours)}`);
+    }
+    expect(differences).toEqual([]);
+  });
+});
+
+function show(path: string): string {
+  return path.length > 64 ? `${path.length} characters` : `"${path}"`;
+}
+
+function chain(length: number): Step[] {
+  const steps: Step[] = [];
+  for (let i = 1; i <= length; i++) steps.push(['symlink', i === 1 ? 'f' : `c${i - 1}`, `c${i}`]);
+  return [...steps, ['stat', `c${length}`]];
+}
+
+function onHost(directory: string, steps: readonly Step[]): string[] {
+  fs.mkdirSync(directory, { recursive: true });
+  // Vitest's workers are threads, which cannot change directory: paths are made absolute, keeping their spelling.
+  const at = (path: string): string => (path === '' ? '' : `${directory}/${path}`);
+  for (const step of TREE) hostStep(step, at);
+  return steps.map((step) => hostStep(step, at));
+}
+
+function hostStep(step: Step, at: (path: string) => string): string {
+  try {
+    return hostResult(step, at);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}
+
+function hostResult(step: Step, at: (path: string) => string): string {
+  switch (step[0]) {
+    case 'mkdir':
+      return done(fs.mkdirSync(at(step[1])));
+    case 'rmdir':
+      return done(fs.rmdirSync(at(step[1])));
+    case 'unlink':
+      return done(fs.unlinkSync(at(step[1])));
+    case 'rename':
+      return done(fs.renameSync(at(step[1]), at(step[2])));
+    case 'link':
+      return done(fs.linkSync(at(step[1]), at(step[2])));
+    case 'symlink':
+      return done(fs.symlinkSync(step[1], at(step[2])));
+    case 'readlink':
+      return fs.readlinkSync(at(step[1]));
+    case 'truncate':
+      return done(fs.truncateSync(at(step[1]), step[2]));
+    case 'write':
+      return done(fs.writeFileSync(at(step[1]), step[2]));
+    case 'open':
+      return done(fs.closeSync(fs.openSync(at(step[1]), step[2])));
+    case 'list':
+      return fs.readdirSync(at(step[1])).sort().join(' ');
+    case 'stat':
+      return describeStat(fs.statSync(at(step[1])));
+    case 'lstat':
+      return describeStat(fs.lstatSync(at(step[1])));
+  }
+}
+
+function describeStat({ mode, nlink, size }: { mode: number; nlink: number; size: number }): string {
+  const isDirectory = (mode & 0o170000) === 0o040000;
+  return `${(mode >> 12).toString(8)} nlink ${nlink} size ${isDirectory ? '-' : size}`;
+}
+
+function done(_nothing: unknown): string {
+  return 'ok';
+}
+
+function onOurs(steps: readonly Step[]): string[] {
+  const { ctx } = new Guest({ quotaBytes: 1 << 20 });
+  const base = '/top/case';
+  mkdirAt(ctx, ctx.process.root, '/top', 0o777, 0);
+  mkdirAt(ctx, ctx.process.root, base, 0o777, 0);
+  find(ctx, ctx.process.root, base, 0);
+  const directory = ctx.walk.inode;
+  for (const step of TREE) ourStep(ctx, directory, step);
+  return steps.map((step) => ourStep(ctx, directory, step));
+}
+
+function ourStep(ctx: SyscallContext, base: Inode, step: Step): string {
+  const result = ourResult(ctx, base, step);
+  if (typeof result === 'string') return result;
+  return result < 0 ? errnoName(-result) : 'ok';
+}
+
+function ourResult(ctx: SyscallContext, base: Inode, step: Step): string | number {
+  switch (step[0]) {
+    case 'mkdir':
+      return mkdirAt(ctx, base, step[1], 0o777, 0);
+    case 'rmdir':
+      return rmdirAt(ctx, base, step[1], 0);
+    case 'unlink':
+      return unlinkAt(ctx, base, step[1], 0);
+    case 'rename':
+      return renameAt(ctx, base, step[1], base, step[2], 0);
+    case 'link':
+      return linkAt(ctx, base, step[1], base, step[2], 0, 0);
+    case 'symlink':
+      return symlinkAt(ctx, step[1], base, step[2], 0);
+    case 'readlink':
+      return readlinkAt(ctx, base, step[1], 0);
+    case 'truncate': {
+      const result = find(ctx, base, step[1], FOLLOW);
+      return result < 0 ? result : truncate(ctx, ctx.walk.inode, step[2]);
+    }
+    case 'write': {
+      const file = openAt(ctx, base, step[1], O_WRONLY | O_CREAT | O_TRUNC, 0o666, 0);
+      if (typeof file === 'number') return file;
+      const bytes = new TextEncoder().encode(step[2]);
+      return file.write(ctx, bytes, 0, bytes.length, 0);
+    }
+    case 'open': {
+      const file = openAt(ctx, base, step[1], step[2], 0o666, 0);
+      return typeof file === 'number' ? file : 0;
+    }
+    case 'list': {
+      const names: string[] = [];
+      const file = openAt(ctx, base, step[1], O_RDONLY | O_DIRECTORY, 0, 0);
+      if (typeof file === 'number') return file;
+      const result = file.readDirectory(ctx, 0, { entry: (name) => names.push(name) > 0 });
+      return result < 0
+        ? result
+        : names
+            .filter((name) => !/^\.\.?$/.test(name))
+            .sort()
+            .join(' ');
+    }
+    case 'stat':
+    case 'lstat': {
+      const result = find(ctx, base, step[1], step[0] === 'stat' ? FOLLOW : 0);
+      return result < 0 ? result : describeStat(ctx.walk.inode);
+    }
+  }
+}
