@@ -7,25 +7,26 @@
 import { createDescriptorTable } from '../../runtime/abi/descriptor-table.ts';
 import { ERESTART, Errno } from '../../runtime/abi/errno.ts';
 import type { Pid } from '../../runtime/abi/types.ts';
-import type { Service, StreamReader, StreamWriter } from '../../runtime/channel/service.ts';
+import type { Service } from '../../runtime/channel/service.ts';
 import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { type HostOperation, type HostOutcome, hostOperations, startHostRequest } from './host-requests.ts';
-import { Clock, type ClockSource } from './kernel/clock.ts';
+import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import { Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
-import { type OpenStreams, type StreamEnd, StreamInode } from './kernel/stdio.ts';
+import { type OpenStreams, openStdio, openStream, type StreamEnd, StreamInode } from './kernel/stdio.ts';
+import type { LinuxOptions, MountSpec, ProcessSpec } from './options.ts';
 import { mkdirAt } from './syscalls/links.ts';
 import { openAt } from './syscalls/open.ts';
 import type { FileDescription } from './vfs/description.ts';
 import { DeviceFileSystem } from './vfs/devfs.ts';
-import type { FileSystem, Inode } from './vfs/inode.ts';
+import type { Inode } from './vfs/inode.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
-import { O_DIRECTORY, O_RDONLY, O_RDWR, O_WRONLY } from './vfs/mode.ts';
-import { MountNamespace } from './vfs/mounts.ts';
+import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
+import { MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
 import { FOLLOW } from './vfs/walk.ts';
 
@@ -34,47 +35,6 @@ const DIRECTORY_MODE = 0o755;
 const SHARED_MODE = 0o1777;
 const FIRST_PREOPEN = 3;
 const NS_PER_MS = 1e6;
-
-export interface LinuxOptions {
-  readonly clock: ClockSource;
-  /** Fills memory that nobody shares with random bytes fit for cryptography. */
-  random(into: Uint8Array<ArrayBuffer>): void;
-  /** Storage of the tree in memory, in bytes. */
-  readonly quotaBytes: number;
-  readonly hostname?: string;
-  /** A process has ended, whoever ended it; its descriptors are closed, its memory is not touched again. */
-  onExit(process: Process, waitStatus: number): void;
-  /** A bug of ours. */
-  onBug(report: string): void;
-}
-
-export interface MountSpec {
-  readonly path: string;
-  readonly fileSystem: FileSystem;
-  readonly readOnly: boolean;
-}
-
-export interface ProcessSpec {
-  readonly pid: Pid;
-  readonly args: readonly string[];
-  /** `NAME=VALUE`s. */
-  readonly env: readonly string[];
-  /** Absolute; `/` when absent. */
-  readonly cwd?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly umask?: number;
-  /** The shared descriptor table; one of our own when absent. Nothing of ours may be in it. */
-  readonly descriptors?: Int32Array;
-  /** Descriptors 0, 1 and 2. One writer may stand twice. */
-  readonly stdio: readonly [StreamReader | 'null', StreamWriter | 'null', StreamWriter | 'null'];
-  /** Which of them are terminals. */
-  readonly terminals?: readonly [boolean, boolean, boolean];
-  /** Directories that are open from the start, from descriptor 3 on: the guest's name for it, and its path. */
-  readonly preopens: readonly { readonly name: string; readonly path: string }[];
-  /** Seen by this process alone. */
-  readonly mounts?: readonly MountSpec[];
-}
 
 export class Linux implements Service<SyscallContext>, Kernel {
   readonly handlers = HANDLERS;
@@ -89,8 +49,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly #namespace: MountNamespace;
   readonly #processes = new Map<Pid, Process>();
   readonly #streams: OpenStreams = new Set();
-  /** File systems that have events to look for, and how many namespaces mount each. */
-  readonly #polled = new Map<FileSystem, number>();
+  readonly #mounted = new MountedFileSystems();
   /** For paths that the kernel itself walks. */
   readonly #context: SyscallContext;
 
@@ -106,6 +65,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
         caller instanceof SyscallContext ? caller.process.descriptors.get(fd)?.inode : undefined,
     });
     this.#namespace = new MountNamespace(this.#root);
+    this.#mounted.add(this.#root);
     this.kernelProcess = this.#createProcess({ pid: KERNEL_PID, args: [], env: [] }, this.#namespace, this.#root.root);
     this.#context = this.#kernelContext();
     this.mount({ path: '/dev', fileSystem: this.#devices, readOnly: false });
@@ -120,7 +80,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     const namespace = this.#namespaceFor(spec.mounts ?? []);
     const process = this.#createProcess(spec, namespace, this.#root.root);
     try {
-      this.#openStdio(process, spec);
+      openStdio(process.descriptors, spec, (end, isTerminal) => this.#stream(end, isTerminal));
       const ctx = new SyscallContext(this, process, NO_MEMORY);
       const cwd = this.#openDirectory(ctx, spec.cwd ?? '/');
       process.changeDirectory(cwd.inode);
@@ -208,7 +168,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   poll(): number {
     for (const stream of this.#streams) stream.look();
-    for (const fileSystem of this.#polled.keys()) fileSystem.poll?.();
+    this.#mounted.poll();
     const { scheduler } = this;
     if (scheduler.nextNs === Number.POSITIVE_INFINITY) {
       return scheduler.hasRunnable ? 0 : Number.POSITIVE_INFINITY;
@@ -251,7 +211,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     process.threads.clear();
     process.descriptors.closeAll();
     process.workingDirectory.drop();
-    if (process.namespace !== this.#namespace) this.#disposeNamespace(process.namespace);
+    if (process.namespace !== this.#namespace) this.#mounted.disposeNamespace(process.namespace);
     this.#processes.delete(process.pid);
   }
 
@@ -262,11 +222,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
   #namespaceFor(mounts: readonly MountSpec[]): MountNamespace {
     if (mounts.length === 0) return this.#namespace;
     const namespace = this.#namespace.copy();
-    for (const { fileSystem } of namespace.mounts) this.#watch(fileSystem);
+    for (const { fileSystem } of namespace.mounts) this.#mounted.add(fileSystem);
     try {
       for (const spec of mounts) this.#mountIn(namespace, this.#context, spec);
     } catch (error) {
-      this.#disposeNamespace(namespace);
+      this.#mounted.disposeNamespace(namespace);
       throw error;
     }
     return namespace;
@@ -278,25 +238,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     let result = ctx.walk.toInode(ctx, start, namespace.root, path, FOLLOW);
     if (result === 0) result = namespace.mount(ctx.walk.inode, fileSystem, readOnly, path);
     if (result < 0) throw new LinuxError(-result, 'mount', path);
-    this.#watch(fileSystem);
-  }
-
-  #watch(fileSystem: FileSystem): void {
-    if (fileSystem.poll !== undefined) this.#polled.set(fileSystem, (this.#polled.get(fileSystem) ?? 0) + 1);
-  }
-
-  #disposeNamespace(namespace: MountNamespace): void {
-    for (const { fileSystem } of namespace.mounts) {
-      const count = this.#polled.get(fileSystem);
-      if (count === undefined) continue;
-      if (count > 1) {
-        this.#polled.set(fileSystem, count - 1);
-        continue;
-      }
-      this.#polled.delete(fileSystem);
-      fileSystem.dispose?.();
-    }
-    namespace.dispose();
+    this.#mounted.add(fileSystem);
   }
 
   /** Makes a directory and those above it that are missing, as root. */
@@ -329,29 +271,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
     throw new LinuxError(opened === -ERESTART ? Errno.EAGAIN : -opened, 'open', path);
   }
 
-  #openStdio(process: Process, { stdio, terminals }: ProcessSpec): void {
-    const [stdin, stdout, stderr] = stdio;
-    const input = this.#stream(stdin === 'null' ? 'null' : { kind: 'reader', stream: stdin }, terminals?.[0] ?? false);
-    const output = this.#stream(
-      stdout === 'null' ? 'null' : { kind: 'writer', stream: stdout },
-      terminals?.[1] ?? false,
-    );
-    const error =
-      stderr === stdout
-        ? output
-        : this.#stream(stderr === 'null' ? 'null' : { kind: 'writer', stream: stderr }, terminals?.[2] ?? false);
-    for (const [fd, description] of [input, output, error].entries()) process.descriptors.fill(fd, description);
-  }
-
   #stream(end: StreamEnd | 'null', isTerminal: boolean): FileDescription {
-    const ctx = this.#context;
     const opened =
       end === 'null'
-        ? openAt(ctx, this.#root.root, '/dev/null', O_RDWR, 0, 0)
-        : new StreamInode(this.#devices, this.clock, end, isTerminal, this.#streams).open(
-            ctx,
-            end.kind === 'reader' ? O_RDONLY : O_WRONLY,
-          );
+        ? openAt(this.#context, this.#root.root, '/dev/null', O_RDWR, 0, 0)
+        : openStream(new StreamInode(this.#devices, this.clock, end, isTerminal, this.#streams));
     if (typeof opened === 'number') throw new LinuxError(-opened, 'open', 'stdio');
     return opened;
   }

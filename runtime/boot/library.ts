@@ -60,6 +60,7 @@ export function createLibrary(
     cwd: process.cwd,
     descriptors: slotDescriptors(control, slot),
     stdio: openStdio(process.stdio, () => {}),
+    terminals: process.terminals,
     preopens: process.preopens,
   });
   const context = linux.attach(entry, memory);

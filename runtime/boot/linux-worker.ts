@@ -106,6 +106,7 @@ function spawn({ slot, process: spec, memory }: Extract<ToLinux, { type: 'spawn'
       cwd: spec.cwd,
       descriptors: slotDescriptors(control, slot),
       stdio: openStdio(spec.stdio, () => {}),
+      terminals: spec.terminals,
       preopens: spec.preopens,
     });
   } catch (error) {

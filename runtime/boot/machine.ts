@@ -24,6 +24,7 @@ import {
   type StdinSource,
 } from './options.ts';
 import type { Output } from './output.ts';
+import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './preopens.ts';
 import { type Exit, GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 
@@ -90,7 +91,7 @@ export class Machine {
   constructor(settings: MachineSettings) {
     this.#settings = settings;
     const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores);
-    this.#control = createControl(slots, host.processors, settings.pollPolicy);
+    this.#control = createControl(slots, settings.pollPolicy);
     this.#programs = new Programs(settings.maximumPages);
     this.#memories = new MemoryPool(settings.totalBytes);
     this.#slots = new SlotAllocator(slots);
@@ -218,6 +219,7 @@ export class Machine {
     try {
       const program = await this.#programs.load(source);
       requireEntry(program, options, mode);
+      const preopens = options.preopens ?? (await this.#defaultPreopens(options));
       const placement = options.placement ?? 'cnk';
       const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
       const core = await cores.take(options.queue !== false);
@@ -230,11 +232,27 @@ export class Machine {
         throw error;
       }
       keep.taken = memory;
-      return this.#startOn(core, cores, memory, program, nameOf(source, options), placement, options, mode);
+      return this.#startOn(core, cores, memory, program, nameOf(source, options), placement, options, mode, preopens);
     } catch (error) {
       this.#pend(-1);
       throw error;
     }
+  }
+
+  /** Errors: ENOENT, ENOTDIR: no such working directory. */
+  async #defaultPreopens({ cwd = '/', placement }: SpawnOptions): Promise<Preopen[]> {
+    if (cwd === '/') return preopensFor([], [], []);
+    if (placement === 'library') {
+      // A tree of its own, which nobody can ask yet: what is there from the start, and the mounts.
+      const tops = this.#mounts.map(({ path }) => path.split('/')[1] ?? '');
+      return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...tops])], []);
+    }
+    const [entries, tops] = await Promise.all([
+      this.fs.readdir(cwd).catch((error: unknown) => Promise.reject(cwdError(cwd, error))),
+      this.fs.readdir('/', { withFileTypes: true }),
+    ]);
+    const names = tops.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return preopensFor(workingDirectory(cwd), names, entries);
   }
 
   #startOn(
@@ -246,14 +264,16 @@ export class Machine {
     placement: Placement,
     options: SpawnOptions & { readonly hasStdin?: boolean },
     mode: StartGuest['mode'],
+    preopens: readonly Preopen[],
   ): GuestProcess {
     const control = this.#control;
     const pid = ++this.#lastPid as Pid;
     const isApart = placement === 'library';
+    const stdout = createByteStream();
     const stdio: StdioBuffers = [
       options.hasStdin === false ? null : createByteStream(),
-      createByteStream(),
-      createByteStream(),
+      stdout,
+      options.joinOutput ? stdout : createByteStream(),
     ];
     clearSlot(control, core.slot);
     const process = new GuestProcess({
@@ -283,7 +303,8 @@ export class Machine {
       env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
       cwd: options.cwd ?? '/',
       stdio,
-      preopens: options.preopens ?? defaultPreopens(options.cwd ?? '/'),
+      terminals: options.terminals ?? ([false, false, false] as const),
+      preopens,
     };
     if (!isApart) this.#tellLinux({ type: 'spawn', slot: core.slot, process: message, memory: memory?.memory });
     core.worker.post({
@@ -436,9 +457,17 @@ function ringSlot({ i32 }: Control, slot: number): void {
   Atomics.notify(i32, doorbell);
 }
 
+function cwdError(cwd: string, error: unknown): unknown {
+  if (!(error instanceof FusedError)) return error;
+  const reason = error.code === 'ENOENT' ? 'there is no such directory' : error.message;
+  return new FusedError(error.code, `cwd ${cwd}: ${reason}`, { cause: error });
+}
+
 /** Errors: ENOEXEC for a module that gives nothing to run. */
 function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
-  const functions = exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
+  const functions = exports
+    .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
+    .map(({ name }) => name);
   if (mode === 'library' && functions.length > 0) return;
   if (invoke !== undefined || functions.includes('_start') || hasStart) return;
   const hint =
@@ -452,11 +481,6 @@ function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
   if (name !== undefined) return name;
   const location = typeof source === 'string' ? source : source instanceof URL ? source.pathname : '';
   return location.split(/[/\\]/).pop() || 'program';
-}
-
-function defaultPreopens(cwd: string): Preopen[] {
-  const root = { name: '/', path: '/' };
-  return cwd === '/' ? [root] : [root, { name: '.', path: cwd }];
 }
 
 /** Ends the process when its time is up or its signal aborts. */

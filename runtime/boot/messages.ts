@@ -32,6 +32,8 @@ export interface ProcessMessage {
   readonly env: readonly string[];
   readonly cwd: string;
   readonly stdio: StdioBuffers;
+  /** Which of them are terminals. */
+  readonly terminals: readonly [boolean, boolean, boolean];
   readonly preopens: readonly Preopen[];
 }
 

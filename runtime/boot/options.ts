@@ -55,6 +55,10 @@ export interface SpawnOptions {
   readonly invoke?: { readonly name: string; readonly args: readonly string[] };
   /** Directories that a WASI program finds open, by name. Default `/`, and the working directory as `.`. */
   readonly preopens?: readonly Preopen[];
+  /** stdout and stderr are one stream, in the order written: `stdout`. `stderr` has only what we say of a trap. */
+  readonly joinOutput?: boolean;
+  /** Which of the descriptors 0, 1 and 2 the program takes for terminals. Default: none. */
+  readonly terminals?: readonly [boolean, boolean, boolean];
 }
 
 export type StdinSource = Uint8Array | string | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;

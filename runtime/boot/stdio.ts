@@ -40,16 +40,16 @@ export class Stdio {
   }
 
   get stderr(): ByteSource {
-    this.#stderr ??= ringSource(new RingReader(this.#buffers[2], this.#ring), () => this.#trapText());
+    this.#stderr ??= ringSource(this.#stderrReader(), () => this.#trapText());
     return this.#stderr;
   }
 
   /** All that the process writes to stdout and to stderr; instead of their streams. */
   collect(): Promise<[stdout: Output, stderr: Output]> {
-    const [, stdout, stderr] = this.#buffers;
+    const [, stdout] = this.#buffers;
     return Promise.all([
       drain(new RingReader(stdout, this.#ring), nothing),
-      drain(new RingReader(stderr, this.#ring), () => this.#trapText()),
+      drain(this.#stderrReader(), () => this.#trapText()),
     ]);
   }
 
@@ -59,14 +59,23 @@ export class Stdio {
     for (const buffer of [stdout, stderr]) new RingWriter(buffer).close();
   }
 
+  /** One buffer may stand for both: then all is read from stdout. */
+  #stderrReader(): ByteReader {
+    const [, stdout, stderr] = this.#buffers;
+    return stderr === stdout ? ENDED : new RingReader(stderr, this.#ring);
+  }
+
   async #trapText(): Promise<Uint8Array> {
     const trap = await this.#trap;
     return trap === undefined ? NOTHING : renderTrap(trap);
   }
 }
 
+type ByteReader = Pick<RingReader, 'capacity' | 'next' | 'close'>;
+
 const NOTHING = new Uint8Array(0);
-const nothing = async (): Promise<Uint8Array> => NOTHING;
+const nothing = async (): Promise<Uint8Array<ArrayBuffer>> => NOTHING;
+const ENDED: ByteReader = { capacity: 0, next: nothing, close: () => {} };
 
 /** What a shell's user would want to read of a trap. */
 function renderTrap({ signal, message, frames }: Trap): Uint8Array {
@@ -76,7 +85,7 @@ function renderTrap({ signal, message, frames }: Trap): Uint8Array {
 }
 
 /** Wakes rarely: only when the ring is half full, or closed. */
-async function drain(reader: RingReader, last: () => Promise<Uint8Array>): Promise<Output> {
+async function drain(reader: ByteReader, last: () => Promise<Uint8Array>): Promise<Output> {
   const chunks: Uint8Array[] = [];
   for (;;) {
     const chunk = await reader.next(reader.capacity / 2);
@@ -106,7 +115,7 @@ function ringSink(writer: RingWriter): ByteSink {
 }
 
 /** @param last what follows after the guest's own bytes */
-function ringSource(reader: RingReader, last: () => Promise<Uint8Array>): ByteSource {
+function ringSource(reader: ByteReader, last: () => Promise<Uint8Array>): ByteSource {
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const chunk = await reader.next();

@@ -4,11 +4,10 @@
 
 import { type Row, wasmTypeOf } from '../abi/row.ts';
 import { type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
+import { SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
-/** About twice a wake-up (5-50 µs): a longer wait costs less asleep. */
-const SPIN_LIMIT_MS = 0.1;
 /** How long a sleeping client waits before it looks at the kill word by itself. */
 const RECHECK_MS = 1000;
 
@@ -19,12 +18,14 @@ export class Client {
   readonly #control: Control;
   readonly #base: number;
   readonly #leave: Leave;
+  readonly #budget: SpinBudget;
   #generation = 0;
 
   constructor(control: Control, slot: number, leave: Leave) {
     this.#control = control;
     this.#base = slotBase(slot);
     this.#leave = leave;
+    this.#budget = new SpinBudget(POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive');
     this.#generation = Atomics.load(control.i32, this.#base + SLOT.REQUEST);
   }
 
@@ -105,18 +106,8 @@ export class Client {
 
   /** Ships the request whose arguments stand in the mailbox and returns when it is complete. */
   ship(call: number): void {
-    const { i32 } = this.#control;
-    const base = this.#base;
-    const generation = this.#post(call);
-    // Pairs with the store of DONE in server.complete.
-    for (let i = 0; i < SPINS_A_LOOK; i++) {
-      if (Atomics.load(i32, base + SLOT.DONE) === generation) {
-        if (i32[base + SLOT.KILL] !== 0) this.#leave();
-        return;
-      }
-    }
-    this.#wait(generation);
-    if (i32[base + SLOT.KILL] !== 0) this.#leave();
+    this.#wait(this.#post(call));
+    if (this.#control.i32[this.#base + SLOT.KILL] !== 0) this.#leave();
   }
 
   #post(call: number): number {
@@ -134,20 +125,17 @@ export class Client {
 
   #wait(generation: number): void {
     const { i32 } = this.#control;
-    const done = this.#base + SLOT.DONE;
-    const policy = POLICIES[i32[MACHINE.POLICY] as number];
-    if (policy !== 'park' && this.#spin(generation, policy === 'poll' ? Number.POSITIVE_INFINITY : SPIN_LIMIT_MS))
-      return;
-    Atomics.sub(i32, MACHINE.ACTIVE, 1);
-    Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
-    let seen = Atomics.load(i32, done);
-    while (seen !== generation) {
-      if (Atomics.load(i32, this.#base + SLOT.KILL) !== 0) break;
-      Atomics.wait(i32, done, seen, RECHECK_MS);
-      seen = Atomics.load(i32, done);
+    const base = this.#base;
+    const spinMs = this.#budget.next();
+    if (spinMs > 0) {
+      // Pairs with the store of DONE in server.complete.
+      for (let i = 0; i < SPINS_A_LOOK; i++) {
+        if (Atomics.load(i32, base + SLOT.DONE) === generation) return this.#budget.succeeded();
+      }
+      if (this.#spin(generation, spinMs)) return this.#budget.succeeded();
+      this.#budget.failed();
     }
-    i32[this.#base + SLOT.CLIENT_PARKED] = 0;
-    Atomics.add(i32, MACHINE.ACTIVE, 1);
+    this.#sleep(generation);
   }
 
   #spin(generation: number, limitMs: number): boolean {
@@ -159,6 +147,19 @@ export class Client {
       if (Atomics.load(i32, base + SLOT.KILL) !== 0) return true;
       if (performance.now() - start > limitMs) return false;
     }
+  }
+
+  #sleep(generation: number): void {
+    const { i32 } = this.#control;
+    const done = this.#base + SLOT.DONE;
+    // Stored before the look at DONE: whoever completes the call after it sees 1 and notifies.
+    Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
+    let seen = Atomics.load(i32, done);
+    while (seen !== generation && Atomics.load(i32, this.#base + SLOT.KILL) === 0) {
+      Atomics.wait(i32, done, seen, RECHECK_MS);
+      seen = Atomics.load(i32, done);
+    }
+    i32[this.#base + SLOT.CLIENT_PARKED] = 0;
   }
 
   #result(): number {

@@ -22,12 +22,8 @@ export const MACHINE = {
   PARKED: 1,
   /** Messages that the booting thread has posted to Linux, counted. Linux turns its event loop when it changes. */
   POSTED: 2,
-  /** Guest threads that are neither parked in a wait of ours nor idle. Written by clients. */
-  ACTIVE: 32,
-  /** Host processors that the machine may use. */
-  PROCESSORS: 48,
   /** Index into POLICIES. */
-  POLICY: 49,
+  POLICY: 32,
 } as const;
 
 /** Index of each word of a slot, in int32 from the slot's start. */
@@ -75,9 +71,8 @@ export interface Control {
   readonly f64: Float64Array<SharedArrayBuffer>;
 }
 
-export function createControl(slots: number, processors: number, policy: PollPolicy): Control {
+export function createControl(slots: number, policy: PollPolicy): Control {
   const control = viewControl(new SharedArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES));
-  control.i32[MACHINE.PROCESSORS] = processors;
   control.i32[MACHINE.POLICY] = POLICIES.indexOf(policy);
   return control;
 }

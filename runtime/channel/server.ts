@@ -8,11 +8,10 @@ import type { Row } from '../abi/row.ts';
 import { CALL_EXIT, type Control, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type Invoke, unpackFor } from './unpack.ts';
+import { SpinBudget } from './wait-policy.ts';
 
 /** The event loop is turned at least so often, so that a busy server still receives messages and timers. */
 const TURN_MS = 1;
-/** About twice a wake-up: how long an idle server looks before it sleeps, when a processor is free for it. */
-const SPIN_LIMIT_MS = 0.1;
 const SCANS_A_LOOK = 50;
 
 /** One slot that has a guest. */
@@ -41,12 +40,17 @@ export class Server<Context extends ServiceContext> {
   readonly #rows: (Row | undefined)[] = [];
   readonly #callers: Caller<Context>[] = [];
   readonly #callerOf = new Map<Context, Caller<Context>>();
+  readonly #budget: SpinBudget;
+  readonly #scansALook: number;
   #stopped = false;
 
   constructor(control: Control, table: readonly Row[], service: Service<Context>, events: ServerEvents<Context>) {
     this.#control = control;
     this.#service = service;
     this.#events = events;
+    const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
+    this.#budget = new SpinBudget(policy);
+    this.#scansALook = policy === 'park' ? 1 : SCANS_A_LOOK;
     for (const row of table) {
       this.#rows[row.number] = row;
       const handler = service.handlers[row.number];
@@ -95,15 +99,15 @@ export class Server<Context extends ServiceContext> {
     const { i32 } = this.#control;
     let lastTurn = performance.now();
     let posted = 0;
+    /** Since when there was nothing to do, and what the server may spin from then on. */
     let idleSince = -1;
-    let nextTimerMs = 0;
+    let spinMs = 0;
     while (!this.#stopped) {
       let served = 0;
-      for (let i = 0; i < SCANS_A_LOOK; i++) served += this.#scan();
-      const wait = this.#service.poll();
+      for (let i = 0; i < this.#scansALook; i++) served += this.#scan();
+      const nextTimerMs = this.#service.poll();
       const resumed = this.#resume();
       const now = performance.now();
-      nextTimerMs = wait;
       const hasPost = Atomics.load(i32, MACHINE.POSTED) !== posted;
       if (hasPost || now - lastTurn > TURN_MS) {
         posted = Atomics.load(i32, MACHINE.POSTED);
@@ -111,26 +115,19 @@ export class Server<Context extends ServiceContext> {
         lastTurn = now;
       }
       if (served + resumed > 0 || hasPost) {
+        if (idleSince >= 0) this.#budget.succeeded();
         idleSince = -1;
         continue;
       }
-      if (idleSince < 0) idleSince = now;
-      if (this.#maySpin(now - idleSince)) continue;
+      if (idleSince < 0) {
+        idleSince = now;
+        spinMs = this.#callers.length > 0 ? this.#budget.next() : 0;
+      }
+      if (now - idleSince < spinMs) continue;
+      if (spinMs > 0) this.#budget.failed();
       await this.#park(nextTimerMs, posted);
       lastTurn = performance.now();
       idleSince = -1;
-    }
-  }
-
-  #maySpin(idleMs: number): boolean {
-    const { i32 } = this.#control;
-    switch (POLICIES[i32[MACHINE.POLICY] as number]) {
-      case 'poll':
-        return this.#callers.length > 0;
-      case 'park':
-        return false;
-      default:
-        return this.#callers.length > 0 && idleMs < SPIN_LIMIT_MS;
     }
   }
 

@@ -9,8 +9,9 @@ import type { Caller } from '../vfs/caller.ts';
 import { FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
 import type { DeviceFileSystem } from '../vfs/devfs.ts';
 import { type FileSystem, Inode } from '../vfs/inode.ts';
-import { O_ACCMODE, O_RDONLY, S_IFCHR, S_IFIFO } from '../vfs/mode.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY, S_IFCHR, S_IFIFO } from '../vfs/mode.ts';
 import type { Clock } from './clock.ts';
+import type { Descriptors } from './descriptors.ts';
 import { WaitQueue } from './wait.ts';
 
 /** The reading or the writing end of a stream. */
@@ -99,4 +100,32 @@ export class StreamDescription extends FileDescription {
   override get isTerminal(): boolean {
     return this.inode.isTerminal;
   }
+}
+
+/** A description of a stream's one direction. */
+export function openStream(inode: StreamInode): FileDescription {
+  return new StreamDescription(inode, inode.end.kind === 'reader' ? O_RDONLY : O_WRONLY);
+}
+
+export interface Stdio {
+  /** Descriptors 0, 1 and 2. One writer may stand twice. */
+  readonly stdio: readonly [StreamReader | 'null', StreamWriter | 'null', StreamWriter | 'null'];
+  /** Which of them are terminals. */
+  readonly terminals?: readonly [boolean, boolean, boolean];
+}
+
+/** Opens descriptors 0, 1 and 2; a writer that stands twice is one description, as after `2>&1`. */
+export function openStdio(
+  descriptors: Descriptors,
+  { stdio: [stdin, stdout, stderr], terminals = [false, false, false] }: Stdio,
+  open: (end: StreamEnd | 'null', isTerminal: boolean) => FileDescription,
+): void {
+  const input = open(stdin === 'null' ? 'null' : { kind: 'reader', stream: stdin }, terminals[0]);
+  const output = open(writingEnd(stdout), terminals[1]);
+  const error = stderr === stdout ? output : open(writingEnd(stderr), terminals[2]);
+  for (const [fd, description] of [input, output, error].entries()) descriptors.fill(fd, description);
+}
+
+function writingEnd(stream: StreamWriter | 'null'): StreamEnd | 'null' {
+  return stream === 'null' ? 'null' : { kind: 'writer', stream };
 }

@@ -27,7 +27,8 @@ export function treeOfVolume(volume: VolumeFiles): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const firstPaths = new Map<number, string>();
   const pending = [''];
-  for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
+  // Grows while it is gone through.
+  for (const path of pending) {
     const { mode, uid, gid, ino, mtimeMs } = volume.lstatSync(`/${path}`);
     const type = Number(mode);
     const milliseconds = Number(mtimeMs);

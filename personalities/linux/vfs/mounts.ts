@@ -80,3 +80,32 @@ export class MountNamespace {
     mount.covered.hold();
   }
 }
+
+/** Every file system that some namespace mounts, and how many do. */
+export class MountedFileSystems {
+  readonly #counts = new Map<FileSystem, number>();
+  /** Those that have events to look for. */
+  readonly #polled = new Set<FileSystem>();
+
+  add(fileSystem: FileSystem): void {
+    this.#counts.set(fileSystem, (this.#counts.get(fileSystem) ?? 0) + 1);
+    if (fileSystem.poll !== undefined) this.#polled.add(fileSystem);
+  }
+
+  poll(): void {
+    for (const fileSystem of this.#polled) fileSystem.poll?.();
+  }
+
+  /** A namespace ends; file systems that nobody mounts any more are disposed of. */
+  disposeNamespace(namespace: MountNamespace): void {
+    for (const { fileSystem } of namespace.mounts) {
+      const count = (this.#counts.get(fileSystem) ?? 0) - 1;
+      this.#counts.set(fileSystem, count);
+      if (count > 0) continue;
+      this.#counts.delete(fileSystem);
+      this.#polled.delete(fileSystem);
+      fileSystem.dispose?.();
+    }
+    namespace.dispose();
+  }
+}

@@ -32,8 +32,8 @@ export function treeOf(fileSystem: MemoryFileSystem): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const firstPaths = new Map<MemoryInode, string>();
   const pending: [string, MemoryInode][] = [['', fileSystem.root]];
-  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-    const [path, inode] = next;
+  // Grows while it is gone through.
+  for (const [path, inode] of pending) {
     const first = firstPaths.get(inode);
     entries.push(first === undefined ? entryOf(path, inode) : { ...attributesOf(path, inode), sameAs: first });
     if (first === undefined) firstPaths.set(inode, path);

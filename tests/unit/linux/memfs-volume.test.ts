@@ -32,8 +32,8 @@ it('a Volume’s files, links and attributes are a guest’s, and come back', ()
     '/a/hard': 'contents',
     '/a/empty': '',
     '/a/new': 'new',
-    '/a/link': 'contents',
   });
+  expect(back.readlinkSync('/a/link')).toBe('b/file');
   expect(back.statSync('/a/hard').nlink).toBe(2);
   expect(Number(back.statSync('/a/b/file').mode) & 0o777).toBe(0o640);
 });
