@@ -139,8 +139,13 @@ export abstract class Inode {
   parent(_caller: Caller): Inode | number {
     return -Errno.ENOTDIR;
   }
-  /** −ENOENT when the directory has no such name. Follows nothing. */
-  lookup(_caller: Caller, _name: string): Inode | number {
+  /**
+   * −ENOENT when the directory has no such name. Follows nothing.
+   *
+   * @param _path that is being walked: its names from `_rest` on will be looked up next. A file system that takes time may
+   *   ask for them in the same request
+   */
+  lookup(_caller: Caller, _name: string, _path = '', _rest = 0): Inode | number {
     return -Errno.ENOTDIR;
   }
   /**

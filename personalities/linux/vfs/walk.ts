@@ -136,7 +136,7 @@ export class PathWalk {
         this.hasTrailingSlash = next > end;
         return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
       }
-      const result = this.#step(name, kind, end);
+      const result = this.#step(name, kind, end, next);
       if (result < 0) return result;
       if (result > 0) return this.#advance();
       at = next;
@@ -144,12 +144,12 @@ export class PathWalk {
   }
 
   /** Takes one component. @returns 0, −errno, or 1 when it was a link and the path is another now */
-  #step(name: string, kind: number, end: number): number {
+  #step(name: string, kind: number, end: number, next: number): number {
     const refusal = this.#maySearch();
     if (refusal < 0) return refusal;
     if (kind === LAST_DOT) return 0;
     if (kind === LAST_DOTDOT) return this.#up();
-    const found = this.directory.lookup(this.#caller, name);
+    const found = this.directory.lookup(this.#caller, name, this.#path, next);
     if (typeof found === 'number') return found;
     if (found.isSymlink) {
       this.inode = found;

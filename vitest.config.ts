@@ -1,0 +1,18 @@
+// Tests: `unit` runs the sources as they are; `system` runs what the build makes, as its users do.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'system', include: ['tests/system/**/*.test.ts'], globalSetup: ['tests/support/build.ts'] },
+      },
+    ],
+  },
+});
