@@ -8,10 +8,14 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['tests/{unit,architecture}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'system', include: ['tests/system/**/*.test.ts'], globalSetup: ['tests/support/build.ts'] },
+        test: {
+          name: 'system',
+          include: ['tests/{system,browser}/**/*.test.ts'],
+          globalSetup: ['tests/support/build.ts'],
+        },
       },
     ],
   },

@@ -1,0 +1,145 @@
+// The layers of design D-layout, held by reading every import statement: which folder may import which, no cycles between
+// files, and `node:` modules only where the host is meant to be.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** What each part may import, besides itself. A part is the longest prefix of a file's path that stands here. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'runtime/abi': [],
+  'runtime/memory': ['runtime/abi'],
+  'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
+  'runtime/trace': ['runtime/abi', 'runtime/memory'],
+  'runtime/host': ['runtime/abi'],
+  'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/trace'],
+  'runtime/toolchain': [],
+  'personalities/cnk': ['runtime/abi', 'runtime/memory'],
+  // `channel/service` is the contract by which it is served; `host` has the protocol of host directories.
+  'personalities/linux': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/host'],
+  'runtime/channel/service.ts': ['runtime/abi', 'runtime/memory'],
+  'runtime/boot': [
+    'runtime/abi',
+    'runtime/memory',
+    'runtime/channel',
+    'runtime/channel/service.ts',
+    'runtime/core',
+    'runtime/host',
+    'runtime/trace',
+    'personalities/cnk',
+    'personalities/linux',
+  ],
+  'runtime/boot/cli': [
+    'runtime/boot',
+    'runtime/core',
+    'runtime/channel',
+    'runtime/abi',
+    'runtime/toolchain',
+    'runtime/bench',
+    'runtime/host',
+    'runtime/index.ts',
+    'guest-apps',
+  ],
+  'runtime/boot/demo': [
+    'runtime/boot',
+    'runtime/core',
+    'runtime/toolchain',
+    'runtime/bench',
+    'runtime/index.ts',
+    'guest-apps',
+  ],
+  'runtime/bench': [
+    'runtime/abi',
+    'runtime/boot',
+    'runtime/core',
+    'runtime/channel',
+    'runtime/host',
+    'runtime/index.ts',
+  ],
+  'runtime/index.ts': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/core', 'runtime/boot'],
+  'guest-apps': [],
+};
+
+/** Where Node's modules may be imported by name. */
+const NODE_PARTS = ['runtime/toolchain', 'runtime/boot/cli', 'runtime/boot/demo', 'runtime/bench'];
+
+const files = ['runtime', 'personalities', 'guest-apps']
+  .flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('guest-apps/assembly'));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Erased by the compiler: no cycle at run time. */
+  readonly isType: boolean;
+}
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/g;
+
+const imports: Import[] = files.flatMap((from) =>
+  [...readFileSync(join(ROOT, from), 'utf8').matchAll(IMPORT)].map((match) => {
+    const specifier = match[2] ?? match[3] ?? '';
+    const to = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(from), specifier)) : specifier;
+    return { from, to, isType: match[1] !== undefined };
+  }),
+);
+
+function partOf(file: string): string {
+  const parts = Object.keys(ALLOWED).filter((part) => file === part || file.startsWith(`${part}/`));
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+}
+
+it('reads imports', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports.length).toBeGreaterThan(files.length);
+});
+
+it('lets each part import only what its layer may', () => {
+  const wrong = imports
+    .filter(({ to }) => to.startsWith('runtime/') || to.startsWith('personalities/') || to.startsWith('guest-apps/'))
+    .filter(({ from, to }) => partOf(from) !== partOf(to) && !ALLOWED[partOf(from)]?.includes(partOf(to)))
+    .map(({ from, to }) => `${from} → ${to}`);
+  expect(wrong).toEqual([]);
+});
+
+it('keeps node: modules behind the host port', () => {
+  const wrong = imports
+    .filter(({ to, isType }) => to.startsWith('node:') && !isType)
+    .filter(({ from }) => !NODE_PARTS.includes(partOf(from)) && !isTypeQuery(from))
+    .map(({ from, to }) => `${from} → ${to}`);
+  expect(wrong).toEqual([]);
+});
+
+/** `typeof import('node:fs')` is a type. */
+function isTypeQuery(file: string): boolean {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const imported = [...text.matchAll(/.*import\('node:[^']+'\).*|.*from 'node:[^']+'.*/g)].map(([line]) => line);
+  return (
+    partOf(file) === 'runtime/host' &&
+    imported.every((line) => /typeof import\('node:|: import\('node:|as .*import\('node:/.test(line))
+  );
+}
+
+it('has no cycles between files', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, isType } of imports)
+    if (!isType && to.endsWith('.ts')) next.set(from, [...(next.get(from) ?? []), to]);
+  const state = new Map<string, 'open' | 'done'>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (state.get(file) === 'done') return;
+    if (state.get(file) === 'open') {
+      cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      return;
+    }
+    state.set(file, 'open');
+    for (const target of next.get(file) ?? []) visit(target, [...path, file]);
+    state.set(file, 'done');
+  };
+  for (const file of files) visit(file, []);
+  expect(cycles).toEqual([]);
+});
