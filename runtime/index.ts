@@ -6,14 +6,24 @@
  */
 
 export type { SignalName } from './abi/signals.ts';
-export type { PollPolicy } from './channel/layout.ts';
-export type { Placement, Routes } from './core/route.ts';
+export { boot, type Machine } from './boot/boot.ts';
+export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
 export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
+export {
+  getImportObject,
+  type ImportObject,
+  type ImportObjectFileSystem,
+  type ImportObjectOptions,
+  type ImportObjectResult,
+} from './boot/import-object.ts';
 export { Library, type WasmValue } from './boot/library-handle.ts';
-export { boot, ExitError, Machine, type RunResult } from './boot/machine.ts';
 export type { MachineOptions, RunOptions, SpawnOptions, StdinSource } from './boot/options.ts';
 export { Output } from './boot/output.ts';
 export type { CallCount, Exit, GuestProcess } from './boot/process.ts';
 export type { Program, ProgramSource } from './boot/program.ts';
+export { ExitError, type RunResult } from './boot/result.ts';
+export type { StagedContent } from './boot/stage.ts';
+export type { PollPolicy } from './channel/layout.ts';
+export type { Placement, Routes } from './core/route.ts';
 export { ModuleError } from './memory/module/index.ts';

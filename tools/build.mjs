@@ -17,6 +17,7 @@ const common = {
   format: 'esm',
   target: 'es2022',
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
   outdir,
@@ -38,6 +39,7 @@ await build({
   ...common,
   entryPoints: {
     cli: 'runtime/boot/cli/main.ts',
+    demo: 'runtime/boot/demo/main.ts',
     'compile-worker': 'runtime/toolchain/worker.ts',
     'bench-worker': 'runtime/bench/worker.ts',
   },

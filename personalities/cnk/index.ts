@@ -16,6 +16,15 @@ import { random_get } from './random.ts';
 import { clock_res_get, clock_time_get, poll_oneoff } from './time.ts';
 
 export { type CnkContext, NOT_SERVED } from './context.ts';
+export {
+  createBytesFile,
+  createForeignFile,
+  type FilesContext,
+  STAGED_HANDLERS,
+  type StagedFile,
+  StagedFiles,
+  StagedStorage,
+} from './files/index.ts';
 export { createRandomBuffer } from './random.ts';
 
 /** Handlers by module and name. */

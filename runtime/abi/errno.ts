@@ -177,6 +177,14 @@ const WASI_NAMES: readonly ErrnoName[] = [
 export const WASI_ERRNO: Uint8Array = new Uint8Array(256).fill(WASI_NAMES.indexOf('EIO'));
 for (const [number, name] of WASI_NAMES.entries()) WASI_ERRNO[Errno[name]] = number;
 
+/** Linux's error number of each of WASI's, by index. */
+const LINUX_ERRNO: readonly number[] = WASI_NAMES.map((name) => Errno[name]);
+
+/** Linux's error number of one of WASI's; EIO for a number that WASI does not have. */
+export function linuxErrnoOf(wasiErrno: number): number {
+  return LINUX_ERRNO[wasiErrno] ?? Errno.EIO;
+}
+
 const NAME_OF = new Map<number, ErrnoName>(Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]));
 
 /** The name of a Linux error number, such as `ENOENT`; `errno N` for one that has none. */

@@ -1,28 +1,44 @@
 // Entry of a core's worker: wires the monitor, the channel, CNK and (for the `library` placement) a private Linux, and runs
 // one guest at a time. Between guests it waits in its event loop; in guest code it receives nothing.
 
-import { CNK_HANDLERS, type CnkContext, createRandomBuffer } from '../../personalities/cnk/index.ts';
+import {
+  CNK_HANDLERS,
+  type CnkContext,
+  createRandomBuffer,
+  type FilesContext,
+  STAGED_HANDLERS,
+  type StagedFile,
+  StagedFiles,
+} from '../../personalities/cnk/index.ts';
 import { LinuxError } from '../../personalities/linux/index.ts';
-import type { AnyHandler } from '../abi/row.ts';
+import type { AnyHandler, Row } from '../abi/row.ts';
 import { exitStatus } from '../abi/signals.ts';
+import { findRow } from '../abi/table.ts';
 import { Client } from '../channel/client.ts';
-import { CALL_EXIT, type Control, slotCounters, viewControl } from '../channel/layout.ts';
+import { CALL_EXIT, type Control, slotCounters, slotDescriptors, viewControl } from '../channel/layout.ts';
 import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { scrub } from '../core/scrub.ts';
 import { host } from '../host/index.ts';
-import { GuestMemory } from '../memory/guest-memory.ts';
+import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { encodeStrings } from '../memory/string-vector.ts';
+import { createTracer, type Tracer } from '../trace/tracer.ts';
+import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
 import { parseArguments, renderValues } from './invoke.ts';
 import { createLibrary, type Library } from './library.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
+import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
+import { traceWriter } from './trace.ts';
+import { createMemory } from './unshared.ts';
 
 Error.stackTraceLimit = 64;
 
 interface Guest {
   readonly start: StartGuest;
   readonly client: Client;
+  /** By path. */
+  readonly staged: ReadonlyMap<string, StagedFile>;
   /** For the `library` placement. */
   library?: Library;
 }
@@ -39,15 +55,20 @@ let monitor: Monitor;
 /** A loaded program that waits for calls. */
 let resident: RunningGuest | undefined;
 const random = createRandomBuffer();
+const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
 
 parent.onMessage((message) => {
   try {
     receive(message as ToCore);
   } catch (error) {
-    // Not the guest's: a bug of ours stops the machine.
-    post({ type: 'bug', message: describeError(error) });
+    reportBug(error);
   }
 });
+
+/** Not the guest's: a bug of ours stops the machine. */
+function reportBug(error: unknown): void {
+  post({ type: 'bug', message: describeError(error) });
+}
 
 function post(message: FromCore): void {
   parent.post(message);
@@ -61,7 +82,7 @@ function receive(message: ToCore): void {
       monitor = new Monitor(control, slot);
       return post({ type: 'ready' });
     case 'start':
-      return start(message);
+      return stageAndStart(message);
     case 'call':
       return call(message.id, message.name, message.args);
     case 'scrub':
@@ -72,10 +93,24 @@ function receive(message: ToCore): void {
   }
 }
 
-function start(message: StartGuest): void {
+function stageAndStart(message: StartGuest): void {
+  const { stage, quotaBytes } = message;
+  if (stage === undefined) return start(message, NO_FILES);
+  if (!needsModules(stage)) return start(message, stageFiles(stage, quotaBytes));
+  loadStage(stage, quotaBytes)
+    .then((staged) => {
+      if (!('error' in staged)) return start(message, staged);
+      const client = new Client(control, slot, monitor.leave);
+      fail({ start: message, client, staged: NO_FILES }, staged.error);
+    })
+    .catch(reportBug);
+}
+
+function start(message: StartGuest, staged: ReadonlyMap<string, StagedFile>): void {
   monitor.arm();
+  if (message.unshared !== undefined) clearSlot(control, slot); // nobody else can
   if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
-  const guest: Guest = { start: message, client: new Client(control, slot, monitor.leave) };
+  const guest: Guest = { start: message, client: new Client(control, slot, monitor.leave), staged };
   const started = monitor.guard(() => instantiate(guest));
   if ('end' in started) return end(guest, started.end);
   if ('error' in started.value) return fail(guest, started.value.error);
@@ -89,17 +124,19 @@ function start(message: StartGuest): void {
 
 function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
   const { start, client } = guest;
-  const memory = new GuestMemory(start.memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 }));
   try {
     const isApart = start.placement === 'library';
-    if (isApart) guest.library = createLibrary(start, memory, control, slot, epochMs, monitor);
-    const imports = bindImports(start.module, start.memory, {
+    const own = start.memory ?? (start.unshared && createMemory(start.unshared));
+    const memory = new GuestMemory(start.memory ?? unsharedSource(() => own));
+    if (isApart) guest.library = createLibrary(start, memory, control, slot, epochMs, monitor, post);
+    const imports = bindImports(start.module, own, {
       placement: start.placement,
       routes: start.routes,
       unknownImports: start.unknownImports,
       client: isApart ? undefined : client,
-      cnk: cnkFor(start, memory),
+      cnk: cnkFor(guest, memory),
       library: guest.library,
+      trace: tracerFor(start, memory),
       counters: slotCounters(control, slot),
       missing: monitor.missing,
     });
@@ -113,7 +150,13 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
   }
 }
 
-function cnkFor(message: StartGuest, memory: GuestMemory): LocalPersonality<unknown> {
+function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefined {
+  if (trace === undefined) return undefined;
+  const { shipped } = slotCounters(control, slot);
+  return createTracer({ memory, shipped, emit: traceWriter(trace, post, monitor.sleep) });
+}
+
+function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): LocalPersonality<unknown> {
   const bootedMs = performance.timeOrigin - epochMs;
   const originMs = Math.floor(performance.timeOrigin);
   const context: CnkContext = {
@@ -128,7 +171,39 @@ function cnkFor(message: StartGuest, memory: GuestMemory): LocalPersonality<unkn
     raise: monitor.raise,
     sleep: monitor.sleep,
   };
-  return { context, handlerFor: (row) => CNK_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined };
+  const handlerFor = (row: Row): AnyHandler<unknown> | undefined =>
+    CNK_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined;
+  if (staged.size === 0) return { context, handlerFor };
+  return {
+    context: withFiles(context, message, staged, client),
+    handlerFor: (row) => {
+      const isOfFiles = row.module === 'wasi_snapshot_preview1' && Object.hasOwn(STAGED_HANDLERS, row.name);
+      return isOfFiles ? (STAGED_HANDLERS[row.name] as AnyHandler<unknown>) : handlerFor(row);
+    },
+  };
+}
+
+function withFiles(
+  context: CnkContext,
+  { process }: StartGuest,
+  files: ReadonlyMap<string, StagedFile>,
+  client: Client,
+): FilesContext {
+  const { shipped } = slotCounters(control, slot);
+  return {
+    ...context,
+    files: new StagedFiles({
+      table: slotDescriptors(control, slot),
+      files,
+      preopens: process.preopens.map(({ path }) => path),
+      sleep: monitor.sleep,
+    }),
+    ship: (call, ...args) => {
+      const row = findRow('wasi_snapshot_preview1', call);
+      if (row === undefined) throw new RangeError(`there is no call ${call} to ship`);
+      return (client.importFor(row, shipped) as (...values: readonly number[]) => number)(...args);
+    },
+  };
 }
 
 function runCommand({ start, instance }: RunningGuest): { values: string[] } | { error: LaunchError } {
@@ -198,7 +273,8 @@ function finish(
 ): void {
   resident = undefined;
   const { end: settled, isOwn } = monitor.settle(how);
-  if (library !== undefined) library.end(settled.waitStatus);
-  else if (isOwn) client.report(CALL_EXIT, settled.waitStatus);
-  post({ type: 'ended', pid: start.process.pid, end: settled, ...rest });
+  library?.end(settled.waitStatus);
+  if (library === undefined && isOwn) client.report(CALL_EXIT, settled.waitStatus);
+  const unshared = library?.report();
+  post({ type: 'ended', pid: start.process.pid, end: settled, ...rest, ...(unshared && { unshared }) });
 }

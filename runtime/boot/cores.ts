@@ -26,7 +26,7 @@ export class CorePool {
   readonly #queueLimit: number;
   readonly #onBug: (message: string) => void;
   readonly #idle: Core[] = [];
-  readonly #waiting: ((core: Core) => void)[] = [];
+  readonly #waiting: { give(core: Core): void; fail(error: Error): void }[] = [];
   readonly #live = new Set<Core>();
   readonly #dying = new Set<Promise<void>>();
   #taken = 0;
@@ -66,9 +66,12 @@ export class CorePool {
   /**
    * A core for a guest.
    *
-   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full.
+   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; ESHUTDOWN when the
+   * machine is closed meanwhile; the signal's reason when it aborts meanwhile.
    */
-  async take(mayQueue: boolean): Promise<Core> {
+  async take(mayQueue: boolean, signal?: AbortSignal): Promise<Core> {
+    if (this.#isClosed) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+    signal?.throwIfAborted();
     if (this.#taken < this.#limit) {
       this.#taken++;
       return this.#idle.pop() ?? this.#create();
@@ -80,7 +83,7 @@ export class CorePool {
         `all ${this.#limit} cores are taken and ${this.#queueLimit} programs wait already`,
       );
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#wait(signal);
   }
 
   /**
@@ -100,7 +103,7 @@ export class CorePool {
   giveBack(core: Core): void {
     core.listener = undefined;
     const next = this.#waiting.shift();
-    if (next !== undefined) return next(core);
+    if (next !== undefined) return next.give(core);
     this.#taken--;
     this.#idle.push(core);
   }
@@ -117,7 +120,7 @@ export class CorePool {
     const next = this.#waiting.shift();
     if (next !== undefined) {
       const spare = this.#idle.pop() ?? (this.#isClosed ? undefined : await this.#create());
-      if (spare !== undefined) next(spare);
+      if (spare !== undefined) next.give(spare);
     } else {
       this.#taken--;
       // A spare, so that the next guest need not wait for a worker to start.
@@ -135,8 +138,31 @@ export class CorePool {
   /** Ends every worker. @returns when all threads are gone */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const { fail } of this.#waiting.splice(0)) fail(new FusedError('ESHUTDOWN', 'the machine is closed'));
     for (const core of [...this.#live]) this.#end(core, Promise.resolve());
     await Promise.all(this.#dying);
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<Core> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        reject(signal?.reason);
+      };
+      const settled = (): void => signal?.removeEventListener('abort', leave);
+      const entry = {
+        give: (core: Core): void => {
+          settled();
+          resolve(core);
+        },
+        fail: (error: Error): void => {
+          settled();
+          reject(error);
+        },
+      };
+      this.#waiting.push(entry);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   #end(core: Core, linuxLeft: Promise<void>): Promise<void> {

@@ -10,12 +10,21 @@ import { createRing } from '../host/host-directory-protocol.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
+import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
+import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
-import type { FromLinux, HostMount, Preopen, StartGuest, StdioBuffers, ToLinux } from './messages.ts';
+import type {
+  FromLinux,
+  HostMount,
+  Preopen,
+  StagedFileMessage,
+  StartGuest,
+  StdioBuffers,
+  ToLinux,
+} from './messages.ts';
 import {
-  checkMachineOptions,
   checkSpawnOptions,
   type MachineOptions,
   type MachineSettings,
@@ -23,49 +32,18 @@ import {
   type SpawnOptions,
   type StdinSource,
 } from './options.ts';
-import type { Output } from './output.ts';
 import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './preopens.ts';
-import { type Exit, GuestProcess } from './process.ts';
+import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
-
-/** How a run ended, with all that it wrote. */
-export interface RunResult extends Exit {
-  readonly stdout: Output;
-  readonly stderr: Output;
-}
-
-/** `check: true` and a status other than 0: the error carries the result. */
-export class ExitError extends FusedError {
-  readonly result: RunResult;
-
-  constructor(result: RunResult) {
-    const reason = result.trap?.message ?? result.signal ?? `exit status ${result.exitCode}`;
-    super('EEXIT', `the program failed: ${reason}`);
-    this.result = result;
-  }
-}
-
-/**
- * Boots a machine: a Linux on a system core, and application cores.
- *
- * Errors (FusedError): EINVAL for an option out of range; ENOSYS where the host lacks shared memory, with what is missing.
- */
-export async function boot(options: MachineOptions = {}): Promise<Machine> {
-  const settings = checkMachineOptions(options, host.processors);
-  if (host.missing !== undefined) throw new FusedError('ENOSYS', host.missing);
-  const machine = new Machine(settings);
-  try {
-    await machine.start(options.mounts ?? {});
-  } catch (error) {
-    await machine.close();
-    throw error;
-  }
-  return machine;
-}
+import { ExitError, type RunResult } from './result.ts';
+import { stagedMessages } from './stage.ts';
+import { TraceReader } from './trace.ts';
 
 export class Machine {
   /** The machine's files, shaped like node:fs/promises. */
   readonly fs: MachineFileSystem;
+  /** What a machine without shared memory lacks, and why it has none; undefined for a whole machine. */
+  readonly degraded: Degradation | undefined = undefined;
   readonly #settings: MachineSettings;
   readonly #control: Control;
   readonly #epochMs = performance.timeOrigin + performance.now();
@@ -164,7 +142,7 @@ export class Machine {
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
     const process = await this.spawn(program, { ...options, hasStdin: options.stdin !== undefined });
     if (options.stdin !== undefined) void feed(process, options.stdin);
-    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect()]);
+    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
     const result: RunResult = { ...exit, stdout, stderr };
     if (options.check && exit.exitCode !== 0) throw new ExitError(result);
     return result;
@@ -214,6 +192,7 @@ export class Machine {
   ): Promise<GuestProcess> {
     this.#requireOpen();
     checkSpawnOptions(options);
+    const staged = stagedMessages(options);
     options.signal?.throwIfAborted();
     this.#pend(1);
     try {
@@ -222,7 +201,7 @@ export class Machine {
       const preopens = options.preopens ?? (await this.#defaultPreopens(options));
       const placement = options.placement ?? 'cnk';
       const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
-      const core = await cores.take(options.queue !== false);
+      const core = await cores.take(options.queue !== false, options.signal);
       let memory: PooledMemory | undefined;
       try {
         this.#requireOpen();
@@ -232,7 +211,17 @@ export class Machine {
         throw error;
       }
       keep.taken = memory;
-      return this.#startOn(core, cores, memory, program, nameOf(source, options), placement, options, mode, preopens);
+      return this.#startOn(
+        core,
+        cores,
+        memory,
+        program,
+        nameOf(source, options),
+        placement,
+        { ...options, staged },
+        mode,
+        preopens,
+      );
     } catch (error) {
       this.#pend(-1);
       throw error;
@@ -247,12 +236,7 @@ export class Machine {
       const tops = this.#mounts.map(({ path }) => path.split('/')[1] ?? '');
       return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...tops])], []);
     }
-    const [entries, tops] = await Promise.all([
-      this.fs.readdir(cwd).catch((error: unknown) => Promise.reject(cwdError(cwd, error))),
-      this.fs.readdir('/', { withFileTypes: true }),
-    ]);
-    const names = tops.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    return preopensFor(workingDirectory(cwd), names, entries);
+    return preopensIn(this.fs, cwd);
   }
 
   #startOn(
@@ -262,7 +246,7 @@ export class Machine {
     program: Program,
     name: string,
     placement: Placement,
-    options: SpawnOptions & { readonly hasStdin?: boolean },
+    options: SpawnOptions & { readonly hasStdin?: boolean; readonly staged: readonly StagedFileMessage[] },
     mode: StartGuest['mode'],
     preopens: readonly Preopen[],
   ): GuestProcess {
@@ -275,6 +259,7 @@ export class Machine {
       stdout,
       options.joinOutput ? stdout : createByteStream(),
     ];
+    const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
     clearSlot(control, core.slot);
     const process = new GuestProcess({
       pid,
@@ -293,6 +278,7 @@ export class Machine {
         if (memory !== undefined) this.#reclaim(memory, cores);
         this.#pend(-1);
       },
+      trace,
       isApart,
       mode,
     });
@@ -320,6 +306,8 @@ export class Machine {
       invoke: options.invoke,
       mounts: isApart ? this.#mounts : [],
       quotaBytes: this.#settings.storage,
+      ...(options.staged.length === 0 ? {} : { stage: options.staged }),
+      ...(trace === undefined ? {} : { trace: trace.stream }),
     } satisfies StartGuest);
     limit(process, options);
     return process;
@@ -448,6 +436,7 @@ export class Machine {
       this.#cores.close(),
       this.#linuxCores.close(),
     ]);
+    for (const process of this.#processes.values()) process.abandon();
   }
 }
 
@@ -455,44 +444,6 @@ function ringSlot({ i32 }: Control, slot: number): void {
   const doorbell = slotBase(slot) + SLOT.DOORBELL;
   Atomics.add(i32, doorbell, 1);
   Atomics.notify(i32, doorbell);
-}
-
-function cwdError(cwd: string, error: unknown): unknown {
-  if (!(error instanceof FusedError)) return error;
-  const reason = error.code === 'ENOENT' ? 'there is no such directory' : error.message;
-  return new FusedError(error.code, `cwd ${cwd}: ${reason}`, { cause: error });
-}
-
-/** Errors: ENOEXEC for a module that gives nothing to run. */
-function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
-  const functions = exports
-    .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
-    .map(({ name }) => name);
-  if (mode === 'library' && functions.length > 0) return;
-  if (invoke !== undefined || functions.includes('_start') || hasStart) return;
-  const hint =
-    functions.length > 0
-      ? `; it exports ${functions.slice(0, 5).join(', ')}: name one to call`
-      : ' and no other function';
-  throw new FusedError('ENOEXEC', `the program exports no _start${hint}`);
-}
-
-function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
-  if (name !== undefined) return name;
-  const location = typeof source === 'string' ? source : source instanceof URL ? source.pathname : '';
-  return location.split(/[/\\]/).pop() || 'program';
-}
-
-/** Ends the process when its time is up or its signal aborts. */
-function limit(process: GuestProcess, { timeoutMs, signal }: SpawnOptions): void {
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.timeOut(), timeoutMs);
-  const abort = (): void => void process.kill('SIGKILL');
-  signal?.addEventListener('abort', abort, { once: true });
-  const done = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-  };
-  process.exit.then(done, done);
 }
 
 async function feed(process: GuestProcess, source: StdinSource): Promise<void> {

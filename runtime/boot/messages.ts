@@ -4,6 +4,8 @@
 import type { Pid } from '../abi/types.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
+import type { TraceStream } from './trace.ts';
+import type { UnsharedEnd, UnsharedStart } from './unshared.ts';
 
 /** Descriptors 0, 1 and 2: shared byte streams; one buffer may stand twice. */
 export type StdioBuffers = readonly [
@@ -64,6 +66,24 @@ export interface StartGuest {
   /** For the `library` placement: its Linux's own tree. */
   readonly mounts: readonly HostMount[];
   readonly quotaBytes: number;
+  /** Files that CNK serves in the guest's worker. */
+  readonly stage?: readonly StagedFileMessage[];
+  /** Where to write a line for each call. */
+  readonly trace?: TraceStream;
+  /** On a machine without shared memory; the placement is `library`, `memory` undefined. */
+  readonly unshared?: UnsharedStart;
+}
+
+/** A staged file: its first bytes, or what makes its `Fd`s. */
+export type StagedFileMessage = { readonly path: string; readonly bytes: Uint8Array<ArrayBuffer> } | StagedModule;
+
+export interface StagedModule {
+  readonly path: string;
+  /** URL. */
+  readonly module: string;
+  /** Of the export. */
+  readonly name: string;
+  readonly args: readonly unknown[];
 }
 
 export type FromCore =
@@ -72,12 +92,17 @@ export type FromCore =
   | { readonly type: 'scrubbed' }
   | { readonly type: 'loaded'; readonly exports: readonly string[] }
   | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  /** Without shared memory: a call of the guest, traced. */
+  | { readonly type: 'trace'; readonly line: string }
+  /** Without shared memory: what the guest writes. */
+  | { readonly type: 'output'; readonly fd: 1 | 2; readonly bytes: Uint8Array }
   | {
       readonly type: 'ended';
       readonly pid: Pid;
       readonly end: GuestEnd;
       readonly error?: LaunchError;
       readonly values?: readonly string[];
+      readonly unshared?: UnsharedEnd;
     }
   | { readonly type: 'bug'; readonly message: string };
 

@@ -6,6 +6,7 @@ import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
 import { PAGE_BYTES } from '../memory/pool.ts';
 import { FusedError } from './errors.ts';
 import type { Preopen } from './messages.ts';
+import type { StagedContent } from './stage.ts';
 
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
@@ -20,6 +21,11 @@ export interface MachineOptions {
   };
   /** Most that the files of the machine may take, in bytes. Default 1 GiB. */
   readonly storage?: number;
+  /**
+   * Whether threads share memory. Default: where the host can. `false`: never, on a machine that is `degraded`; `true`: boot
+   * fails where the host cannot.
+   */
+  readonly sharedMemory?: boolean;
   /** How both sides of a shipped call wait. Default `adaptive`. */
   readonly pollPolicy?: PollPolicy;
   /** Programs that may wait for a core. Default 1024. */
@@ -57,6 +63,16 @@ export interface SpawnOptions {
   readonly preopens?: readonly Preopen[];
   /** stdout and stderr are one stream, in the order written: `stdout`. `stderr` has only what we say of a trap. */
   readonly joinOutput?: boolean;
+  /**
+   * Files that are served in the guest's own worker, by absolute path, for the placement `cnk`. They hide the machine's files
+   * of that path, no directory lists them, and they end with the process.
+   */
+  readonly stage?: Readonly<Record<string, StagedContent>>;
+  /**
+   * Gets a line for each call that the program makes, in the manner of strace: arguments, result, who served it, the time
+   * that it took. Lines come while the program runs, some milliseconds late; the program waits for a slow reader.
+   */
+  readonly trace?: (line: string) => void;
   /** Which of the descriptors 0, 1 and 2 the program takes for terminals. Default: none. */
   readonly terminals?: readonly [boolean, boolean, boolean];
 }
@@ -109,7 +125,9 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
 }
 
 /** Errors: FusedError EINVAL that names the option and what it may be. */
-export function checkSpawnOptions({ placement, route, cwd, timeoutMs }: SpawnOptions): void {
+export function checkSpawnOptions(options: SpawnOptions): void {
+  const { placement, route, cwd, timeoutMs } = options;
+  checkStrings(options);
   if (placement !== undefined && !PLACEMENTS.includes(placement))
     throw invalid('placement', placement, PLACEMENTS.join(', '));
   if (cwd !== undefined && !cwd.startsWith('/')) throw invalid('cwd', cwd, 'an absolute path in the machine’s tree');
@@ -121,6 +139,17 @@ export function checkSpawnOptions({ placement, route, cwd, timeoutMs }: SpawnOpt
     const row = findRow('wasi_snapshot_preview1', call) ?? findRow('env', call);
     if (row?.home === 'linux') throw new FusedError('EINVAL', `route: CNK does not serve ${call}`);
   }
+}
+
+/** What the guest gets as C strings. */
+function checkStrings({ args = [], env = {}, name = '' }: SpawnOptions): void {
+  for (const text of [name, ...args, ...Object.entries(env).flat()]) {
+    if (text.includes('\0')) {
+      throw new FusedError('EINVAL', `arguments and environment cannot have a NUL character: ${JSON.stringify(text)}`);
+    }
+  }
+  const odd = Object.keys(env).find((key) => key === '' || key.includes('='));
+  if (odd !== undefined) throw new FusedError('EINVAL', `env: a variable cannot be called ${JSON.stringify(odd)}`);
 }
 
 function integer(name: string, value: number, least: number, most: number): number {

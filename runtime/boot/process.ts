@@ -13,7 +13,8 @@ import { type Deferred, deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
-import { type ByteSink, type ByteSource, Stdio } from './stdio.ts';
+import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
+import type { TraceReader } from './trace.ts';
 
 /** Calls of one name: how many were served in the guest's worker, how many shipped to Linux. */
 export interface CallCount {
@@ -60,6 +61,8 @@ export interface ProcessParts {
   readonly onCoreStuck: (linuxLeft: Promise<void>) => Promise<void>;
   /** No one uses the process's memory any more. */
   readonly onMemoryFree: () => void;
+  /** Of its calls, when the user wants one. */
+  readonly trace?: TraceReader | undefined;
   /** Linux has no part in it (the `library` placement). */
   readonly isApart: boolean;
   readonly mode: StartGuest['mode'];
@@ -105,6 +108,21 @@ export class GuestProcess {
   /** Ends with the trace of the guest's functions when a trap ended it. */
   get stderr(): ByteSource {
     return this.#stdio.stderr;
+  }
+
+  /** As `stdin`, without the cost of a Web stream. */
+  get input(): ByteInput {
+    return this.#stdio.input;
+  }
+
+  /** As `stdout` and `stderr`, without the cost of a Web stream. */
+  output(name: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#stdio.output(name);
+  }
+
+  /** Resolves when the option `trace` has got its last line; rejects when it threw. */
+  get traced(): Promise<void> {
+    return this.#parts.trace?.done ?? Promise.resolve();
   }
 
   /** All that the process writes; instead of the streams. */
@@ -179,6 +197,15 @@ export class GuestProcess {
     void this.#expectLeave();
   }
 
+  /** The machine is gone: what nobody else can end any more, ends here. */
+  abandon(): void {
+    const { control, core } = this.#parts;
+    const word = Atomics.load(control.i32, slotBase(core.slot) + SLOT.KILL);
+    this.#ended({ waitStatus: word === 0 ? signalStatus(Signal.SIGKILL) : word & ~KILLED, trap: undefined }, []);
+    this.#stdio.close();
+    this.#parts.trace?.close();
+  }
+
   #fromCore(message: FromCore): void {
     switch (message.type) {
       case 'loaded':
@@ -194,6 +221,8 @@ export class GuestProcess {
         if (message.error !== undefined) this.#failed(message.error);
         else this.#ended(message.end, message.values ?? []);
         return void this.#coreLeft();
+      case 'trace':
+        return this.#parts.trace?.take(message.line);
       case 'ready':
       case 'bug':
       case 'scrubbed':
@@ -236,6 +265,7 @@ export class GuestProcess {
 
   /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */
   async #coreLeft(): Promise<void> {
+    this.#parts.trace?.close();
     if (this.#hasCoreLeft || this.#isCoreStuck) return;
     this.#hasCoreLeft = true;
     await this.#linuxLeft.promise;
@@ -251,6 +281,7 @@ export class GuestProcess {
       this.#wake();
     }
     this.#isCoreStuck = true;
+    this.#parts.trace?.close();
     await this.#parts.onCoreStuck(this.#linuxLeft.promise);
     await this.#linuxLeft.promise;
     this.#parts.onMemoryFree();

@@ -2,7 +2,7 @@
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
 import { host } from '../host/index.ts';
-import { ModuleError, rewriteModule } from '../memory/module/index.ts';
+import { ModuleError, quoteName, rewriteModule } from '../memory/module/index.ts';
 
 /** Bytes, a URL, a path, or what `machine.compile` gave. */
 export type ProgramSource = Uint8Array | ArrayBuffer | URL | string | Program;
@@ -21,11 +21,16 @@ const CACHED_PROGRAMS = 64;
 
 export class Programs {
   readonly #maximumPages: number;
+  readonly #isShared: boolean;
   readonly #cache = new Map<string, Promise<Program>>();
 
-  /** @param maximumPages the most that one process's memory may have */
-  constructor(maximumPages: number) {
+  /**
+   * @param maximumPages the most that one process's memory may have
+   * @param isShared whether programs get shared memories
+   */
+  constructor(maximumPages: number, isShared = true) {
     this.#maximumPages = maximumPages;
+    this.#isShared = isShared;
   }
 
   /**
@@ -36,13 +41,14 @@ export class Programs {
     if (isProgram(source)) return source;
     const bytes = await bytesOf(source);
     const key = await digest(bytes);
+    if (key === undefined) return compile(bytes, this.#maximumPages, this.#isShared);
     const known = this.#cache.get(key);
     if (known !== undefined) {
       this.#cache.delete(key);
       this.#cache.set(key, known);
       return known;
     }
-    const program = compile(bytes, this.#maximumPages);
+    const program = compile(bytes, this.#maximumPages, this.#isShared);
     this.#cache.set(key, program);
     program.catch(() => this.#cache.delete(key));
     if (this.#cache.size > CACHED_PROGRAMS) {
@@ -58,9 +64,9 @@ export class Programs {
  *
  * Errors: ModuleError with code ENOEXEC or ENOMEM.
  */
-async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number): Promise<Program> {
+async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isShared: boolean): Promise<Program> {
   host.prepareEngine();
-  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: maximumPages });
+  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: maximumPages, isShared });
   let module: WebAssembly.Module;
   try {
     module = await WebAssembly.compile(rewritten.bytes);
@@ -73,7 +79,10 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number): Pr
   }
   for (const { module: from, name, kind } of rewritten.imports) {
     if (kind === 'function') continue;
-    throw new ModuleError('ENOEXEC', `the program imports the ${kind} ${from}.${name}, which nobody provides`);
+    throw new ModuleError(
+      'ENOEXEC',
+      `the program imports the ${kind} ${quoteName(from)}.${quoteName(name)}, which nobody provides`,
+    );
   }
   return {
     module,
@@ -93,7 +102,9 @@ async function bytesOf(source: Exclude<ProgramSource, Program>): Promise<Uint8Ar
   return source instanceof Uint8Array ? new Uint8Array(source) : new Uint8Array(source.slice(0));
 }
 
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+/** Undefined where the platform has no digests: a page from an insecure origin. */
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (crypto.subtle === undefined) return undefined;
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return hash.reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '');
 }

@@ -29,19 +29,50 @@ export class Stdio {
   }
 
   get stdin(): ByteSink {
-    const [stdin] = this.#buffers;
-    this.#stdin ??= stdin === null ? closedSink() : ringSink(new RingWriter(stdin, this.#ring));
+    this.#stdin ??= sinkOf(this.input);
     return this.#stdin;
   }
 
   get stdout(): ByteSource {
-    this.#stdout ??= ringSource(new RingReader(this.#buffers[1], this.#ring), nothing);
+    this.#stdout ??= this.#source('stdout');
     return this.#stdout;
   }
 
   get stderr(): ByteSource {
-    this.#stderr ??= ringSource(this.#stderrReader(), () => this.#trapText());
+    this.#stderr ??= this.#source('stderr');
     return this.#stderr;
+  }
+
+  /** What `stdin` writes to, without the cost of a Web stream. */
+  get input(): ByteInput {
+    const [stdin] = this.#buffers;
+    return stdin === null ? NO_INPUT : new RingWriter(stdin, this.#ring);
+  }
+
+  /** What `stdout` and `stderr` read, without the cost of a Web stream. */
+  output(name: OutputName): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#chunks(name, this.#reader(name));
+  }
+
+  #source(name: OutputName): ByteSource {
+    const reader = this.#reader(name);
+    // Not the iterator's own return: that waits for what is being read, and does nothing before the first read.
+    return sourceOf(this.#chunks(name, reader), () => reader.close());
+  }
+
+  #reader(name: OutputName): ByteReader {
+    return name === 'stdout' ? new RingReader(this.#buffers[1], this.#ring) : this.#stderrReader();
+  }
+
+  async *#chunks(name: OutputName, reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (let chunk = await reader.next(); chunk.length > 0; chunk = await reader.next()) yield chunk;
+      if (name === 'stdout') return;
+      const text = await this.#trapText();
+      if (text.length > 0) yield text;
+    } finally {
+      reader.close();
+    }
   }
 
   /** All that the process writes to stdout and to stderr; instead of their streams. */
@@ -71,6 +102,12 @@ export class Stdio {
   }
 }
 
+/** A guest's stdin, to its writer. */
+export type ByteInput = Pick<RingWriter, 'writeAll' | 'close'>;
+
+const NO_INPUT: ByteInput = { writeAll: async () => false, close: () => {} };
+
+type OutputName = 'stdout' | 'stderr';
 type ByteReader = Pick<RingReader, 'capacity' | 'next' | 'close'>;
 
 const NOTHING = new Uint8Array(0);
@@ -96,35 +133,26 @@ async function drain(reader: ByteReader, last: () => Promise<Uint8Array>): Promi
   return new Output(chunks);
 }
 
-function closedSink(): ByteSink {
-  return new WritableStream({
-    start: (controller) => controller.error(new FusedError('EPIPE', 'the program has no stdin')),
-  });
-}
-
-function ringSink(writer: RingWriter): ByteSink {
+function sinkOf(input: ByteInput): ByteSink {
   const encoder = new TextEncoder();
   return new WritableStream({
     async write(chunk) {
-      const isWritten = await writer.writeAll(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
-      if (!isWritten) throw new FusedError('EPIPE', 'the program has closed its stdin');
+      const isWritten = await input.writeAll(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+      if (!isWritten) throw new FusedError('EPIPE', 'the program has closed its stdin, or has none');
     },
-    close: () => writer.close(),
-    abort: () => writer.close(),
+    close: () => input.close(),
+    abort: () => input.close(),
   });
 }
 
-/** @param last what follows after the guest's own bytes */
-function ringSource(reader: ByteReader, last: () => Promise<Uint8Array>): ByteSource {
+function sourceOf(output: AsyncGenerator<Uint8Array, void, undefined>, cancel: () => void): ByteSource {
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const chunk = await reader.next();
-      if (chunk.length > 0) return controller.enqueue(chunk);
-      const rest = await last();
-      if (rest.length > 0) controller.enqueue(rest);
-      controller.close();
+      const step = await output.next();
+      if (step.done === true) controller.close();
+      else controller.enqueue(step.value);
     },
-    cancel: () => reader.close(),
+    cancel,
   });
   return withIterator(stream);
 }

@@ -6,6 +6,7 @@
 //
 // HEAD and WRITER_CLOSED are the writer's, TAIL and READER_CLOSED the reader's. The host's thread sleeps on NEWS (waitAsync)
 // after it has said from how many bytes on it wants to be woken; a worker is woken by `ring` (its doorbell).
+// Where there is no shared memory, a stream serves one thread, which has both ends.
 
 import type { StreamReader, StreamWriter } from './service.ts';
 
@@ -19,6 +20,13 @@ const NEWS = 4;
 const READER_WANTS = 5;
 const WRITER_WANTS = 6;
 const HEADER_BYTES = 64;
+/** Sleepers on streams in memory that is not shared, by stream. */
+const sleepers = new WeakMap<ArrayBufferLike, Set<() => void>>();
+
+/** A stream for one thread alone, in the type of those that threads share. */
+export function createLocalByteStream(capacity = 65536): SharedArrayBuffer {
+  return new ArrayBuffer(HEADER_BYTES + capacity) as ArrayBufferLike as SharedArrayBuffer;
+}
 
 export function createByteStream(capacity = 65536): SharedArrayBuffer {
   if ((capacity & (capacity - 1)) !== 0) throw new RangeError('the capacity of a byte stream is a power of two');
@@ -59,6 +67,7 @@ class Ring {
       Atomics.store(this.words, wants, 0);
       return;
     }
+    if (this.#isLocal) return this.#sleepLocally();
     const { async, value } = Atomics.waitAsync(this.words, NEWS, seen);
     if (async) await value;
   }
@@ -66,6 +75,20 @@ class Ring {
   #tell(): void {
     Atomics.add(this.words, NEWS, 1);
     Atomics.notify(this.words, NEWS);
+    if (!this.#isLocal) return;
+    for (const wake of sleepers.get(this.words.buffer) ?? []) wake();
+    sleepers.delete(this.words.buffer);
+  }
+
+  #sleepLocally(): Promise<void> {
+    const { buffer } = this.words;
+    const waiting = sleepers.get(buffer) ?? new Set();
+    sleepers.set(buffer, waiting);
+    return new Promise((resolve) => waiting.add(resolve));
+  }
+
+  get #isLocal(): boolean {
+    return this.words.buffer instanceof ArrayBuffer;
   }
 
   get filled(): number {

@@ -77,6 +77,11 @@ export function createControl(slots: number, policy: PollPolicy): Control {
   return control;
 }
 
+/** For a thread that shares none of it: see boot/degraded. */
+export function createLocalControl(slots: number): Control {
+  return viewControl(new ArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES) as ArrayBufferLike as SharedArrayBuffer);
+}
+
 export function viewControl(buffer: SharedArrayBuffer): Control {
   return { buffer, i32: new Int32Array(buffer), i64: new BigInt64Array(buffer), f64: new Float64Array(buffer) };
 }

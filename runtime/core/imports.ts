@@ -2,10 +2,11 @@
 // where the call is served. Called by the monitor before instantiation. A local call with scalar arguments allocates
 // nothing and looks nothing up; its cost is one closure, one counter and the handler.
 
-import { ERESTART, WASI_ERRNO } from '../abi/errno.ts';
+import { ERESTART, Errno, WASI_ERRNO } from '../abi/errno.ts';
 import type { AnyHandler, Row } from '../abi/row.ts';
-import { findRow } from '../abi/table.ts';
+import { findRow, TABLE } from '../abi/table.ts';
 import type { Client } from '../channel/client.ts';
+import type { Tracer } from '../trace/tracer.ts';
 import { type Placement, type Routes, routeOf } from './route.ts';
 
 /** A personality whose handlers run in the guest's own worker. */
@@ -14,8 +15,12 @@ export interface LocalPersonality<Context> {
   handlerFor(row: Row): AnyHandler<Context> | undefined;
   /** Runs after every call when present: wakes, kills. */
   readonly after?: () => void;
-  /** Waits until the call that answered ERESTART may run again; leaves the guest when it is killed. */
-  readonly wait?: () => void;
+  /**
+   * Waits until the call that answered ERESTART may run again; leaves the guest when it is killed.
+   *
+   * @returns false when this thread must not wait: the call fails with EAGAIN
+   */
+  readonly wait?: () => boolean;
 }
 
 export interface Binding {
@@ -26,6 +31,8 @@ export interface Binding {
   readonly client: Client | undefined;
   readonly cnk: LocalPersonality<unknown>;
   readonly library: LocalPersonality<unknown> | undefined;
+  /** Puts itself around each call; absent: the closures are bare. */
+  readonly trace?: Tracer | undefined;
   readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
   /** Ends the guest: it called an import that nobody provides. */
   missing(module: string, name: string): never;
@@ -53,11 +60,26 @@ export function bindImports(
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
     const fields = imports[from];
-    if (kind === 'function') fields[name] = bindCall(from, name, binding);
+    if (kind === 'function') fields[name] = bindTraced(from, name, binding);
     else if (kind === 'memory' && memory !== undefined) fields[name] = memory;
     else throw new LinkError(`the program imports the ${kind} ${from}.${name}, which nobody provides`);
   }
   return imports;
+}
+
+/** Every call of the table, for whoever instantiates a module that we have not seen. */
+export function bindTable(binding: Binding): Record<string, Record<string, WebAssembly.ImportValue>> {
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module, name } of TABLE) {
+    imports[module] ??= {};
+    imports[module][name] = bindCall(module, name, binding);
+  }
+  return imports;
+}
+
+function bindTraced(module: string, name: string, binding: Binding): (...args: never[]) => number {
+  const call = bindCall(module, name, binding);
+  return binding.trace === undefined ? call : binding.trace(call, findRow(module, name), module, name);
 }
 
 function bindCall(module: string, name: string, binding: Binding): (...args: never[]) => number {
@@ -137,10 +159,7 @@ function bindLocal(
       counters[n] = (counters[n] as number) - 1;
       return WASI_ERRNO[ship(...args)] as number;
     }
-    while (result === ERESTART && wait !== undefined) {
-      wait();
-      result = serve(context, ...args);
-    }
+    while (result === ERESTART && wait !== undefined) result = wait() ? serve(context, ...args) : Errno.EAGAIN;
     after?.();
     return WASI_ERRNO[result] as number;
   };

@@ -17,14 +17,15 @@ function startWorker(name: WorkerName): Worker {
     case 'linux':
       return new Worker(new URL('./linux-worker.js', import.meta.url), options);
     case 'host-directory':
-      throw new Error('a page has no host directories');
+      throw Object.assign(new Error('a page has no host directories'), { code: 'ENOSYS' });
   }
 }
 
 function createWorker(name: WorkerName): HostWorker {
   const worker = startWorker(name);
-  const lock = `fusedos-${crypto.randomUUID()}`;
-  worker.postMessage({ holdLock: lock });
+  // An insecure origin has neither locks nor random names for them, and no shared memory that a thread could still touch.
+  const lock = navigator.locks === undefined ? undefined : `fusedos-${crypto.randomUUID()}`;
+  if (lock !== undefined) worker.postMessage({ holdLock: lock });
   return {
     post: (message, transfer) => worker.postMessage(message, [...(transfer ?? [])]),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
@@ -32,7 +33,7 @@ function createWorker(name: WorkerName): HostWorker {
       worker.addEventListener('error', (event) => listener(new Error(event.message || `worker ${name} did not start`))),
     terminate: async () => {
       worker.terminate();
-      await navigator.locks.request(lock, () => {});
+      if (lock !== undefined) await navigator.locks.request(lock, () => {});
     },
     setRef: () => {},
   };

@@ -95,6 +95,17 @@ export class GuestMemory {
   }
 }
 
+/** A memory that is not shared, and may not exist yet: only the guest grows it, and every growth gives it another buffer. */
+export function unsharedSource(memory: () => WebAssembly.Memory | undefined): GuestMemorySource {
+  const none = new ArrayBuffer(0);
+  return {
+    get buffer() {
+      return memory()?.buffer ?? none;
+    },
+    grow: () => 0,
+  };
+}
+
 /** The guest's address `offset` bytes on. */
 export function offsetPtr(address: GuestPtr, offset: number): GuestPtr {
   return (address + offset) as GuestPtr;

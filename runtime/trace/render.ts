@@ -20,8 +20,11 @@ export interface ReturnedCall {
   /** As the guest gave them, signed or not. */
   readonly args: readonly RawArgument[];
   readonly memory: GuestMemory;
-  /** What the handler returned: a Linux error number, for an `f64` row its number; not read for the other rows. */
-  readonly result: number;
+  /**
+   * What the handler returned: a Linux error number, for an `f64` row its number; not read for the other rows. Undefined
+   * when it did not return.
+   */
+  readonly result: number | undefined;
 }
 
 /** Renders a call: `fd_read(fd=4, iovs=0x400, iovs_len=1, nread=0x410 [5]) = 0 ESUCCESS`. */
@@ -41,6 +44,7 @@ export function quoteUtf16(units: Uint16Array): string {
 }
 
 function renderResult({ row, result }: ReturnedCall): string {
+  if (result === undefined) return ' = ?';
   switch (row.result) {
     case 'errno':
       return ` = ${result} ${result === Errno.SUCCESS ? 'ESUCCESS' : errnoName(result)}`;

@@ -19,6 +19,8 @@ export interface RewriteOptions {
    * because an engine links only a memory whose maximum is not above the import's. The guest's bound then is the memory's own.
    */
   readonly importMaximumPages?: number;
+  /** Whether the imported memory is shared. Default true; false where the host has no shared memory. */
+  readonly isShared?: boolean;
 }
 
 export interface RewrittenMemory {
@@ -83,7 +85,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const memory = memoryOf(parsed, admission, options);
   const table = tableExportOf(parsed);
   const edits = [
-    ...(memory === null ? [] : memoryEdits(parsed, memory)),
+    ...(memory === null ? [] : memoryEdits(parsed, memory, options.isShared ?? true)),
     ...tableEdits(parsed, admission),
     ...(table === null || table.exists ? [] : [exportEdit(parsed, table.name)]),
   ];
@@ -129,11 +131,11 @@ function memoryOf(parsed: ParsedModule, { memory }: Admission, options: RewriteO
   };
 }
 
-function memoryEdits(parsed: ParsedModule, memory: RewrittenMemory): Edit[] {
+function memoryEdits(parsed: ParsedModule, memory: RewrittenMemory, isShared: boolean): Edit[] {
   const entry = concatenated(
     nameBytes(MEMORY_IMPORT.module),
     nameBytes(MEMORY_IMPORT.name),
-    [2, LIMIT_FLAG.maximum | LIMIT_FLAG.shared],
+    [2, isShared ? LIMIT_FLAG.maximum | LIMIT_FLAG.shared : LIMIT_FLAG.maximum],
     u32Bytes(memory.initialPages),
     u32Bytes(memory.importMaximumPages),
   );

@@ -60,6 +60,17 @@ describe('the memory of a rewritten module', () => {
     data: [{ at: 7, bytes: [42] }],
   };
 
+  it('is imported unshared where the host has no shared memory', () => {
+    const result = rewrite(program, { ...PROCESS_LIMIT, isShared: false });
+    const memory = new WebAssembly.Memory({ initial: 2, maximum: 256 });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(result.bytes), {
+      [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory },
+    });
+    expect(exportedFunction(instance, 'load')(7)).toBe(42);
+    expect(exportedFunction(instance, 'grow')(1)).toBe(2);
+    expect(memory.buffer.byteLength).toBe(3 * 65536);
+  });
+
   it('is imported, shared, bounded by the process and still exported', () => {
     const result = rewrite(program);
     expect(result.memory).toEqual({

@@ -1,0 +1,232 @@
+// Calls on one descriptor other than transfer: offset, size, times, flags, rights, closing, renumbering. Those on a staged
+// file are served here as Linux serves them; of the others only what changes the way to staged files is noted.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { FDSTAT, FILESTAT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
+import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
+import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import { NOT_SERVED } from '../context.ts';
+import { type FilesContext, hasRights } from './context.ts';
+import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
+import { ALL_RIGHTS, DIRECTORY_RIGHTS, keepRights } from './rights.ts';
+import type { StagedDescription } from './staged-files.ts';
+import { positionFromGuest } from './transfer.ts';
+
+const TWO_32 = 2 ** 32;
+const NS_PER_MS = 1e6;
+const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;
+const KNOWN_TIMES = FSTFLAGS.ATIM | FSTFLAGS.ATIM_NOW | FSTFLAGS.MTIM | FSTFLAGS.MTIM_NOW;
+
+export function fd_close(ctx: FilesContext, fd: Fd): number {
+  const { files } = ctx;
+  if (files.get(fd) === undefined) {
+    files.linuxCloses(fd);
+    return NOT_SERVED;
+  }
+  files.close(fd);
+  return Errno.SUCCESS;
+}
+
+/** `to`, which must be open, is closed and becomes `from`, whoever owns either. */
+export function fd_renumber(ctx: FilesContext, from: Fd, to: Fd): number {
+  const { files } = ctx;
+  files.awaitLinux();
+  const isFromOurs = files.get(from) !== undefined;
+  const isToOurs = files.get(to) !== undefined;
+  if (!isFromOurs && !isToOurs) {
+    if (from !== to && files.isOfLinux(from) && files.isOfLinux(to)) files.linuxMoves(from, to);
+    return NOT_SERVED;
+  }
+  if (isFromOurs && isToOurs) {
+    files.move(from, to);
+    return Errno.SUCCESS;
+  }
+  if (isFromOurs) {
+    if (!files.isOfLinux(to)) return Errno.EBADF;
+    files.linuxCloses(to);
+    const result = ctx.ship('fd_close', to);
+    if (result === Errno.SUCCESS) files.move(from, to);
+    return result;
+  }
+  if (!files.isOfLinux(from)) return Errno.EBADF;
+  // The number stays taken until Linux puts its own there.
+  files.drop(to);
+  files.linuxMoves(from, to);
+  return NOT_SERVED;
+}
+
+export function fd_advise(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint, advice: number): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!description.file.isSeekable) return Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_ADVISE)) return Errno.ENOTCAPABLE;
+  const isValid = positionFromGuest(offset) >= 0 && positionFromGuest(length) >= 0 && advice >>> 0 <= ADVICE.NOREUSE;
+  return isValid ? Errno.SUCCESS : Errno.EINVAL;
+}
+
+export function fd_allocate(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!description.file.isSeekable) return Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_ALLOCATE)) return Errno.ENOTCAPABLE;
+  const start = positionFromGuest(offset);
+  const size = positionFromGuest(length);
+  if (start < 0 || size <= 0) return Errno.EINVAL;
+  if (start + size > MAX_FILE_SIZE) return Errno.EFBIG;
+  return -description.file.allocate(start, size);
+}
+
+export function fd_sync(ctx: FilesContext, fd: Fd): number {
+  return synchronise(ctx, fd, RIGHTS.FD_SYNC);
+}
+
+export function fd_datasync(ctx: FilesContext, fd: Fd): number {
+  return synchronise(ctx, fd, RIGHTS.FD_DATASYNC);
+}
+
+export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  const { memory } = ctx;
+  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  const at = stat >>> 0;
+  // File type, padding, flags and padding in one store of eight bytes.
+  const low = description.file.filetype | (description.flags << (8 * FDSTAT.flags));
+  memory.writeU64Halves(at + FDSTAT.filetype, low, 0);
+  // The shim's fdstat has no rights at all.
+  memory.writeU64Halves(at + FDSTAT.rightsBase, description.rights, 0);
+  memory.writeU64Halves(at + FDSTAT.rightsInheriting, 0, 0);
+  return Errno.SUCCESS;
+}
+
+export function fd_fdstat_set_flags(ctx: FilesContext, fd: Fd, flags: number): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!hasRights(description, RIGHTS.FD_FDSTAT_SET_FLAGS)) return Errno.ENOTCAPABLE;
+  const status = statusFlags(flags);
+  if (status < 0) return -status;
+  description.flags = status;
+  return Errno.SUCCESS;
+}
+
+export function fd_fdstat_set_rights(ctx: FilesContext, fd: Fd, base: bigint, inheriting: bigint): number {
+  const description = ctx.files.get(fd);
+  if (description !== undefined) {
+    return keepRights(description, description.rights, 0, base, inheriting) ? Errno.SUCCESS : Errno.ENOTCAPABLE;
+  }
+  const directory = ctx.files.directory(fd);
+  if (directory !== undefined) keepRights(directory, DIRECTORY_RIGHTS, ALL_RIGHTS, base, inheriting);
+  return NOT_SERVED;
+}
+
+export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_GET)) return Errno.ENOTCAPABLE;
+  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  const attributes = description.file.attributes();
+  if (typeof attributes === 'number') return -attributes;
+  storeFilestat(ctx.memory, buf, attributes);
+  return Errno.SUCCESS;
+}
+
+export function fd_filestat_set_size(ctx: FilesContext, fd: Fd, size: bigint): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_SIZE)) return Errno.ENOTCAPABLE;
+  const bytes = positionFromGuest(size);
+  return bytes < 0 ? Errno.EINVAL : -description.file.truncate(bytes);
+}
+
+export function fd_filestat_set_times(ctx: FilesContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_TIMES)) return Errno.ENOTCAPABLE;
+  const times = newTimes(ctx, atim, mtim, flags);
+  if (times === undefined) return Errno.EINVAL;
+  return isNothing(times) ? Errno.SUCCESS : -description.file.setTimes(times);
+}
+
+export function fd_seek(ctx: FilesContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!description.file.isSeekable) return Errno.ESPIPE;
+  // Telling the offset is a seek by nothing, and has a right of its own.
+  const isTell = offset === 0n && whence === WHENCE.CUR;
+  if (!hasRights(description, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK)) return Errno.ENOTCAPABLE;
+  const delta = Number(BigInt.asIntN(64, offset));
+  return storeOffset(ctx.memory, newOffset, () => description.file.seek(delta, whence >>> 0));
+}
+
+export function fd_tell(ctx: FilesContext, fd: Fd, offset: GuestPtr): number {
+  const description = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!description.file.isSeekable) return Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_TELL)) return Errno.ENOTCAPABLE;
+  return storeOffset(ctx.memory, offset, () => description.file.tell());
+}
+
+export function fd_readdir(ctx: FilesContext, fd: Fd): number {
+  return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTDIR;
+}
+
+/** sock_accept, sock_recv, sock_send, sock_shutdown. */
+export function notSocket(ctx: FilesContext, fd: Fd): number {
+  return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTSOCK;
+}
+
+/** FDFLAGS of a guest's word, or −EINVAL for one that does not exist. RSYNC is SYNC, as on Linux; so is SYNC DSYNC. */
+export function statusFlags(flags: number): number {
+  if ((flags & ~KNOWN_FLAGS) !== 0) return -Errno.EINVAL;
+  const isSync = (flags & (FDFLAGS.SYNC | FDFLAGS.RSYNC)) !== 0;
+  return flags | (isSync ? FDFLAGS.SYNC | FDFLAGS.RSYNC | FDFLAGS.DSYNC : 0);
+}
+
+/** The times that two timestamps and FSTFLAGS mean; undefined: EINVAL. */
+export function newTimes(ctx: FilesContext, atim: bigint, mtim: bigint, flags: number): NewTimes | undefined {
+  if ((flags & ~KNOWN_TIMES) !== 0) return undefined;
+  const both = FSTFLAGS.ATIM | FSTFLAGS.ATIM_NOW;
+  if ((flags & both) === both || (flags & (both << 2)) === both << 2) return undefined;
+  const now = BigInt(Math.floor((performance.now() + ctx.realtimeOriginMs) * NS_PER_MS));
+  const pick = (time: bigint, given: number, present: number): bigint | undefined =>
+    (flags & given) !== 0 ? BigInt.asUintN(64, time) : (flags & present) !== 0 ? now : undefined;
+  return {
+    atim: pick(atim, FSTFLAGS.ATIM, FSTFLAGS.ATIM_NOW),
+    mtim: pick(mtim, FSTFLAGS.MTIM, FSTFLAGS.MTIM_NOW),
+  };
+}
+
+export function isNothing({ atim, mtim }: NewTimes): boolean {
+  return atim === undefined && mtim === undefined;
+}
+
+/** Stores a filestat at a checked address. */
+export function storeFilestat(memory: GuestMemory, buf: number, attributes: FileAttributes): void {
+  const at = buf >>> 0;
+  memory.writeU64(at + FILESTAT.dev, attributes.dev);
+  memory.writeU64(at + FILESTAT.ino, attributes.ino);
+  memory.writeU64Halves(at + FILESTAT.filetype, attributes.filetype, 0);
+  memory.writeU64(at + FILESTAT.nlink, attributes.nlink);
+  memory.writeU64(at + FILESTAT.size, attributes.size);
+  memory.writeU64(at + FILESTAT.atim, attributes.atim);
+  memory.writeU64(at + FILESTAT.mtim, attributes.mtim);
+  memory.writeU64(at + FILESTAT.ctim, attributes.ctim);
+}
+
+function synchronise(ctx: FilesContext, fd: Fd, right: number): number {
+  const description: StagedDescription | undefined = ctx.files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  if (!hasRights(description, right)) return Errno.ENOTCAPABLE;
+  // fsync(2): what is no file has nothing to synchronise.
+  return description.file.isSeekable ? -description.file.sync() : Errno.EINVAL;
+}
+
+/** Stores what a call gives, after the check of where. */
+function storeOffset(memory: GuestMemory, at: GuestPtr, call: () => number): number {
+  if (!memory.contains(at, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  const offset = call();
+  if (offset < 0) return -offset;
+  memory.writeU64Halves(at >>> 0, offset >>> 0, Math.floor(offset / TWO_32));
+  return Errno.SUCCESS;
+}

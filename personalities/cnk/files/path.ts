@@ -1,0 +1,269 @@
+// Calls with paths, where a path leads to a staged file; all other paths are Linux's. A staged file is a regular file of its
+// own: it can be opened, emptied, asked for its attributes and unlinked (then its path is Linux's again), and a name that it
+// has cannot be made; to rename or link it, or anything over it, is EXDEV, as between file systems.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
+import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
+import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { NOT_SERVED } from '../context.ts';
+import type { FilesContext } from './context.ts';
+import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';
+import { READING, rightsFromGuest, WRITING } from './rights.ts';
+import { type PreopenedDirectory, StagedDescription, type StagedPath } from './staged-files.ts';
+
+const KNOWN_OFLAGS = OFLAGS.CREAT | OFLAGS.DIRECTORY | OFLAGS.EXCL | OFLAGS.TRUNC;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A path of the guest's: a staged file, with the directory that it was seen from, or whose it is. */
+interface Found {
+  readonly directory: PreopenedDirectory;
+  readonly staged: StagedPath;
+}
+
+export function path_open(
+  ctx: FilesContext,
+  fd: Fd,
+  dirflags: number,
+  path: GuestPtr,
+  length: number,
+  oflags: number,
+  rightsBase: bigint,
+  rightsInheriting: bigint,
+  fdflags: number,
+  openedFd: GuestPtr,
+): number {
+  const found = find(ctx, fd, path, length, rightsToOpen(oflags));
+  if (typeof found === 'number') return found;
+  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return Errno.EFAULT;
+  const status = statusFlags(fdflags);
+  if (!areLookupFlags(dirflags) || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return Errno.EINVAL;
+  const kept = { rightsBase: rightsFromGuest(rightsBase), rightsInheriting: rightsFromGuest(rightsInheriting) };
+  const wanted = kept.rightsBase | kept.rightsInheriting;
+  if ((wanted & ~found.directory.rightsInheriting) !== 0) return Errno.ENOTCAPABLE;
+  // The number before the file is touched: a full table empties nothing.
+  const opened = ctx.files.claim();
+  if (opened < 0) return -opened;
+  const description = open(found.staged, oflags, kept, status);
+  if (typeof description === 'number') {
+    ctx.files.abandon(opened);
+    return -description;
+  }
+  ctx.files.fill(opened, description);
+  ctx.memory.writeU32(openedFd >>> 0, opened);
+  return Errno.SUCCESS;
+}
+
+/** openat(2) of a file that exists. @returns its description or −errno */
+function open(
+  staged: StagedPath,
+  oflags: number,
+  kept: { readonly rightsBase: number; readonly rightsInheriting: number },
+  status: number,
+): StagedDescription | number {
+  const creates = (oflags & OFLAGS.CREAT) !== 0;
+  if (creates && (oflags & OFLAGS.DIRECTORY) !== 0) return -Errno.EINVAL;
+  if (staged.isBeneath) return -Errno.ENOTDIR;
+  if (creates && staged.hasTrailingSlash) return -Errno.EISDIR;
+  if (creates && (oflags & OFLAGS.EXCL) !== 0) return -Errno.EEXIST;
+  if (staged.hasTrailingSlash || (oflags & OFLAGS.DIRECTORY) !== 0) return -Errno.ENOTDIR;
+  if ((oflags & OFLAGS.TRUNC) !== 0) {
+    const result = staged.file.empty();
+    if (result < 0) return result;
+  }
+  const file = staged.file.open();
+  if (typeof file === 'number') return file;
+  // WASI has no access mode: it follows from the rights that are asked for. Linux: neither of the two reads.
+  const isWritable = (kept.rightsBase & WRITING) !== 0;
+  const isReadable = (kept.rightsBase & READING) !== 0 || !isWritable;
+  return new StagedDescription(file, { isReadable, isWritable }, kept, status);
+}
+
+export function path_filestat_get(
+  ctx: FilesContext,
+  fd: Fd,
+  flags: number,
+  path: GuestPtr,
+  length: number,
+  buf: GuestPtr,
+): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_GET);
+  if (typeof found === 'number') return found;
+  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  if (!areLookupFlags(flags)) return Errno.EINVAL;
+  if (isNoFile(found)) return Errno.ENOTDIR;
+  const attributes = found.staged.file.attributes();
+  if (typeof attributes === 'number') return -attributes;
+  storeFilestat(ctx.memory, buf, attributes);
+  return Errno.SUCCESS;
+}
+
+export function path_filestat_set_times(
+  ctx: FilesContext,
+  fd: Fd,
+  flags: number,
+  path: GuestPtr,
+  length: number,
+  atim: bigint,
+  mtim: bigint,
+  fstFlags: number,
+): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_SET_TIMES);
+  if (typeof found === 'number') return found;
+  const times = areLookupFlags(flags) ? newTimes(ctx, atim, mtim, fstFlags) : undefined;
+  if (times === undefined) return Errno.EINVAL;
+  if (isNoFile(found)) return Errno.ENOTDIR;
+  return isNothing(times) ? Errno.SUCCESS : -found.staged.file.setTimes(times);
+}
+
+export function path_unlink_file(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_UNLINK_FILE);
+  if (typeof found === 'number') return found;
+  if (isNoFile(found)) return Errno.ENOTDIR;
+  ctx.files.unlink(found.staged);
+  return Errno.SUCCESS;
+}
+
+export function path_create_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_CREATE_DIRECTORY);
+  if (typeof found === 'number') return found;
+  return found.staged.isBeneath ? Errno.ENOTDIR : Errno.EEXIST;
+}
+
+export function path_remove_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_REMOVE_DIRECTORY);
+  return typeof found === 'number' ? found : Errno.ENOTDIR;
+}
+
+export function path_readlink(
+  ctx: FilesContext,
+  fd: Fd,
+  path: GuestPtr,
+  length: number,
+  buf: GuestPtr,
+  bufLength: number,
+  bufused: GuestPtr,
+): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_READLINK);
+  if (typeof found === 'number') return found;
+  const { memory } = ctx;
+  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return Errno.EFAULT;
+  return isNoFile(found) ? Errno.ENOTDIR : Errno.EINVAL;
+}
+
+export function path_symlink(
+  ctx: FilesContext,
+  target: GuestPtr,
+  targetLength: number,
+  fd: Fd,
+  path: GuestPtr,
+  length: number,
+): number {
+  const found = find(ctx, fd, path, length, RIGHTS.PATH_SYMLINK);
+  if (typeof found === 'number') return found;
+  const text = pathFromGuest(ctx, target, targetLength);
+  if (text === undefined || text.startsWith('/')) return NOT_SERVED; // refused, by what Linux says first
+  return isNoFile(found) ? Errno.ENOTDIR : Errno.EEXIST;
+}
+
+export function path_link(
+  ctx: FilesContext,
+  oldFd: Fd,
+  _oldFlags: number,
+  oldPath: GuestPtr,
+  oldLength: number,
+  newFd: Fd,
+  newPath: GuestPtr,
+  newLength: number,
+): number {
+  return acrossFiles(ctx, oldFd, oldPath, oldLength, newFd, newPath, newLength, Errno.EEXIST);
+}
+
+export function path_rename(
+  ctx: FilesContext,
+  fd: Fd,
+  oldPath: GuestPtr,
+  oldLength: number,
+  newFd: Fd,
+  newPath: GuestPtr,
+  newLength: number,
+): number {
+  // rename(2): two names of one file stay as they are.
+  return acrossFiles(ctx, fd, oldPath, oldLength, newFd, newPath, newLength, Errno.SUCCESS);
+}
+
+/** A call with two names of which one at least is staged. @param same the answer when both are one file */
+function acrossFiles(
+  ctx: FilesContext,
+  oldFd: Fd,
+  oldPath: GuestPtr,
+  oldLength: number,
+  newFd: Fd,
+  newPath: GuestPtr,
+  newLength: number,
+  same: number,
+): number {
+  const from = find(ctx, oldFd, oldPath, oldLength, 0);
+  const to = find(ctx, newFd, newPath, newLength, 0);
+  if (from === Errno.ENOTDIR || to === Errno.ENOTDIR) return Errno.ENOTDIR;
+  if (typeof from === 'number' && typeof to === 'number') return NOT_SERVED;
+  for (const { fd, path, length, found } of [
+    { fd: oldFd, path: oldPath, length: oldLength, found: from },
+    { fd: newFd, path: newPath, length: newLength, found: to },
+  ]) {
+    if (typeof found !== 'number' && isNoFile(found)) return Errno.ENOTDIR;
+    // Whatever is wrong with the other one, Linux says.
+    if (typeof found === 'number' && !isGoodPath(ctx, fd, path, length)) return NOT_SERVED;
+  }
+  const isSame = typeof from !== 'number' && typeof to !== 'number' && from.staged.file === to.staged.file;
+  return isSame ? same : Errno.EXDEV;
+}
+
+function isGoodPath(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): boolean {
+  return ctx.files.isOfLinux(fd) && pathFromGuest(ctx, path, length) !== undefined;
+}
+
+/**
+ * Finds what a path leads to.
+ *
+ * @param rights that the directory must have
+ * @returns a staged file, or what to answer: NOT_SERVED, or ENOTDIR (the descriptor is a staged file's), ENOTCAPABLE
+ */
+function find(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number, rights: number): Found | number {
+  const directory = ctx.files.directory(fd);
+  if (directory === undefined) return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTDIR;
+  const text = pathFromGuest(ctx, path, length);
+  const staged = text === undefined ? undefined : ctx.files.resolve(directory, text);
+  if (staged === undefined) return NOT_SERVED;
+  return (directory.rightsBase & rights) === rights ? { directory, staged } : Errno.ENOTCAPABLE;
+}
+
+/** A copy of a path; undefined for one that no staged file can have: outside of memory, too long, no UTF-8, with NUL. */
+function pathFromGuest(ctx: FilesContext, address: GuestPtr, length: number): string | undefined {
+  const count = length >>> 0;
+  if (count >= PATH_MAX || !ctx.memory.contains(address, count)) return undefined;
+  try {
+    const text = decoder.decode(ctx.memory.copyOut(address, count));
+    return text.includes('\0') ? undefined : text;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** What the directory must allow. */
+function rightsToOpen(oflags: number): number {
+  return (
+    RIGHTS.PATH_OPEN |
+    ((oflags & OFLAGS.CREAT) !== 0 ? RIGHTS.PATH_CREATE_FILE : 0) |
+    ((oflags & OFLAGS.TRUNC) !== 0 ? RIGHTS.PATH_FILESTAT_SET_SIZE : 0)
+  );
+}
+
+function areLookupFlags(flags: number): boolean {
+  return (flags & ~LOOKUPFLAGS.SYMLINK_FOLLOW) === 0;
+}
+
+function isNoFile({ staged }: Found): boolean {
+  return staged.isBeneath || staged.hasTrailingSlash;
+}

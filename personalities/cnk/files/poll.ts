@@ -1,0 +1,87 @@
+// poll_oneoff where a staged file is waited for. A staged file is always ready, so the call never waits; but what else is
+// ready then, Linux knows. So Linux is asked for all, with a clock that has come in place of each staged file.
+
+import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
+import { EVENT, IOV_MAX, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
+import type { GuestPtr } from '../../../runtime/abi/types.ts';
+import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { poll_oneoff as pollClocks } from '../time.ts';
+import { type FilesContext, hasRights } from './context.ts';
+import type { StagedDescription } from './staged-files.ts';
+
+/** A subscription as the guest gave it. */
+interface Subscription {
+  readonly userdata: bigint;
+  readonly type: number;
+  readonly staged: StagedDescription | undefined;
+}
+
+export function poll_oneoff(
+  ctx: FilesContext,
+  subscriptions: GuestPtr,
+  events: GuestPtr,
+  count: number,
+  eventCount: GuestPtr,
+): number {
+  const { memory } = ctx;
+  const n = count >>> 0;
+  if (!memory.containsArray(subscriptions, n, STRUCT_SIZES.subscription)) return Errno.EFAULT;
+  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
+  if (n === 0 || n > IOV_MAX) return Errno.EINVAL;
+  const original = memory.copyOut(subscriptions, n * STRUCT_SIZES.subscription);
+  const view = new DataView(original.buffer);
+  const wanted = Array.from({ length: n }, (_, i) => readSubscription(ctx, view, i * STRUCT_SIZES.subscription));
+  if (wanted.every(({ staged }) => staged === undefined)) {
+    return pollClocks(ctx, subscriptions, events, count, eventCount);
+  }
+  // The guest's own memory carries the question, and the answer; it has one thread, which waits here.
+  memory.copyIn(subscriptions, askingLinux(original, wanted));
+  const result = ctx.ship('poll_oneoff', subscriptions, events, count, eventCount);
+  const answered = result === Errno.SUCCESS ? memory.readU32(eventCount >>> 0) : 0;
+  const answer = memory.copyOut(events, answered * STRUCT_SIZES.event);
+  memory.copyIn(subscriptions, original);
+  if (result !== Errno.SUCCESS) return result;
+  memory.copyIn(events, answerGuest(answer, wanted));
+  memory.writeU32(eventCount >>> 0, answered);
+  return Errno.SUCCESS;
+}
+
+function readSubscription(ctx: FilesContext, view: DataView, at: number): Subscription {
+  const type = view.getUint8(at + SUBSCRIPTION.tag);
+  const isDescriptor = type === EVENTTYPE.FD_READ || type === EVENTTYPE.FD_WRITE;
+  return {
+    userdata: view.getBigUint64(at + SUBSCRIPTION.userdata, true),
+    type,
+    staged: isDescriptor ? ctx.files.get(view.getUint32(at + SUBSCRIPTION.fd, true)) : undefined,
+  };
+}
+
+/** The subscriptions, each with its index for userdata, those of staged files as clocks with a timeout of zero. */
+function askingLinux(original: Uint8Array, wanted: readonly Subscription[]): Uint8Array {
+  const asked = original.slice();
+  const view = new DataView(asked.buffer);
+  for (const [i, { staged }] of wanted.entries()) {
+    const at = i * STRUCT_SIZES.subscription;
+    if (staged !== undefined) asked.fill(0, at, at + STRUCT_SIZES.subscription);
+    view.setBigUint64(at + SUBSCRIPTION.userdata, BigInt(i), true);
+  }
+  return asked;
+}
+
+/** Linux's events as answers to what the guest subscribed to. */
+function answerGuest(answer: Uint8Array<ArrayBuffer>, wanted: readonly Subscription[]): Uint8Array {
+  const view = new DataView(answer.buffer);
+  for (let at = 0; at < answer.length; at += STRUCT_SIZES.event) {
+    const subscription = wanted[Number(view.getBigUint64(at + EVENT.userdata, true))];
+    if (subscription === undefined) continue;
+    const { userdata, type, staged } = subscription;
+    view.setBigUint64(at + EVENT.userdata, userdata, true);
+    if (staged === undefined) continue;
+    const isAllowed = hasRights(staged, RIGHTS.POLL_FD_READWRITE);
+    view.setUint16(at + EVENT.errno, WASI_ERRNO[isAllowed ? Errno.SUCCESS : Errno.ENOTCAPABLE] as number, true);
+    view.setUint8(at + EVENT.type, type);
+    const bytes = isAllowed && type === EVENTTYPE.FD_READ ? staged.file.readableBytes() : 0;
+    view.setBigUint64(at + EVENT.nbytes, BigInt(bytes), true);
+  }
+  return answer;
+}

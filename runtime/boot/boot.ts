@@ -1,0 +1,33 @@
+// Boots a machine: whole where the host shares memory between threads, else one that says what it lacks.
+
+import { host } from '../host/index.ts';
+import { FusedError } from './errors.ts';
+import { Machine as WholeMachine } from './machine.ts';
+import { checkMachineOptions, type MachineOptions } from './options.ts';
+
+/** A machine that was booted. */
+export type Machine = Omit<WholeMachine, 'start'>;
+
+/**
+ * Boots a machine: a Linux on a system core, and application cores. Where the host shares no memory (a page that is not
+ * cross-origin isolated), a smaller one, whose `degraded` says what is missing and what is lost.
+ *
+ * Errors (FusedError): EINVAL for an option out of range; ENOSYS where the host lacks what the options ask for, with what
+ * is missing.
+ */
+export async function boot(options: MachineOptions = {}): Promise<Machine> {
+  const settings = checkMachineOptions(options, host.processors);
+  const missing = options.sharedMemory === false ? 'shared memory was not wanted' : host.missing;
+  if (missing !== undefined && options.sharedMemory === true) throw new FusedError('ENOSYS', missing);
+  const machine =
+    missing === undefined
+      ? new WholeMachine(settings)
+      : new (await import('./degraded.ts')).DegradedMachine(settings, missing);
+  try {
+    await machine.start(options.mounts ?? {});
+  } catch (error) {
+    await machine.close();
+    throw error;
+  }
+  return machine;
+}

@@ -1,0 +1,85 @@
+// The option --dir of `fusedos run`: where a directory of the host is mounted in the machine's tree, and under which name
+// the program finds it. As in wasmtime, the program's name for it is what stands after `::`, or the host's name as written.
+//
+// It is mounted at that name made absolute. A name that is the working directory or the whole tree (`.`, `/`), or that leads
+// upwards, is mounted at /mnt/N instead: it would hide /dev and /tmp, and a host's directory may be called `dev` itself.
+
+import { readdirSync, statSync } from 'node:fs';
+import type { Preopen } from '../messages.ts';
+import { isWorkingDirectory, preopensFor, TOP_DIRECTORIES, workingDirectory } from '../preopens.ts';
+import { CliError, STATUS } from './status.ts';
+
+export interface DirectoryOption {
+  readonly hostPath: string;
+  /** The program's name for it. */
+  readonly name: string;
+  readonly readOnly: boolean;
+}
+
+/** What a machine and a program are given for a list of --dir. */
+export interface DirectoryPlan {
+  /** Where they stand in the tree. */
+  readonly mounts: Readonly<Record<string, { readonly path: string; readonly readOnly: boolean }>>;
+  readonly preopens: readonly Preopen[];
+  readonly cwd: string;
+}
+
+/**
+ * Reads HOST[::GUEST][:ro].
+ *
+ * @returns undefined when a part is empty
+ */
+export function parseDirectory(text: string): DirectoryOption | undefined {
+  const readOnly = text.endsWith(':ro');
+  const rest = readOnly ? text.slice(0, -':ro'.length) : text;
+  const at = rest.lastIndexOf('::');
+  const hostPath = at < 0 ? rest : rest.slice(0, at);
+  const name = at < 0 ? rest : rest.slice(at + 2);
+  return hostPath === '' || name === '' ? undefined : { hostPath, name, readOnly };
+}
+
+/**
+ * @param cwd what the user asked for
+ *
+ * Errors: CliError when the host has no such directory.
+ */
+export function planDirectories(directories: readonly DirectoryOption[], cwd: string | undefined): DirectoryPlan {
+  const mounts: Record<string, { path: string; readOnly: boolean }> = {};
+  const named: Preopen[] = [];
+  let workingHost: string | undefined;
+  let workingPath = '/';
+  for (const [index, { hostPath, name, readOnly }] of directories.entries()) {
+    requireDirectory(hostPath);
+    const path = mountPath(name, index);
+    delete mounts[path]; // the later one is mounted later, too
+    mounts[path] = { path: hostPath, readOnly };
+    named.push({ name, path });
+    if (isWorkingDirectory(name)) [workingHost, workingPath] = [hostPath, path];
+  }
+  const isChosen = cwd !== undefined && cwd !== '/';
+  if (isChosen) named.push(...workingDirectory(cwd));
+  const tops = Object.keys(mounts).map((path) => path.split('/')[1] ?? '');
+  const entries = workingHost === undefined || isChosen ? [] : readdirSync(workingHost);
+  return {
+    mounts,
+    preopens: preopensFor(named, [...new Set([...TOP_DIRECTORIES, ...tops])], entries),
+    cwd: cwd ?? workingPath,
+  };
+}
+
+function mountPath(name: string, index: number): string {
+  const parts: string[] = [];
+  let leadsUp = false;
+  for (const part of name.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) leadsUp = true;
+  }
+  return leadsUp || parts.length === 0 ? `/mnt/${index}` : `/${parts.join('/')}`;
+}
+
+function requireDirectory(path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new CliError(STATUS.FAILURE, `--dir ${path}: there is no such directory`);
+  if (!status.isDirectory()) throw new CliError(STATUS.FAILURE, `--dir ${path}: it is not a directory`);
+}

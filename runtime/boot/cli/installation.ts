@@ -1,0 +1,10 @@
+// Where the parts of an installed fusedos lie, seen from the bundles in dist/.
+
+const dist = new URL('./', import.meta.url);
+
+export const installation = {
+  /** C sources that programs are linked with. */
+  sysroot: new URL('sysroot/', dist),
+  /** The package: guest-apps/ lies there in a clone of the repository, not in an installed package. */
+  root: new URL('../', dist),
+} as const;

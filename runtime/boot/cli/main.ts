@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Entry of the command line, bundled to dist/cli.js: finds the command and loads only what that needs.
+
+import { CliError, errorLine, STATUS } from './status.ts';
+
+const COMMANDS: ReadonlySet<string> = new Set(['run', 'cc', 'c++', 'ar', 'apps', 'bench']);
+
+async function main([command = '--help', ...rest]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'run':
+      return (await import('./run.ts')).run(rest);
+    case 'cc':
+    case 'c++':
+    case 'ar':
+      return (await import('./compile.ts')).compile(command, rest);
+    case 'apps':
+      return (await import('./apps.ts')).apps(rest);
+    case 'bench':
+      return (await import('./bench.ts')).bench(rest);
+    case 'help':
+      return main([...rest.slice(0, 1), '--help']);
+    default:
+      return (await import('./overview.ts')).overview([command, ...rest]);
+  }
+}
+
+async function start(args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await main(args);
+  } catch (error) {
+    const command = COMMANDS.has(args[0] ?? '') ? `fusedos ${args[0]}` : 'fusedos';
+    process.exitCode = error instanceof CliError ? error.status : STATUS.FAILURE;
+    process.stderr.write(error instanceof CliError ? errorLine(command, error) : bugReport(command, error));
+  }
+}
+
+function bugReport(command: string, error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${command}: an error of fusedos itself; please report it. ${text}\n`;
+}
+
+void start(process.argv.slice(2));

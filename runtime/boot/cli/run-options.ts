@@ -1,0 +1,165 @@
+// The options of `fusedos run`, its help, and what they come to. Not loaded for a command line without options.
+
+import { POLICIES, type PollPolicy } from '../../channel/layout.ts';
+import { PLACEMENTS, type Placement, type Routes } from '../../core/route.ts';
+import { checkMachineOptions, checkSpawnOptions } from '../options.ts';
+import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
+import { type DirectoryOption, parseDirectory } from './directories.ts';
+import { parseSize, parseTime } from './quantity.ts';
+import type { RunRequest } from './run.ts';
+import { usageError } from './status.ts';
+
+/** The longest time that a timer takes, in milliseconds. */
+const TIME_MAX_MS = 2 ** 31 - 1;
+
+const AFTER = `
+FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or a module of AssemblyScript; -
+reads it from stdin. Options stand before it: all that follows it is the program's.
+
+A program sees no file of yours unless you give it a directory. --dir HOST::GUEST shows the directory
+HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes. Files
+elsewhere, as in /tmp, live in memory and end with the program.
+
+Where a program runs (--placement): cnk serves its simple calls in its own worker and ships the others
+to Linux (the default); fused ships every call; linux runs it as an ordinary process of Linux; library
+gives it a Linux of its own.
+
+On a terminal, control characters of the program's output are shown instead of obeyed, except for
+colours and moves of the cursor; --raw passes all. Pipes and files always get the bytes as they are.
+
+Exit status: the program's own; 128 + N when signal N ended it; 124 when its time was up; 125 when
+fusedos failed or was told nonsense; 126 when FILE is no program that runs here; 127 when there is no
+FILE.
+
+Examples:
+  fusedos run hello.wasm
+  fusedos run --dir . --env LANG=C wordcount.wasm book.txt
+  fusedos run --dir results::/out --dir /data::/in:ro --timeout 2m --counts simulate.wasm
+  fusedos run --invoke add sum.wasm 2 3
+`;
+
+interface ParsedOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly dir: readonly DirectoryOption[];
+  readonly cwd?: string;
+  readonly placement: Placement;
+  readonly route: Routes;
+  readonly timeout?: number;
+  readonly memory?: number;
+  readonly storage?: number;
+  readonly invoke?: string;
+  readonly pollPolicy?: PollPolicy;
+  readonly unknownImports: 'trap' | 'enosys';
+  readonly counts?: boolean;
+  readonly raw?: boolean;
+}
+
+/**
+ * @returns undefined when help or version was asked for, and printed
+ *
+ * Errors: CliError for options that there are not, or that may not have this value.
+ */
+export function parseRun(args: readonly string[]): RunRequest | undefined {
+  const command = createRunCommand();
+  if (!parse(command, args)) return undefined;
+  const [file = '', ...rest] = command.args;
+  const options = command.opts<ParsedOptions>();
+  const request: RunRequest = {
+    file,
+    args: rest,
+    machine: {
+      ...(options.memory === undefined ? {} : { memory: { process: options.memory } }),
+      ...(options.storage === undefined ? {} : { storage: options.storage }),
+      ...(options.pollPolicy === undefined ? {} : { pollPolicy: options.pollPolicy }),
+    },
+    process: {
+      env: options.env,
+      placement: options.placement,
+      route: options.route,
+      unknownImports: options.unknownImports,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+      ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
+    },
+    directories: options.dir,
+    showsCounts: options.counts ?? false,
+    isRaw: options.raw ?? false,
+  };
+  try {
+    checkMachineOptions(request.machine, 1);
+    checkSpawnOptions(request.process);
+  } catch (error) {
+    if (error instanceof Error) usageError(error.message);
+    throw error;
+  }
+  return request;
+}
+
+function createRunCommand(): ReturnType<typeof createCommand> {
+  const command = createCommand({
+    name: 'fusedos run',
+    usage: '[options] FILE.wasm [ARGS…]',
+    description: 'Runs a compiled program.',
+    after: AFTER,
+  });
+  return command
+    .argument('<FILE.wasm>')
+    .argument('[ARGS...]')
+    .helpCommand(false)
+    .passThroughOptions()
+    .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable, {})
+    .option('-d, --dir <HOST[::GUEST][:ro]>', 'give a directory; repeatable', addDirectory, [])
+    .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
+    .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
+    .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
+    .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h', readTime)
+    .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
+    .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
+    .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')
+    .addOption(command.createOption('--poll-policy <NAME>', 'how both sides wait for shipped calls').choices(POLICIES))
+    .addOption(
+      command
+        .createOption('--unknown-imports <WHAT>', 'calls that nobody provides: end the program, or fail with ENOSYS')
+        .choices(['trap', 'enosys'])
+        .default('trap'),
+    )
+    .option('--counts', 'print at the end which calls it made how often, to stderr')
+    .option('--raw', 'pass control characters to the terminal');
+}
+
+function addVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  const name = at < 0 ? text : text.slice(0, at);
+  if (name === '') throw new InvalidArgumentError('a variable has a name');
+  const value = at < 0 ? process.env[name] : text.slice(at + 1);
+  return value === undefined ? { ...before } : { ...before, [name]: value };
+}
+
+function addDirectory(text: string, before: readonly DirectoryOption[]): DirectoryOption[] {
+  const directory = parseDirectory(text);
+  if (directory === undefined) throw new InvalidArgumentError('write HOST, HOST::GUEST or HOST::GUEST:ro');
+  return [...before, directory];
+}
+
+function addRoutes(text: string, before: Routes): Routes {
+  const routes: Record<string, 'cnk' | 'linux'> = { ...before };
+  for (const route of text.split(',')) {
+    const [, call, personality] = /^([^=]+)=(cnk|linux)$/.exec(route) ?? [];
+    if (call === undefined) throw new InvalidArgumentError('write CALL=cnk or CALL=linux');
+    routes[call] = personality as 'cnk' | 'linux';
+  }
+  return routes;
+}
+
+function readTime(text: string): number {
+  const timeMs = parseTime(text);
+  if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h');
+  if (timeMs > TIME_MAX_MS) throw new InvalidArgumentError('the longest time is 24 days');
+  return timeMs;
+}
+
+function readSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('write a number and its unit: 65536, 64MiB, 2GiB');
+  return bytes;
+}

@@ -1,0 +1,232 @@
+// `fusedos run`: one machine, one program, the process's own streams. Loads as little as it can and compiles the program
+// while the workers start, because most of a short run is start-up. It ends by process.exit: a guest's output has then been
+// taken by whoever reads it, and nothing else is worth waiting for.
+
+import { basename } from 'node:path';
+import { boot } from '../boot.ts';
+import { FusedError } from '../errors.ts';
+import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../options.ts';
+import type { Exit, GuestProcess } from '../process.ts';
+import { type Program, Programs } from '../program.ts';
+import type { DirectoryOption } from './directories.ts';
+import { CliError, errorLine, STATUS } from './status.ts';
+import { feed, isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
+
+/** A command line of `fusedos run`, read. */
+export interface RunRequest {
+  /** A path, or `-`. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly machine: MachineOptions;
+  readonly process: SpawnOptions;
+  readonly directories: readonly DirectoryOption[];
+  readonly showsCounts: boolean;
+  readonly isRaw: boolean;
+}
+
+/** Signals to us that end the guest. */
+const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type EndingSignal = keyof typeof ENDING_SIGNALS;
+
+/** After a signal or the end of its time, a program's output has to be taken at least this often. */
+const STALL_MS = 1000;
+
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    const request = await readRequest(args);
+    return request === undefined ? 0 : process.exit(await execute(request));
+  } catch (error) {
+    const told = asCliError(error);
+    if (told === undefined) throw error;
+    await new OutputPump(process.stderr, false).write(errorLine('fusedos run', told)).catch(() => {});
+    return process.exit(told.status);
+  }
+}
+
+async function readRequest(args: readonly string[]): Promise<RunRequest | undefined> {
+  const [file, ...rest] = args;
+  if (file === undefined || (file.startsWith('-') && file !== '-')) {
+    return (await import('./run-options.ts')).parseRun(args);
+  }
+  return { file, args: rest, machine: {}, process: {}, directories: [], showsCounts: false, isRaw: false };
+}
+
+async function execute(request: RunRequest): Promise<number> {
+  const interruption = new Interruption();
+  const { machine: machineOptions, place } = await planTree(request);
+  const options: MachineOptions = {
+    ...machineOptions,
+    appCores: 1,
+    linuxProcesses: place.placement === 'linux' ? 1 : 0,
+    spareCores: 0,
+  };
+  const booting = boot(options);
+  booting.catch(() => {}); // a program that cannot run is told of first
+  const program = await load(request, options);
+  const machine = await booting;
+  const guest = await machine.spawn(program, place);
+  return new Session(request, guest, interruption, place.joinOutput ?? false).run();
+}
+
+async function planTree({ file, args, machine, process: place, directories }: RunRequest): Promise<{
+  machine: MachineOptions;
+  place: SpawnOptions;
+}> {
+  const common = {
+    ...place,
+    args,
+    name: file === '-' ? 'program' : basename(file),
+    joinOutput: isOutputJoined(),
+    terminals: [isTerminal(0), isTerminal(1), isTerminal(2)] as const,
+  };
+  if (directories.length === 0) return { machine, place: common };
+  const { planDirectories } = await import('./directories.ts');
+  const { mounts, preopens, cwd } = planDirectories(directories, place.cwd);
+  return { machine: { ...machine, mounts }, place: { ...common, preopens, cwd } };
+}
+
+/** Errors: CliError that names the file. */
+async function load({ file }: RunRequest, options: MachineOptions): Promise<Program> {
+  try {
+    const { maximumPages } = checkMachineOptions(options, 1);
+    return await new Programs(maximumPages).load(file === '-' ? await readStdin() : file);
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    switch (code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        throw new CliError(STATUS.NOT_FOUND, `${file}: there is no such file`);
+      case 'EACCES':
+        throw new CliError(STATUS.NOT_RUNNABLE, `${file}: you may not read it`);
+      case 'EISDIR':
+        throw new CliError(STATUS.NOT_RUNNABLE, `${file}: it is a directory`);
+      case 'ENOEXEC':
+      case 'ENOMEM':
+        throw new CliError(STATUS.NOT_RUNNABLE, `${file}: ${message}`);
+      default:
+        throw error;
+    }
+  }
+}
+
+/** What a user can mend; undefined for a bug of ours. */
+function asCliError(error: unknown): CliError | undefined {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof FusedError)) return undefined;
+  switch (error.code) {
+    case 'ENOEXEC':
+    case 'ENOMEM':
+      return new CliError(STATUS.NOT_RUNNABLE, error.message);
+    case 'EINVAL':
+      return usageErrorOf(error);
+    default:
+      return new CliError(STATUS.FAILURE, error.message);
+  }
+}
+
+function usageErrorOf({ message }: Error): CliError {
+  return new CliError(STATUS.FAILURE, message, { isUsage: true });
+}
+
+/** SIGINT and its like, sent to us. */
+class Interruption {
+  status: number | undefined;
+  /** What to do then; at first there is nothing but to end. */
+  onSignal: ((signal: EndingSignal) => void) | undefined;
+
+  constructor() {
+    for (const [signal, status] of Object.entries(ENDING_SIGNALS)) {
+      process.on(signal, () => {
+        // The second one, or nothing to end in order.
+        if (this.status !== undefined || this.onSignal === undefined) process.exit(status);
+        this.status = status;
+        this.onSignal(signal as EndingSignal);
+      });
+    }
+  }
+}
+
+/** A program that runs, and its streams. */
+class Session {
+  readonly #request: RunRequest;
+  readonly #guest: GuestProcess;
+  readonly #interruption: Interruption;
+  readonly #stdout: OutputPump;
+  readonly #stderr: OutputPump;
+  readonly #isJoined: boolean;
+  /** A stream of ours failed, other than by its reader's going away. */
+  #failure: CliError | undefined;
+
+  constructor(request: RunRequest, guest: GuestProcess, interruption: Interruption, isJoined: boolean) {
+    this.#isJoined = isJoined;
+    this.#request = request;
+    this.#guest = guest;
+    this.#interruption = interruption;
+    this.#stdout = new OutputPump(process.stdout, request.isRaw);
+    this.#stderr = new OutputPump(process.stderr, request.isRaw);
+  }
+
+  async run(): Promise<number> {
+    const interrupted = new Promise<void>((resolve) => {
+      this.#interruption.onSignal = (signal) => {
+        this.#guest.kill(signal);
+        resolve();
+      };
+    });
+    if (this.#request.file !== '-') void feed(this.#guest.input);
+    else this.#guest.input.close();
+    const drained = this.#drain();
+    const exit = await this.#guest.exit;
+    const stopped = exit.hasTimedOut ? Promise.resolve() : interrupted;
+    await Promise.race([drained, stopped.then(() => this.#stall())]);
+    await this.#epilogue(exit).catch(() => {}); // nobody reads it
+    return this.#status(exit);
+  }
+
+  async #drain(): Promise<void> {
+    const out = this.#pump(this.#stdout, this.#guest.output('stdout'), 'stdout');
+    // Of a joined output only the report of a trap is left for stderr, and belongs after it.
+    if (this.#isJoined) await out;
+    await Promise.all([out, this.#pump(this.#stderr, this.#guest.output('stderr'), 'stderr')]);
+  }
+
+  /** A guest whose output nobody takes ends as a native program does: by SIGPIPE. */
+  async #pump(pump: OutputPump, source: AsyncIterable<Uint8Array>, name: string): Promise<void> {
+    try {
+      await pump.pump(source);
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      if (code !== 'EPIPE') this.#failure ??= new CliError(STATUS.FAILURE, `${name}: ${message}`);
+      this.#guest.kill('SIGPIPE');
+    }
+  }
+
+  /** Resolves when no output was taken for a while. */
+  async #stall(): Promise<void> {
+    for (let before = -1; before !== this.#taken; ) {
+      before = this.#taken;
+      await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+    }
+  }
+
+  get #taken(): number {
+    return this.#stdout.taken + this.#stderr.taken;
+  }
+
+  /** What we have to say when the program has said all. */
+  async #epilogue({ values, counts, hasTimedOut }: Exit): Promise<void> {
+    if (values.length > 0) await this.#stdout.write(`${values.join('\n')}\n`);
+    if (this.#request.showsCounts) {
+      const { renderCounts } = await import('./counts.ts');
+      await this.#stderr.write(renderCounts(counts));
+    }
+    if (hasTimedOut) await this.#stderr.write('fusedos run: the program was ended because its time was up\n');
+    if (this.#failure !== undefined) await this.#stderr.write(errorLine('fusedos run', this.#failure));
+  }
+
+  #status({ exitCode, hasTimedOut }: Exit): number {
+    if (this.#failure !== undefined) return this.#failure.status;
+    if (this.#interruption.status !== undefined) return this.#interruption.status;
+    return hasTimedOut ? STATUS.TIMED_OUT : exitCode;
+  }
+}

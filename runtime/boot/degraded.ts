@@ -1,0 +1,312 @@
+// A machine on a host that shares no memory between threads, such as a page that is not cross-origin isolated. Each guest
+// has a private Linux in its worker; the machine's own, for `machine.fs`, is in the booting thread. Files go to a guest
+// when it starts and come back when it has ended, output comes by messages, and a kill ends the worker.
+// Otherwise as machine.ts: the same cores, processes and programs, on memory that each thread has for itself.
+
+import { Linux, LinuxError } from '../../personalities/linux/index.ts';
+import type { Pid } from '../abi/types.ts';
+import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
+import { type Control, createLocalControl, slotCounters } from '../channel/layout.ts';
+import { host } from '../host/index.ts';
+import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
+import { type Degradation, LOST } from './degradation.ts';
+import { FusedError } from './errors.ts';
+import { applyChanges, copyFiles } from './file-copies.ts';
+import { createFileSystem, type MachineFileSystem } from './file-system.ts';
+import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
+import { Library } from './library-handle.ts';
+import { fillRandom, linuxClock } from './linux-parts.ts';
+import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
+import {
+  checkSpawnOptions,
+  type MachineOptions,
+  type MachineSettings,
+  type RunOptions,
+  type SpawnOptions,
+  type StdinSource,
+} from './options.ts';
+import { Output } from './output.ts';
+import { preopensFor } from './preopens.ts';
+import { publicRequest } from './private-linux.ts';
+import { GuestProcess } from './process.ts';
+import { type Program, type ProgramSource, Programs } from './program.ts';
+import { ExitError, type RunResult } from './result.ts';
+import { TraceReader } from './trace.ts';
+import type { UnsharedStart } from './unshared.ts';
+
+type EndMessage = Extract<FromCore, { type: 'ended' }>;
+
+/** What a guest is started with. */
+interface Launch {
+  readonly program: Program;
+  readonly name: string;
+  readonly options: SpawnOptions;
+  readonly mode: StartGuest['mode'];
+  readonly preopens: StartGuest['process']['preopens'];
+  readonly stdin: Uint8Array;
+}
+
+export class DegradedMachine {
+  readonly fs: MachineFileSystem;
+  readonly degraded: Degradation;
+  readonly #settings: MachineSettings;
+  readonly #epochMs = performance.timeOrigin + performance.now();
+  readonly #control: Control;
+  readonly #programs: Programs;
+  readonly #cores: CorePool;
+  readonly #linux: Linux;
+  readonly #processes = new Set<GuestProcess>();
+  #lastPid = 1;
+  #pending = 0;
+  #failure: FusedError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Use `boot`. */
+  constructor(settings: MachineSettings, missing: string) {
+    this.degraded = { missing, lost: LOST };
+    this.#settings = settings;
+    const slots = 2 * (settings.appCores + settings.spareCores);
+    this.#control = createLocalControl(slots);
+    this.#programs = new Programs(settings.maximumPages, false);
+    host.prepareEngine();
+    this.#cores = new CorePool({
+      control: this.#control,
+      slots: new SlotAllocator(slots),
+      epochMs: this.#epochMs,
+      limit: settings.appCores,
+      queueLimit: settings.queueLimit,
+      onBug: (message) => this.#fail(message),
+    });
+    this.#linux = new Linux({
+      clock: linuxClock(this.#epochMs),
+      random: fillRandom,
+      quotaBytes: settings.storage,
+      onExit: () => {},
+      onBug: (report) => this.#fail(`linux: ${report}`),
+    });
+    this.fs = createFileSystem(async (operation, args) => this.#request(operation, args));
+  }
+
+  get freeCores(): number {
+    return this.#cores.freeCount;
+  }
+
+  /** For `boot`. */
+  async start(mounts: NonNullable<MachineOptions['mounts']>): Promise<void> {
+    if (Object.keys(mounts).length > 0) throw this.#lacking('host directories');
+    console.warn(`fusedos: a machine without shared memory: ${this.degraded.missing}`);
+    await this.#cores.start(this.#settings.appCores + this.#settings.spareCores);
+    this.#cores.setRef(false);
+  }
+
+  compile(program: ProgramSource): Promise<Program> {
+    return this.#programs.load(program);
+  }
+
+  /** Errors: ENOSYS, always. */
+  async mount(_hostPath: string, _path: string, _options: { readonly readOnly?: boolean } = {}): Promise<void> {
+    throw this.#lacking('host directories');
+  }
+
+  /** As Machine.run; the program starts when all of its stdin is there. */
+  async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
+    const stdin = options.stdin === undefined ? new Uint8Array(0) : await readAll(options.stdin);
+    const process = await this.#begin(program, options, 'command', stdin);
+    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
+    const result: RunResult = { ...exit, stdout, stderr };
+    if (options.check && exit.exitCode !== 0) throw new ExitError(result);
+    return result;
+  }
+
+  /** As Machine.spawn; the program's stdin is empty. */
+  spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
+    return this.#begin(program, options, 'command', new Uint8Array(0));
+  }
+
+  /** As Machine.load; the library's memory is out of reach. */
+  async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
+    const process = await this.#begin(program, options, 'library', new Uint8Array(0));
+    return new Library(process, await process.loaded, undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #begin(
+    source: ProgramSource,
+    options: SpawnOptions,
+    mode: StartGuest['mode'],
+    stdin: Uint8Array,
+  ): Promise<GuestProcess> {
+    this.#requireOpen();
+    checkSpawnOptions(options);
+    options.signal?.throwIfAborted();
+    const { placement = 'library', cwd = '/' } = options;
+    if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);
+    if (options.stage !== undefined) throw this.#lacking('staged files');
+    this.#pend(1);
+    try {
+      const program = await this.#programs.load(source);
+      requireEntry(program, options, mode);
+      const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
+      const core = await this.#cores.take(options.queue !== false);
+      try {
+        this.#requireOpen();
+        return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin });
+      } catch (error) {
+        this.#cores.giveBack(core);
+        throw error;
+      }
+    } catch (error) {
+      this.#pend(-1);
+      throw error;
+    }
+  }
+
+  #startOn(core: Core, { program, name, options, mode, preopens, stdin }: Launch): GuestProcess {
+    const pid = ++this.#lastPid as Pid;
+    const stdout = createLocalByteStream();
+    const stdio: StdioBuffers = [null, stdout, options.joinOutput ? stdout : createLocalByteStream()];
+    const unshared: UnsharedStart = {
+      memory: program.memory,
+      stdin,
+      joinsOutput: options.joinOutput ?? false,
+      files: copyFiles(this.#linux),
+    };
+    const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, false);
+    clearSlot(this.#control, core.slot);
+    const process: GuestProcess = new GuestProcess({
+      pid,
+      core,
+      memory: undefined,
+      stdio,
+      control: this.#control,
+      ring: () => {},
+      endInLinux: () => {},
+      onCoreFree: () => this.#cores.giveBack(core),
+      onCoreStuck: (linuxLeft) => this.#cores.replace(core, linuxLeft),
+      onMemoryFree: () => {
+        this.#processes.delete(process);
+        this.#pend(-1);
+      },
+      trace,
+      isApart: true,
+      mode,
+    });
+    this.#processes.add(process);
+    this.#relay(core, stdio);
+    core.worker.post({
+      type: 'start',
+      process: {
+        pid,
+        args: [name, ...(options.args ?? [])],
+        env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
+        cwd: options.cwd ?? '/',
+        stdio: [null, NO_STREAM, NO_STREAM],
+        terminals: options.terminals ?? [false, false, false],
+        preopens,
+      },
+      module: program.module,
+      memory: undefined,
+      isMemoryDirty: false,
+      placement: 'library',
+      routes: {},
+      unknownImports: options.unknownImports ?? 'trap',
+      mode,
+      invoke: options.invoke,
+      mounts: [],
+      quotaBytes: this.#settings.storage,
+      ...(trace === undefined ? {} : { trace: trace.stream }),
+      unshared,
+    } satisfies StartGuest);
+    limit(process, options);
+    return process;
+  }
+
+  /** Puts what the guest writes into the process's streams; its end is told when all of it is there. */
+  #relay(core: Core, [, stdout, stderr]: StdioBuffers): void {
+    const deliver = core.listener;
+    const writers = { 1: new RingWriter(stdout), 2: new RingWriter(stderr) };
+    let written: Promise<unknown> = Promise.resolve();
+    core.listener = (message) => {
+      if (message.type === 'output') {
+        written = written.then(() => writers[message.fd].writeAll(message.bytes));
+      } else if (message.type === 'ended') {
+        written = written.then(() => deliver?.(this.#takeOver(core, message)));
+      } else {
+        deliver?.(message);
+      }
+    };
+  }
+
+  /** Keeps the counts and files of a guest that has ended. @returns how it ended, an error when the files do not fit */
+  #takeOver(core: Core, message: EndMessage): EndMessage {
+    const { unshared } = message;
+    if (unshared === undefined || message.error !== undefined) return message;
+    slotCounters(this.#control, core.slot).local.set(unshared.localCalls);
+    try {
+      applyChanges(this.#linux, unshared.files);
+      return message;
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      return {
+        ...message,
+        error: { code: error.code, message: `the program’s files cannot be kept: ${error.message}` },
+      };
+    }
+  }
+
+  #request(operation: string, args: readonly unknown[]): unknown {
+    this.#requireOpen();
+    return publicRequest(this.#linux, operation, args);
+  }
+
+  #lacking(what: string): FusedError {
+    return new FusedError('ENOSYS', `this machine lacks ${what}: ${this.degraded.missing}`);
+  }
+
+  #fail(message: string): void {
+    if (this.#failure !== undefined || this.#closing !== undefined) return;
+    this.#failure = new FusedError(
+      'EIO',
+      `fusedos stopped because of an error of its own; please report it. ${message}`,
+    );
+    console.error(this.#failure.message);
+    void this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+  }
+
+  #pend(change: 1 | -1): void {
+    this.#pending += change;
+    this.#cores.setRef(this.#pending > 0);
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const process of this.#processes) process.kill('SIGKILL');
+    await this.#cores.close();
+  }
+}
+
+/** Stands where a guest that shares memory has streams. */
+const NO_STREAM = createLocalByteStream(0);
+
+async function readAll(source: StdinSource): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  const encoder = new TextEncoder();
+  if (typeof source === 'string') return encoder.encode(source);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
+    chunks.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+  }
+  return new Output(chunks).bytes;
+}

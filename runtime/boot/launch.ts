@@ -1,0 +1,59 @@
+// What it takes to start a program, on a machine of either kind: its entry, its name, the directories that it finds open,
+// the ways by which it is ended from outside.
+
+import { FusedError } from './errors.ts';
+import type { MachineFileSystem } from './file-system.ts';
+import type { Preopen, StartGuest } from './messages.ts';
+import type { SpawnOptions } from './options.ts';
+import { preopensFor, workingDirectory } from './preopens.ts';
+import type { GuestProcess } from './process.ts';
+import type { Program, ProgramSource } from './program.ts';
+
+/** Errors: ENOEXEC for a module that gives nothing to run. */
+export function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
+  const functions = exports
+    .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
+    .map(({ name }) => name);
+  if (mode === 'library' && functions.length > 0) return;
+  if (invoke !== undefined || functions.includes('_start') || hasStart) return;
+  const hint =
+    functions.length > 0
+      ? `; it exports ${functions.slice(0, 5).join(', ')}: name one to call`
+      : ' and no other function';
+  throw new FusedError('ENOEXEC', `the program exports no _start${hint}`);
+}
+
+/** `args[0]`. */
+export function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
+  if (name !== undefined) return name;
+  const location = typeof source === 'string' ? source : source instanceof URL ? source.pathname : '';
+  return location.split(/[/\\]/).pop() || 'program';
+}
+
+/** Ends the process when its time is up or its signal aborts. */
+export function limit(process: GuestProcess, { timeoutMs, signal }: SpawnOptions): void {
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.timeOut(), timeoutMs);
+  const abort = (): void => void process.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  const done = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  };
+  process.exit.then(done, done);
+}
+
+/** The default, in a tree that can be asked. Errors: ENOENT, ENOTDIR: no such working directory. */
+export async function preopensIn(fs: MachineFileSystem, cwd: string): Promise<Preopen[]> {
+  const [entries, tops] = await Promise.all([
+    fs.readdir(cwd).catch((error: unknown) => Promise.reject(cwdError(cwd, error))),
+    fs.readdir('/', { withFileTypes: true }),
+  ]);
+  const names = tops.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return preopensFor(workingDirectory(cwd), names, entries);
+}
+
+function cwdError(cwd: string, error: unknown): unknown {
+  if (!(error instanceof FusedError)) return error;
+  const reason = error.code === 'ENOENT' ? 'there is no such directory' : error.message;
+  return new FusedError(error.code, `cwd ${cwd}: ${reason}`, { cause: error });
+}

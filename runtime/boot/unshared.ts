@@ -1,0 +1,82 @@
+// What a core's worker does otherwise on a machine without shared memory: the guest's memory is the worker's own, stdin
+// is given whole, output and files leave by messages. See: degraded.ts, the other side.
+
+import type { Linux } from '../../personalities/linux/index.ts';
+import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import { changesSince, type FileChanges, type FileCopy, type FileMarks, loadFiles, markFiles } from './file-copies.ts';
+import type { FromCore } from './messages.ts';
+
+/** What a guest needs that shared memory would give it. */
+export interface UnsharedStart {
+  /** Undefined for a program without memory. */
+  readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
+  /** All that it can read from descriptor 0. */
+  readonly stdin: Uint8Array;
+  /** stdout and stderr are one stream. */
+  readonly joinsOutput: boolean;
+  readonly files: readonly FileCopy[];
+}
+
+/** What shared memory would have told. */
+export interface UnsharedEnd {
+  /** By call number. */
+  readonly localCalls: Float64Array;
+  readonly files: FileChanges;
+}
+
+/** Errors: RangeError when the engine has no such memory. */
+export function createMemory({ memory }: UnsharedStart): WebAssembly.Memory | undefined {
+  return memory && new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.maximumPages });
+}
+
+/** Descriptors 0, 1 and 2. */
+export function messageStdio(
+  { stdin, joinsOutput }: UnsharedStart,
+  post: (message: FromCore) => void,
+): [StreamReader, StreamWriter, StreamWriter] {
+  const stdout = sink((bytes) => post({ type: 'output', fd: 1, bytes }));
+  return [bytesReader(stdin), stdout, joinsOutput ? stdout : sink((bytes) => post({ type: 'output', fd: 2, bytes }))];
+}
+
+/** Puts the files that a guest is given into its tree. @returns what tells which it changes */
+export function takeFiles(linux: Linux, { files }: UnsharedStart): FileMarks {
+  loadFiles(linux, files);
+  return markFiles(linux);
+}
+
+export function endReport(linux: Linux, marks: FileMarks, localCalls: Float64Array): UnsharedEnd {
+  return { localCalls: localCalls.slice(), files: changesSince(linux, marks) };
+}
+
+/** A stream that ends after some bytes. */
+export function bytesReader(bytes: Uint8Array): StreamReader {
+  let rest = bytes;
+  return {
+    get available() {
+      return rest.length;
+    },
+    get ended() {
+      return rest.length === 0;
+    },
+    read: (into) => {
+      const count = Math.min(into.length, rest.length);
+      into.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    close: () => {},
+  };
+}
+
+/** A stream that is never full. @param take is given copies */
+export function sink(take: (bytes: Uint8Array<ArrayBuffer>) => void): StreamWriter {
+  return {
+    space: Number.MAX_SAFE_INTEGER,
+    broken: false,
+    write: (from) => {
+      take(new Uint8Array(from));
+      return from.length;
+    },
+    close: () => {},
+  };
+}

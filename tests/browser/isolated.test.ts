@@ -1,0 +1,167 @@
+// A machine in a page that is cross-origin isolated: the same bundle, in headless Chromium.
+
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Browser, missingBrowser } from './support/browser.ts';
+import { addPrograms } from './support/programs.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser ? ` (${missingBrowser})` : ''}`, () => {
+  let browser: Browser;
+  let page: Page & { readonly complaints: string[] };
+
+  beforeAll(async () => {
+    browser = await Browser.start();
+    await addPrograms(browser.site.guests, ['c/cg', 'assemblyscript/mandelbrot', 'c/args', 'c/cat']);
+    page = await browser.open('isolated');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  // Functions given to `evaluate` run in the page: only what they say themselves is there.
+
+  test('runs a C kernel that reads a file and writes another', async () => {
+    const outcome = await page.evaluate(async () => {
+      const machine = await fusedos.boot({ appCores: 1 });
+      await machine.fs.mkdir('/in');
+      await machine.fs.mkdir('/out');
+      const matrix = await (await fetch('guest/laplacian.mtx')).arrayBuffer();
+      await machine.fs.writeFile('/in/laplacian.mtx', new Uint8Array(matrix));
+      const program = new URL('guest/cg.wasm', location.href);
+      const result = await machine.run(program, { args: ['/in/laplacian.mtx', '/out/solution.mtx'] });
+      const solution = await machine.fs.readFile('/out/solution.mtx', 'utf8');
+      await machine.close();
+      return {
+        exitCode: result.exitCode,
+        stdout: result.stdout.text(),
+        stderr: result.stderr.text(),
+        counts: result.counts,
+        solution: solution.slice(0, 14),
+      };
+    });
+    expect(outcome).toMatchObject({ exitCode: 0, stderr: '', solution: '%%MatrixMarket' });
+    expect(outcome.stdout).toMatch(/REPORT kernel=cg .* check=pass/);
+    expect(outcome.counts['path_open']?.shipped).toBeGreaterThan(0);
+    expect(outcome.counts['clock_time_get']?.local).toBeGreaterThan(0);
+    expect(page.complaints).toEqual([]);
+  });
+
+  test.for(['cnk', 'fused', 'linux', 'library'] as const)(
+    'runs an AssemblyScript kernel under the placement %s',
+    async (placement) => {
+      const outcome = await page.evaluate(async (placement) => {
+        const machine = await fusedos.boot({ appCores: 1 });
+        const { exitCode, stdout } = await machine.run('guest/mandelbrot.wasm', { placement });
+        await machine.close();
+        return { exitCode, stdout: stdout.text() };
+      }, placement);
+      expect(outcome.stdout).toMatch(/REPORT kernel=mandelbrot .* check=pass/);
+      expect(outcome.exitCode).toBe(0);
+      expect(page.complaints).toEqual([]);
+    },
+  );
+
+  test.for(['cnk', 'library'] as const)(
+    'gives %s arguments, environment, random bytes and stdin',
+    async (placement) => {
+      const outcome = await page.evaluate(async (placement) => {
+        const machine = await fusedos.boot({ appCores: 1 });
+        const options = { placement, env: { KEY: 'välue' }, check: true };
+        const args = await machine.run('guest/args.wasm', { ...options, args: ['-e', 'one', 'zwei Wörter'] });
+        const text = 'x'.repeat(300_000);
+        const cat = await machine.run('guest/cat.wasm', { ...options, args: ['-'], stdin: text });
+        const urandom = await machine.run('guest/cat.wasm', {
+          ...options,
+          args: ['/dev/urandom'],
+          timeoutMs: 300,
+          check: false,
+        });
+        await machine.close();
+        return {
+          args: args.stdout.text(),
+          isSame: cat.stdout.text() === text,
+          signal: urandom.signal,
+          random: urandom.stdout.bytes.length,
+        };
+      }, placement);
+      expect(outcome.args).toContain('zwei Wörter');
+      expect(outcome.args).toContain('KEY=välue');
+      expect(outcome).toMatchObject({ isSame: true, signal: 'SIGKILL' });
+      expect(outcome.random).toBeGreaterThan(65536);
+      expect(page.complaints).toEqual([]);
+    },
+  );
+
+  test('reports the kill of a spinning program at once, and runs the next one', async () => {
+    const outcome = await page.evaluate(async () => {
+      const machine = await fusedos.boot({ appCores: 1 });
+      const spinning = await machine.spawn('guest/spin.wasm');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const killedMs = performance.now();
+      spinning.kill();
+      const { signal } = await spinning.exit;
+      const statusMs = performance.now() - killedMs;
+      const next = await machine.run('guest/args.wasm', { args: ['next'] });
+      const nextMs = performance.now() - killedMs;
+      const timedOut = await machine.run('guest/spin.wasm', { timeoutMs: 50 });
+      await machine.close();
+      return { signal, statusMs, nextMs, next: next.exitCode, hasTimedOut: timedOut.hasTimedOut };
+    });
+    expect(outcome).toMatchObject({ signal: 'SIGTERM', next: 0, hasTimedOut: true });
+    expect(outcome.statusMs).toBeLessThan(50);
+    // Chromium lets an ended worker's loop run on for two seconds: the next program does not wait for it.
+    expect(outcome.nextMs).toBeLessThan(1000);
+  });
+
+  test('ends a program that traps, with the names of its functions', async () => {
+    const outcome = await page.evaluate(async () => {
+      const machine = await fusedos.boot({ appCores: 1 });
+      const { signal, stderr, trap } = await machine.run('guest/trap.wasm');
+      await machine.close();
+      return { signal, stderr: stderr.text(), trap };
+    });
+    expect(outcome.signal).toBe('SIGSEGV');
+    expect(outcome.trap?.frames).toHaveLength(1);
+    expect(outcome.stderr).toContain('SIGSEGV: memory access out of bounds');
+  });
+
+  test('answers calls of a loaded program', async () => {
+    const outcome = await page.evaluate(async () => {
+      const machine = await fusedos.boot({ appCores: 1 });
+      const library = await machine.load('guest/library.wasm');
+      library.write(8, new Uint8Array([40, 0, 0, 0]));
+      const sum = await library.call('add', 8, 2);
+      const read = [...library.read(8, 4)];
+      await library.close();
+      await machine.close();
+      return { sum, read };
+    });
+    expect(outcome).toEqual({ sum: 42, read: [42, 0, 0, 0] });
+  });
+
+  test('leaves no worker and no lock behind', async () => {
+    const held = await page.evaluate(async () => {
+      const { held } = await navigator.locks.query();
+      return held?.length;
+    });
+    expect(held).toBe(0);
+    expect(page.workers()).toHaveLength(0);
+    expect(page.complaints).toEqual([]);
+  });
+
+  test('says what a page does not have: no host directories', async () => {
+    const outcome = await page.evaluate(async () => {
+      try {
+        await fusedos.boot({ mounts: { '/mnt': '/tmp' } });
+        return undefined;
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string };
+        return { code, message };
+      }
+    });
+    expect(outcome).toEqual({ code: 'ENOSYS', message: 'a page has no host directories' });
+  });
+});

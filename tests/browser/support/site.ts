@@ -1,0 +1,58 @@
+// A small web server on 127.0.0.1: the same page and bundle twice, under /isolated/ with the headers that make a page
+// cross-origin isolated, under /plain/ without them; and the guest programs of the tests. Nothing else is served.
+
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>fusedos</title>
+<script type="module">globalThis.fusedos = await import('./dist/index.js');</script>`;
+
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' };
+
+export interface Site {
+  readonly port: number;
+  /** Files under `guest/`, by name; may be added to. */
+  readonly guests: Map<string, Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** @param dist the folder with the bundle */
+export async function openSite(dist: string): Promise<Site> {
+  const guests = new Map<string, Uint8Array>();
+  const server = createServer(async (request, response) => {
+    const [, realm, ...rest] = (request.url ?? '').split('/');
+    const path = rest.join('/');
+    const content = realm === 'isolated' || realm === 'plain' ? await contentOf(dist, guests, path) : undefined;
+    if (content === undefined) return void response.writeHead(404).end();
+    const type = path === '' ? 'text/html' : (TYPES[path.split('.').at(-1) ?? ''] ?? 'text/plain');
+    response.writeHead(200, { 'content-type': type, ...(realm === 'isolated' ? ISOLATION : {}) }).end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, guests, close: () => closeServer(server) };
+}
+
+async function contentOf(
+  dist: string,
+  guests: ReadonlyMap<string, Uint8Array>,
+  path: string,
+): Promise<Uint8Array | string | undefined> {
+  if (path === '') return PAGE;
+  const [folder, name, ...rest] = path.split('/');
+  if (name === undefined || rest.length > 0) return undefined;
+  if (folder === 'guest') return guests.get(name);
+  if (folder !== 'dist') return undefined;
+  return readFile(join(dist, name)).catch(() => undefined);
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

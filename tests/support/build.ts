@@ -1,0 +1,46 @@
+// Once before the system tests: builds dist/ and compiles the guest programs of tests/guests. Both are what users would
+// get; compiled programs are kept in build/cache, so that only the first run takes long.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Compiler, createCompiler, type Language } from '../../runtime/toolchain/service.ts';
+import { distDirectory, guestDirectory, guestPath, root } from './built.ts';
+
+interface GuestSource {
+  readonly language: Language;
+  readonly file: string;
+  readonly args?: readonly string[];
+}
+
+/** By name; what is not told is a C program, compiled with -O2. */
+const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
+  catch: { language: 'c++', file: 'catch.cpp', args: ['-O2', '-fexceptions', '-fwasm-exceptions'] },
+  copy: {},
+  exhaust: {},
+  fault: { args: ['-O1', '-matomics', '-D_WASI_EMULATED_SIGNAL'] },
+  files: {},
+  hang: {},
+  library: { args: ['-O2', '-mexec-model=reactor'] },
+  order: {},
+  pour: {},
+  show: {},
+  status: {},
+};
+
+export default async function setup(): Promise<void> {
+  const { status, stderr } = spawnSync(process.execPath, ['tools/build.mjs', `--outdir=${distDirectory}`], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`tools/build.mjs failed:\n${stderr}`);
+  mkdirSync(guestDirectory, { recursive: true });
+  await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache') });
+  for (const [name, source] of Object.entries(GUESTS)) await compileGuest(compiler, name, source);
+}
+
+async function compileGuest(compiler: Compiler, name: string, given: Partial<GuestSource>): Promise<void> {
+  const { language = 'c', file = `${name}.c`, args = ['-O2'] } = given;
+  const bytes = await compiler.build({ language, source: `tests/guests/${file}`, args, cwd: root });
+  writeFileSync(guestPath(name), bytes);
+}

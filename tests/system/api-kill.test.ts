@@ -1,0 +1,41 @@
+// Ending a program from outside, in every state that it may be in: its end is known soon, and the next one runs.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Machine } from '../../runtime/index.ts';
+import { guestPath, importBuilt } from '../support/built.ts';
+
+const { boot } = await importBuilt();
+
+/** How soon the end has to be known. The aim is 50 ms; a loaded test machine gets more. */
+const DEADLINE_MS = 2000;
+
+describe.each(['cnk', 'fused', 'linux', 'library'] as const)('placement %s', (placement) => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await boot({ appCores: 1, linuxProcesses: 1 });
+  });
+  afterAll(() => machine.close());
+
+  test.each(['spin', 'sleep', 'copy', 'read', 'calls', 'write'])('in state %s', async (state) => {
+    const process = await machine.spawn(guestPath('hang'), { placement, args: [state] });
+    const reader = process.stdout.getReader();
+    await reader.read();
+    const startMs = performance.now();
+    expect(process.kill('SIGTERM')).toBe(true);
+    const exit = await process.exit;
+    expect(performance.now() - startMs).toBeLessThan(DEADLINE_MS);
+    expect(exit).toMatchObject({ exitCode: 143, signal: 'SIGTERM', trap: undefined });
+    while (!(await reader.read()).done);
+    const next = await machine.run(guestPath('status'), { placement, args: ['7'] });
+    expect(next.exitCode).toBe(7);
+  });
+
+  test('at once, before it has done anything, again and again', async () => {
+    for (let i = 0; i < 20; i++) {
+      const process = await machine.spawn(guestPath('hang'), { placement, args: ['spin'] });
+      process.kill('SIGKILL');
+      expect((await process.exit).signal).toBe('SIGKILL');
+    }
+    expect((await machine.run(guestPath('status'), { placement, args: ['7'] })).exitCode).toBe(7);
+  });
+});

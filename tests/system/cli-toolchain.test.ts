@@ -1,0 +1,68 @@
+// `fusedos cc`, `c++`, `ar` and `apps`, as commands. What the compiler itself does: tests/unit/toolchain.
+
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GUEST_APPS } from '../../guest-apps/catalog.ts';
+import { fusedos } from '../support/command.ts';
+
+const COMPILE_MS = 120_000;
+let directory = '';
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'fusedos-cc-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const silent = { status: 0, stdout: '', stderr: '' };
+
+test('a program is compiled and run by two commands', { timeout: COMPILE_MS }, async () => {
+  writeFileSync(join(directory, 'hello.c'), '#include <stdio.h>\nint main(void) { puts("hello"); return 7; }\n');
+  expect(await fusedos(['cc', '-O2', 'hello.c', '-o', 'hello.wasm'], { cwd: directory })).toEqual(silent);
+  const hello = { status: 7, stdout: 'hello\n', stderr: '' };
+  expect(await fusedos(['run', 'hello.wasm'], { cwd: directory })).toEqual(hello);
+});
+
+test('C++ with an archive, and a source from stdin', { timeout: COMPILE_MS }, async () => {
+  const run = (args: readonly string[], stdin = '') => fusedos(args, { cwd: directory, stdin });
+  expect(await run(['cc', '-c', '-xc', '-', '-o', 'six.o'], 'int six(void) { return 6; }')).toEqual(silent);
+  expect(await run(['ar', 'rcs', 'libsix.a', 'six.o'])).toEqual(silent);
+  writeFileSync(join(directory, 'main.cpp'), 'extern "C" int six(); int main() { return six(); }');
+  expect(await run(['c++', 'main.cpp', '-L.', '-lsix', '-o', 'main.wasm'])).toEqual(silent);
+  expect(await run(['run', 'main.wasm'])).toMatchObject({ status: 6 });
+});
+
+test('errors are the compiler’s, on stderr, with its status', { timeout: COMPILE_MS }, async () => {
+  writeFileSync(join(directory, 'bad.c'), 'int main(void) { return x; }\n');
+  const { status, stdout, stderr } = await fusedos(['cc', 'bad.c'], { cwd: directory });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^bad\.c:1:25: error: use of undeclared identifier 'x'/);
+  expect(readdirSync(directory)).toEqual(['bad.c']);
+});
+
+describe('apps', () => {
+  test.each([[['apps']], [['apps', 'list']]])('%j lists what there is', async (args) => {
+    const { status, stdout, stderr } = await fusedos(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(GUEST_APPS.length);
+    expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(GUEST_APPS.length);
+  });
+
+  test('build compiles those that are named, of both languages', { timeout: COMPILE_MS }, async () => {
+    const out = join(directory, 'new/folder');
+    const built = await fusedos(['apps', 'build', out, 'hello', 'as-sieve']);
+    expect(built).toEqual({ status: 0, stdout: `${out}/hello.wasm\n${out}/as-sieve.wasm\n`, stderr: '' });
+    const result = await fusedos(['run', join(out, 'hello.wasm')]);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).not.toBe('');
+  });
+
+  test('a directory that cannot be made is told in one line', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    const { status, stderr } = await fusedos(['apps', 'build', join(directory, 'file/x'), 'hello']);
+    expect(status).toBe(125);
+    expect(stderr).toMatch(/^fusedos apps: [^\n]*ENOTDIR[^\n]*\n$/);
+  });
+});

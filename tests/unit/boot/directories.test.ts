@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parseDirectory, planDirectories } from '../../../runtime/boot/cli/directories.ts';
+
+const host = mkdtempSync(join(tmpdir(), 'fusedos-dir-'));
+mkdirSync(join(host, 'tmp'));
+writeFileSync(join(host, 'file'), '');
+afterAll(() => rmSync(host, { recursive: true }));
+
+describe('the text of --dir', () => {
+  test.each([
+    ['data', { hostPath: 'data', name: 'data', readOnly: false }],
+    ['data:ro', { hostPath: 'data', name: 'data', readOnly: true }],
+    ['/home/x::in', { hostPath: '/home/x', name: 'in', readOnly: false }],
+    ['a::b::c:ro', { hostPath: 'a::b', name: 'c', readOnly: true }],
+    ['C:\\x::/in', { hostPath: 'C:\\x', name: '/in', readOnly: false }],
+  ])('%j', (text, expected) => {
+    expect(parseDirectory(text)).toEqual(expected);
+  });
+
+  test.each(['', ':ro', '::in', 'x::', 'x:::ro'])('%j lacks a part', (text) => {
+    expect(parseDirectory(text)).toBeUndefined();
+  });
+});
+
+describe('where directories are mounted', () => {
+  const planFor = (...names: string[]) =>
+    planDirectories(
+      names.map((name) => ({ hostPath: host, name, readOnly: false })),
+      undefined,
+    );
+
+  test.each([
+    ['data', '/data'],
+    ['/data/x', '/data/x'],
+    ['./a/../b', '/b'],
+    ['.', '/mnt/0'],
+    ['/', '/mnt/0'],
+    ['..', '/mnt/0'],
+    ['../x', '/mnt/0'],
+    ['a/../..', '/mnt/0'],
+  ])('the name %j stands at %s', (name, path) => {
+    const { mounts, preopens } = planFor(name);
+    expect(Object.keys(mounts)).toEqual([path]);
+    expect(preopens.slice(0, 2)).toEqual([
+      { name: '/', path: '/' },
+      { name, path },
+    ]);
+  });
+
+  test('the last of equal names wins', () => {
+    const { mounts } = planDirectories(
+      [
+        { hostPath: host, name: 'x', readOnly: true },
+        { hostPath: join(host, 'tmp'), name: 'x', readOnly: false },
+      ],
+      undefined,
+    );
+    expect(mounts).toEqual({ '/x': { path: join(host, 'tmp'), readOnly: false } });
+  });
+
+  test('a working directory of the host keeps its own tmp, and finds /dev', () => {
+    const { preopens, cwd } = planFor('.');
+    expect(cwd).toBe('/mnt/0');
+    expect(preopens.map(({ name }) => name)).toEqual(['/', '.', '/dev', '/mnt']);
+  });
+
+  test('a missing directory or a file is refused', () => {
+    const plan = (hostPath: string) => () => planDirectories([{ hostPath, name: 'x', readOnly: false }], undefined);
+    expect(plan(join(host, 'nothing'))).toThrow('there is no such directory');
+    expect(plan(join(host, 'file'))).toThrow('it is not a directory');
+  });
+});

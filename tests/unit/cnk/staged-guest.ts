@@ -1,0 +1,103 @@
+// A guest under CNK with staged files: its calls go to CNK's handlers first and, when those leave them, to its Linux, as
+// core/imports does. All else is the Linux guest's harness.
+
+import {
+  createBytesFile,
+  type FilesContext,
+  NOT_SERVED,
+  STAGED_HANDLERS,
+  type StagedFile,
+  StagedFiles,
+  StagedStorage,
+} from '../../../personalities/cnk/index.ts';
+import { createRandomBuffer } from '../../../personalities/cnk/random.ts';
+import { Errno, type ErrnoName, errnoName } from '../../../runtime/abi/errno.ts';
+import { wasmTypeOf } from '../../../runtime/abi/row.ts';
+import { TABLE } from '../../../runtime/abi/table.ts';
+import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
+import { Guest, type GuestOptions } from '../linux/harness.ts';
+
+const NOTHING = encodeStrings([]);
+const STORAGE = 64 << 20;
+
+export const PREOPENS = [
+  { name: '/', path: '/' },
+  { name: '/data', path: '/data' },
+];
+
+/** Makes /data in a Linux whose first process has not begun yet. */
+export function withData(): Guest {
+  const guest = new Guest();
+  guest.mkdir('data');
+  return guest;
+}
+
+export class StagedGuest extends Guest {
+  readonly files: StagedFiles;
+  readonly cnk: FilesContext;
+  /** Calls that Linux served, by name. */
+  readonly shipped: string[] = [];
+
+  constructor(
+    staged: Readonly<Record<string, Uint8Array | string | StagedFile>>,
+    options: GuestOptions & { readonly storage?: number } = {},
+  ) {
+    super({ preopens: PREOPENS, ...options }, withData().linux);
+    const storage = new StagedStorage(options.storage ?? STORAGE);
+    this.files = new StagedFiles({
+      table: this.process.descriptors.table,
+      files: new Map(Object.entries(staged).map(([path, content]) => [path, stagedFile(content, storage)])),
+      preopens: (options.preopens ?? PREOPENS).map(({ path }) => path),
+      sleep: () => {
+        throw new Error('Linux has opened everything already');
+      },
+    });
+    this.cnk = {
+      memory: this.memory,
+      args: NOTHING,
+      environment: NOTHING,
+      monotonicOffsetNs: 0,
+      realtimeOriginMs: 0,
+      realtimeRestNs: 0,
+      random: createRandomBuffer(),
+      exit: unexpected,
+      raise: unexpected,
+      sleep: () => {},
+      files: this.files,
+      ship: (name, ...args) => numberOf(this.linuxCall(name, ...args)),
+    };
+  }
+
+  override call(name: string, ...args: readonly (number | bigint)[]): string {
+    const handler = STAGED_HANDLERS[name];
+    const row = TABLE.find((candidate) => candidate.name === name);
+    if (handler === undefined || row === undefined) return this.linuxCall(name, ...args);
+    // As a guest passes them: 32-bit integers are signed.
+    const raw = row.params.map((param, i) => {
+      const value = args[i] ?? 0;
+      return wasmTypeOf(param) === 'i64' ? BigInt.asIntN(64, BigInt(value)) : Number(value) | 0;
+    });
+    const result = handler(this.cnk, ...(raw as never[]));
+    if (result === NOT_SERVED) return this.linuxCall(name, ...args);
+    return result === 0 ? 'OK' : errnoName(result);
+  }
+
+  linuxCall(name: string, ...args: readonly (number | bigint)[]): string {
+    this.shipped.push(name);
+    return super.call(name, ...args);
+  }
+}
+
+/** Linux's number of a result as the harness tells it. */
+export function numberOf(result: string): number {
+  return result === 'OK' ? Errno.SUCCESS : Errno[result as ErrnoName];
+}
+
+function stagedFile(content: Uint8Array | string | StagedFile, storage: StagedStorage): StagedFile {
+  if (typeof content === 'string') return createBytesFile(new TextEncoder().encode(content), storage);
+  return content instanceof Uint8Array ? createBytesFile(new Uint8Array(content), storage) : content;
+}
+
+function unexpected(): never {
+  throw new Error('the guest was to go on');
+}
