@@ -1,6 +1,7 @@
 // Where a call is measured: the columns of the table, and the floors below it. Each is something that gives samples; this
 // file boots the machines and the workers that they need and ends them.
 
+import { findRow } from '../abi/table.ts';
 import { boot, type Machine, type Placement, type PollPolicy, type Program } from '../index.ts';
 import type { MeasuredCall } from './calls.ts';
 import { generateGuest } from './guest.ts';
@@ -147,9 +148,9 @@ export class Hosts {
   }
 }
 
-/** The calls that CNK's own clock, identity and random numbers are; the rest is Linux's. */
+/** Whether CNK serves the measured calls, so that the column `local` is CNK. */
 export function isServedByCnk({ plan }: MeasuredCall): boolean {
-  return plan.measured.every(({ call }) => ['sched_yield', 'clock_time_get', 'random_get'].includes(call));
+  return plan.measured.every(({ call }) => findRow('wasi_snapshot_preview1', call)?.home === 'cnk');
 }
 
 /** One of the benchmark's own workers, with the stack that a core has. */

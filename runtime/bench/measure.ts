@@ -1,6 +1,6 @@
 // Measures all in one run, in turns: each round gives every column its turn, so that drift of the host hits all alike.
 
-import { MEASURED_CALLS, type MeasuredCall } from './calls.ts';
+import { BATCH, MEASURED_CALLS, type MeasuredCall } from './calls.ts';
 import { COLUMNS, type Column, FLOORS, type Floor, Hosts, isServedByCnk, type Sampler } from './columns.ts';
 import { BATCHES_MAX } from './guest.ts';
 import { median, type Summary, summarize } from './statistics.ts';
@@ -117,7 +117,7 @@ class Series {
   }
 
   #batches(turnMs: number): number {
-    const batchMs = (this.#estimateNs * 64) / 1e6;
+    const batchMs = (this.#estimateNs * BATCH) / 1e6;
     return Math.max(LEAST, Math.min(BATCHES_MAX, Math.floor(turnMs / Math.max(batchMs, 1e-3))));
   }
 }

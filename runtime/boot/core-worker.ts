@@ -10,7 +10,6 @@ import {
   type StagedFile,
   StagedFiles,
 } from '../../personalities/cnk/index.ts';
-import { LinuxError } from '../../personalities/linux/index.ts';
 import type { AnyHandler, Row } from '../abi/row.ts';
 import { exitStatus } from '../abi/signals.ts';
 import { findRow } from '../abi/table.ts';
@@ -26,7 +25,7 @@ import { createTracer, type Tracer } from '../trace/tracer.ts';
 import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
 import { parseArguments, renderValues } from './invoke.ts';
-import { createLibrary, type Library } from './library.ts';
+import type { createLibrary, Library } from './library.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { traceWriter } from './trace.ts';
@@ -39,7 +38,8 @@ interface Guest {
   readonly client: Client;
   /** By path. */
   readonly staged: ReadonlyMap<string, StagedFile>;
-  /** For the `library` placement. */
+  /** For the `library` placement: what makes its Linux, loaded only then. */
+  readonly createLibrary: typeof createLibrary | undefined;
   library?: Library;
 }
 
@@ -82,7 +82,7 @@ function receive(message: ToCore): void {
       monitor = new Monitor(control, slot);
       return post({ type: 'ready' });
     case 'start':
-      return stageAndStart(message);
+      return prepareAndStart(message);
     case 'call':
       return call(message.id, message.name, message.args);
     case 'scrub':
@@ -93,24 +93,40 @@ function receive(message: ToCore): void {
   }
 }
 
-function stageAndStart(message: StartGuest): void {
-  const { stage, quotaBytes } = message;
-  if (stage === undefined) return start(message, NO_FILES);
-  if (!needsModules(stage)) return start(message, stageFiles(stage, quotaBytes));
-  loadStage(stage, quotaBytes)
-    .then((staged) => {
-      if (!('error' in staged)) return start(message, staged);
-      const client = new Client(control, slot, monitor.leave);
-      fail({ start: message, client, staged: NO_FILES }, staged.error);
-    })
-    .catch(reportBug);
+/** Most guests need nothing more than what is here: they start at once. */
+function prepareAndStart(message: StartGuest): void {
+  const { stage, quotaBytes, placement } = message;
+  const isApart = placement === 'library';
+  if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
+  if (!isApart && stage !== undefined && !needsModules(stage)) {
+    return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
+  }
+  prepare(message).catch(reportBug);
 }
 
-function start(message: StartGuest, staged: ReadonlyMap<string, StagedFile>): void {
+async function prepare(message: StartGuest): Promise<void> {
+  const { stage, quotaBytes, placement } = message;
+  const library = placement === 'library' ? await import('./library.ts') : undefined;
+  const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
+  const hasFailed = 'error' in staged;
+  const guest = createGuest(message, hasFailed ? NO_FILES : staged, library?.createLibrary);
+  if (hasFailed) fail(guest, staged.error);
+  else start(guest);
+}
+
+function createGuest(
+  start: StartGuest,
+  staged: ReadonlyMap<string, StagedFile>,
+  create: typeof createLibrary | undefined,
+): Guest {
+  return { start, client: new Client(control, slot, monitor.leave), staged, createLibrary: create };
+}
+
+function start(guest: Guest): void {
+  const message = guest.start;
   monitor.arm();
   if (message.unshared !== undefined) clearSlot(control, slot); // nobody else can
   if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
-  const guest: Guest = { start: message, client: new Client(control, slot, monitor.leave), staged };
   const started = monitor.guard(() => instantiate(guest));
   if ('end' in started) return end(guest, started.end);
   if ('error' in started.value) return fail(guest, started.value.error);
@@ -125,24 +141,24 @@ function start(message: StartGuest, staged: ReadonlyMap<string, StagedFile>): vo
 function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
   const { start, client } = guest;
   try {
-    const isApart = start.placement === 'library';
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
     const memory = new GuestMemory(start.memory ?? unsharedSource(() => own));
-    if (isApart) guest.library = createLibrary(start, memory, control, slot, epochMs, monitor, post);
+    const library = guest.createLibrary?.(start, memory, control, slot, epochMs, monitor, post);
+    if (library !== undefined && 'error' in library) return library;
+    if (library !== undefined) guest.library = library;
     const imports = bindImports(start.module, own, {
       placement: start.placement,
       routes: start.routes,
       unknownImports: start.unknownImports,
-      client: isApart ? undefined : client,
+      client: library === undefined ? client : undefined,
       cnk: cnkFor(guest, memory),
-      library: guest.library,
+      library,
       trace: tracerFor(start, memory),
       counters: slotCounters(control, slot),
       missing: monitor.missing,
     });
     return new WebAssembly.Instance(start.module, imports);
   } catch (error) {
-    if (error instanceof LinuxError) return { error: { code: error.code, message: error.message } };
     if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
       return { error: { code: 'ENOEXEC', message: `the program cannot be linked: ${error.message}` } };
     }

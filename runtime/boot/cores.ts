@@ -31,7 +31,8 @@ export class CorePool {
   readonly #dying = new Set<Promise<void>>();
   #taken = 0;
   #isRef = true;
-  #isClosed = false;
+  /** Why nobody gets a core any more. */
+  #closed: Error | undefined;
 
   constructor(options: {
     control: Control;
@@ -66,11 +67,11 @@ export class CorePool {
   /**
    * A core for a guest.
    *
-   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; ESHUTDOWN when the
-   * machine is closed meanwhile; the signal's reason when it aborts meanwhile.
+   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; the pool's
+   * reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
    */
   async take(mayQueue: boolean, signal?: AbortSignal): Promise<Core> {
-    if (this.#isClosed) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+    if (this.#closed !== undefined) throw this.#closed;
     signal?.throwIfAborted();
     if (this.#taken < this.#limit) {
       this.#taken++;
@@ -119,12 +120,12 @@ export class CorePool {
     const gone = this.#end(core, linuxLeft);
     const next = this.#waiting.shift();
     if (next !== undefined) {
-      const spare = this.#idle.pop() ?? (this.#isClosed ? undefined : await this.#create());
+      const spare = this.#idle.pop() ?? (this.#closed ? undefined : await this.#create());
       if (spare !== undefined) next.give(spare);
     } else {
       this.#taken--;
       // A spare, so that the next guest need not wait for a worker to start.
-      if (!this.#isClosed && this.#idle.length === 0)
+      if (this.#closed === undefined && this.#idle.length === 0)
         void this.#create().then((spare) => this.#idle.push(spare), this.#report);
     }
     await gone;
@@ -135,10 +136,15 @@ export class CorePool {
     for (const { worker } of this.#live) worker.setRef(keepsProgramRunning);
   }
 
-  /** Ends every worker. @returns when all threads are gone */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const { fail } of this.#waiting.splice(0)) fail(new FusedError('ESHUTDOWN', 'the machine is closed'));
+  /**
+   * Ends every worker.
+   *
+   * @param reason is told to whoever waits for a core, or will want one
+   * @returns when all threads are gone
+   */
+  async close(reason: Error): Promise<void> {
+    this.#closed = reason;
+    for (const { fail } of this.#waiting.splice(0)) fail(reason);
     for (const core of [...this.#live]) this.#end(core, Promise.resolve());
     await Promise.all(this.#dying);
   }
@@ -203,7 +209,8 @@ export class CorePool {
   }
 
   readonly #report = (error: unknown): void => {
-    if (!this.#isClosed) this.#onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (this.#closed === undefined)
+      this.#onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
 }
 

@@ -7,7 +7,6 @@ import { Linux, LinuxError } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, createLocalControl, slotCounters } from '../channel/layout.ts';
-import { host } from '../host/index.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import { type Degradation, LOST } from './degradation.ts';
 import { FusedError } from './errors.ts';
@@ -68,7 +67,6 @@ export class DegradedMachine {
     const slots = 2 * (settings.appCores + settings.spareCores);
     this.#control = createLocalControl(slots);
     this.#programs = new Programs(settings.maximumPages, false);
-    host.prepareEngine();
     this.#cores = new CorePool({
       control: this.#control,
       slots: new SlotAllocator(slots),
@@ -155,7 +153,7 @@ export class DegradedMachine {
       const program = await this.#programs.load(source);
       requireEntry(program, options, mode);
       const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
-      const core = await this.#cores.take(options.queue !== false);
+      const core = await this.#cores.take(options.queue !== false, options.signal);
       try {
         this.#requireOpen();
         return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin });
@@ -191,6 +189,7 @@ export class DegradedMachine {
       endInLinux: () => {},
       onCoreFree: () => this.#cores.giveBack(core),
       onCoreStuck: (linuxLeft) => this.#cores.replace(core, linuxLeft),
+      onStreamFree: () => {},
       onMemoryFree: () => {
         this.#processes.delete(process);
         this.#pend(-1);
@@ -293,7 +292,7 @@ export class DegradedMachine {
 
   async #shutDown(): Promise<void> {
     for (const process of this.#processes) process.kill('SIGKILL');
-    await this.#cores.close();
+    await this.#cores.close(this.#failure ?? new FusedError('ESHUTDOWN', 'the machine is closed'));
   }
 }
 

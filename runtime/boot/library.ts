@@ -8,7 +8,7 @@ import { LocalHostClient } from '../host/host-directory-client.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { FileMarks } from './file-copies.ts';
 import { openStdio } from './linux-parts.ts';
-import type { FromCore, HostMount, StartGuest } from './messages.ts';
+import type { FromCore, HostMount, LaunchError, StartGuest } from './messages.ts';
 import { createPrivateLinux, doorbellSleeper, loneSleeper, type PrivateLinux } from './private-linux.ts';
 import { endReport, messageStdio, takeFiles, type UnsharedEnd } from './unshared.ts';
 
@@ -22,9 +22,18 @@ export interface Library extends PrivateLinux {
  *
  * @param post tells the host's thread, for a guest without shared memory
  *
- * Errors: LinuxError when a mount, the working or a preopened directory is missing.
+ * @returns it, or why it cannot be: a mount, the working or a preopened directory is missing
  */
-export function createLibrary(
+export function createLibrary(...parts: Parameters<typeof build>): Library | { readonly error: LaunchError } {
+  try {
+    return build(...parts);
+  } catch (error) {
+    if (error instanceof LinuxError) return { error: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
+function build(
   { process, mounts, quotaBytes, unshared }: StartGuest,
   memory: GuestMemory,
   control: Control,

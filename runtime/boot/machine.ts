@@ -2,7 +2,7 @@
 // the runtime; it runs on the booting thread, which never blocks, so it is also the spawner that Linux cannot be.
 
 import type { Pid } from '../abi/types.ts';
-import { createByteStream } from '../channel/byte-stream.ts';
+import { ByteStreamPool } from '../channel/byte-stream.ts';
 import { type Control, createControl, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
@@ -50,6 +50,7 @@ export class Machine {
   readonly #programs: Programs;
   readonly #memories: MemoryPool;
   readonly #slots: SlotAllocator;
+  readonly #streams = new ByteStreamPool();
   readonly #cores: CorePool;
   readonly #linuxCores: CorePool;
   readonly #linux: HostWorker;
@@ -82,7 +83,6 @@ export class Machine {
         queueLimit: settings.queueLimit,
         onBug: (message) => this.#fail(message),
       });
-    host.prepareEngine();
     this.#cores = pool(settings.appCores);
     this.#linuxCores = pool(settings.linuxProcesses);
     this.#linux = host.createWorker('linux');
@@ -198,6 +198,7 @@ export class Machine {
     try {
       const program = await this.#programs.load(source);
       requireEntry(program, options, mode);
+      await this.#makeDirectoriesOf(staged);
       const preopens = options.preopens ?? (await this.#defaultPreopens(options));
       const placement = options.placement ?? 'cnk';
       const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
@@ -228,6 +229,16 @@ export class Machine {
     }
   }
 
+  /** A program may look at the directory of a staged file, or make files there; in a mount that is the host's to have. */
+  async #makeDirectoriesOf(staged: readonly StagedFileMessage[]): Promise<void> {
+    const directories = new Set(staged.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
+    for (const directory of directories) {
+      const isMounted = this.#mounts.some(({ path }) => `${directory}/`.startsWith(`${path}/`));
+      // What stands in the way hides the directory only, not the staged file.
+      if (directory !== '' && !isMounted) await this.fs.mkdir(directory, { recursive: true }).catch(() => {});
+    }
+  }
+
   /** Errors: ENOENT, ENOTDIR: no such working directory. */
   async #defaultPreopens({ cwd = '/', placement }: SpawnOptions): Promise<Preopen[]> {
     if (cwd === '/') return preopensFor([], [], []);
@@ -253,11 +264,11 @@ export class Machine {
     const control = this.#control;
     const pid = ++this.#lastPid as Pid;
     const isApart = placement === 'library';
-    const stdout = createByteStream();
+    const stdout = this.#streams.take();
     const stdio: StdioBuffers = [
-      options.hasStdin === false ? null : createByteStream(),
+      options.hasStdin === false ? null : this.#streams.take(),
       stdout,
-      options.joinOutput ? stdout : createByteStream(),
+      options.joinOutput ? stdout : this.#streams.take(),
     ];
     const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
     clearSlot(control, core.slot);
@@ -279,6 +290,7 @@ export class Machine {
         this.#pend(-1);
       },
       trace,
+      onStreamFree: (stream) => this.#streams.giveBack(stream),
       isApart,
       mode,
     });
@@ -416,7 +428,7 @@ export class Machine {
   }
 
   #setRef(): void {
-    const keepsRunning = this.#pending > 0;
+    const keepsRunning = this.#pending > 0 || this.#closing !== undefined;
     this.#linux.setRef(keepsRunning);
     this.#hostDirectories?.worker.setRef(keepsRunning);
     this.#cores.setRef(keepsRunning);
@@ -424,7 +436,10 @@ export class Machine {
   }
 
   async #shutDown(): Promise<void> {
-    for (const process of this.#processes.values()) process.kill('SIGKILL');
+    for (const process of this.#processes.values()) {
+      if (this.#failure === undefined) process.kill('SIGKILL');
+      else process.fail(this.#failure);
+    }
     const error = this.#failure ?? new FusedError('ESHUTDOWN', 'the machine is closed');
     for (const request of this.#requests.values()) request.reject(error);
     this.#requests.clear();
@@ -433,8 +448,8 @@ export class Machine {
     await Promise.all([
       this.#linux.terminate(),
       this.#hostDirectories?.worker.terminate(),
-      this.#cores.close(),
-      this.#linuxCores.close(),
+      this.#cores.close(error),
+      this.#linuxCores.close(error),
     ]);
     for (const process of this.#processes.values()) process.abandon();
   }

@@ -66,13 +66,15 @@ export interface SpawnOptions {
   /**
    * Files that are served in the guest's own worker, by absolute path, for the placement `cnk`. They hide the machine's files
    * of that path, no directory lists them, and they end with the process.
+   * A directory that they stand in is made in the machine's tree when it is missing there, unless in a mount.
    */
   readonly stage?: Readonly<Record<string, StagedContent>>;
   /**
    * Gets a line for each call that the program makes, in the manner of strace: arguments, result, who served it, the time
-   * that it took. Lines come while the program runs, some milliseconds late; the program waits for a slow reader.
+   * that it took. Lines come while the program runs, some milliseconds late; the next one waits for a promise that is
+   * returned, and the program when too many lines wait.
    */
-  readonly trace?: (line: string) => void;
+  readonly trace?: (line: string) => void | Promise<void>;
   /** Which of the descriptors 0, 1 and 2 the program takes for terminals. Default: none. */
   readonly terminals?: readonly [boolean, boolean, boolean];
 }

@@ -63,6 +63,8 @@ export interface ProcessParts {
   readonly onMemoryFree: () => void;
   /** Of its calls, when the user wants one. */
   readonly trace?: TraceReader | undefined;
+  /** A stream that was collected has no user any more. */
+  readonly onStreamFree: (stream: SharedArrayBuffer) => void;
   /** Linux has no part in it (the `library` placement). */
   readonly isApart: boolean;
   readonly mode: StartGuest['mode'];
@@ -76,6 +78,8 @@ export class GuestProcess {
   readonly #exit = deferred<Exit>();
   readonly #loaded = deferred<readonly string[]>();
   readonly #linuxLeft = deferred<void>();
+  /** Neither a core nor Linux has anything of the process any more. */
+  readonly #gone = deferred<void>();
   readonly #calls = new Map<number, Deferred<unknown>>();
   #lastCall = 0;
   #hasEnded = false;
@@ -126,8 +130,11 @@ export class GuestProcess {
   }
 
   /** All that the process writes; instead of the streams. */
-  collect(): Promise<[stdout: Output, stderr: Output]> {
-    return this.#stdio.collect();
+  async collect(): Promise<[stdout: Output, stderr: Output]> {
+    const outputs = await this.#stdio.collect();
+    const [, stdout, stderr] = this.#parts.stdio;
+    void this.#gone.promise.then(() => new Set([stdout, stderr]).forEach(this.#parts.onStreamFree));
+    return outputs;
   }
 
   /**
@@ -197,6 +204,13 @@ export class GuestProcess {
     void this.#expectLeave();
   }
 
+  /** The machine stops because of an error of its own: whoever waits for the process hears of that. */
+  fail(error: LaunchError): void {
+    this.#failed(error);
+    this.#failCalls(error.message);
+    this.#stdio.close();
+  }
+
   /** The machine is gone: what nobody else can end any more, ends here. */
   abandon(): void {
     const { control, core } = this.#parts;
@@ -222,7 +236,7 @@ export class GuestProcess {
         else this.#ended(message.end, message.values ?? []);
         return void this.#coreLeft();
       case 'trace':
-        return this.#parts.trace?.take(message.line);
+        return void this.#parts.trace?.take(message.line);
       case 'ready':
       case 'bug':
       case 'scrubbed':
@@ -271,6 +285,7 @@ export class GuestProcess {
     await this.#linuxLeft.promise;
     this.#parts.onCoreFree();
     this.#parts.onMemoryFree();
+    this.#gone.resolve();
   }
 
   /** Gives a killed guest some milliseconds to leave by itself, then has its thread ended. */
@@ -285,6 +300,7 @@ export class GuestProcess {
     await this.#parts.onCoreStuck(this.#linuxLeft.promise);
     await this.#linuxLeft.promise;
     this.#parts.onMemoryFree();
+    this.#gone.resolve();
   }
 
   /** Wakes the guest's thread from every wait of ours, again until it has left: it may have been about to wait. */

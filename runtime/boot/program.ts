@@ -17,12 +17,20 @@ export interface Program {
   readonly hasStart: boolean;
 }
 
+/** Limits of the cache. */
 const CACHED_PROGRAMS = 64;
+const CACHED_BYTES = 64 * 2 ** 20;
+
+interface CachedProgram {
+  readonly bytes: Uint8Array;
+  readonly program: Promise<Program>;
+}
 
 export class Programs {
   readonly #maximumPages: number;
   readonly #isShared: boolean;
-  readonly #cache = new Map<string, Promise<Program>>();
+  /** Oldest use first. Bytes are compared: digests want a secure origin, and cost as much. */
+  #cache: CachedProgram[] = [];
 
   /**
    * @param maximumPages the most that one process's memory may have
@@ -40,23 +48,29 @@ export class Programs {
   async load(source: ProgramSource): Promise<Program> {
     if (isProgram(source)) return source;
     const bytes = await bytesOf(source);
-    const key = await digest(bytes);
-    if (key === undefined) return compile(bytes, this.#maximumPages, this.#isShared);
-    const known = this.#cache.get(key);
+    const known = this.#cache.find((entry) => isEqual(entry.bytes, bytes));
     if (known !== undefined) {
-      this.#cache.delete(key);
-      this.#cache.set(key, known);
-      return known;
+      this.#cache = [...this.#cache.filter((entry) => entry !== known), known];
+      return known.program;
     }
     const program = compile(bytes, this.#maximumPages, this.#isShared);
-    this.#cache.set(key, program);
-    program.catch(() => this.#cache.delete(key));
-    if (this.#cache.size > CACHED_PROGRAMS) {
-      const [oldest] = this.#cache.keys();
-      if (oldest !== undefined) this.#cache.delete(oldest);
-    }
+    const entry = { bytes, program };
+    this.#cache.push(entry);
+    program.catch(() => {
+      this.#cache = this.#cache.filter((other) => other !== entry);
+    });
+    while (this.#isOverfull()) this.#cache.shift();
     return program;
   }
+
+  #isOverfull(): boolean {
+    const size = this.#cache.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#cache.length > CACHED_PROGRAMS || size > CACHED_BYTES;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /**
@@ -65,11 +79,10 @@ export class Programs {
  * Errors: ModuleError with code ENOEXEC or ENOMEM.
  */
 async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isShared: boolean): Promise<Program> {
-  host.prepareEngine();
   const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: maximumPages, isShared });
   let module: WebAssembly.Module;
   try {
-    module = await WebAssembly.compile(rewritten.bytes);
+    module = await host.compile(rewritten.bytes);
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     throw new ModuleError(
@@ -100,11 +113,4 @@ async function bytesOf(source: Exclude<ProgramSource, Program>): Promise<Uint8Ar
   if (typeof source === 'string' || source instanceof URL) return host.readProgram(source);
   // A copy: the caller may change its bytes, and platforms refuse shared ones.
   return source instanceof Uint8Array ? new Uint8Array(source) : new Uint8Array(source.slice(0));
-}
-
-/** Undefined where the platform has no digests: a page from an insecure origin. */
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
-  if (crypto.subtle === undefined) return undefined;
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return hash.reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '');
 }

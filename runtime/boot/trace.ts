@@ -36,12 +36,12 @@ export function traceWriter(
 /** The booting thread's end: hands each line to the user's function. */
 export class TraceReader {
   readonly stream: TraceStream;
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: (line: string) => void | Promise<void>;
   readonly #done = deferred<void>();
   #isClosed = false;
 
   /** @param isShared whether the machine has shared memory */
-  constructor(onLine: (line: string) => void, isShared: boolean) {
+  constructor(onLine: (line: string) => void | Promise<void>, isShared: boolean) {
     this.#onLine = onLine;
     this.stream = isShared ? createByteStream(CAPACITY) : 'messages';
     if (this.stream !== 'messages') void this.#read(this.stream);
@@ -52,10 +52,11 @@ export class TraceReader {
     return this.#done.promise;
   }
 
-  take(line: string): void {
+  /** @returns when the next line may come */
+  async take(line: string): Promise<void> {
     if (this.#isClosed) return;
     try {
-      this.#onLine(line);
+      await this.#onLine(line);
     } catch (error) {
       this.#isClosed = true;
       this.#done.reject(error instanceof Error ? error : new Error(String(error)));
@@ -77,7 +78,7 @@ export class TraceReader {
       if (chunk.length === 0 || this.#isClosed) break;
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.take(line);
+      for (const line of lines) await this.take(line);
       if (!reader.ended) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     reader.close();

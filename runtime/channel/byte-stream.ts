@@ -33,6 +33,25 @@ export function createByteStream(capacity = 65536): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES + capacity);
 }
 
+/** Streams to be used again: an engine gives dropped shared memory back late. */
+export class ByteStreamPool {
+  readonly #free: SharedArrayBuffer[] = [];
+
+  take(): SharedArrayBuffer {
+    const buffer = this.#free.pop();
+    if (buffer === undefined) return createByteStream();
+    new Int32Array(buffer, 0, HEADER_BYTES / 4).fill(0);
+    return buffer;
+  }
+
+  /** A stream of `take` that neither end uses any more. */
+  giveBack(buffer: SharedArrayBuffer): void {
+    if (this.#free.length < POOLED_STREAMS) this.#free.push(buffer);
+  }
+}
+
+const POOLED_STREAMS = 64;
+
 class Ring {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;

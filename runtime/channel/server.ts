@@ -12,7 +12,9 @@ import { SpinBudget } from './wait-policy.ts';
 
 /** The event loop is turned at least so often, so that a busy server still receives messages and timers. */
 const TURN_MS = 1;
-const SCANS_A_LOOK = 50;
+const SCANS_A_LOOK = 256;
+/** Long calls must not keep the event loop waiting. */
+const SERVES_A_LOOK = 32;
 
 /** One slot that has a guest. */
 interface Caller<Context> {
@@ -21,6 +23,7 @@ interface Caller<Context> {
   readonly context: Context;
   /** Generation of the newest request that was begun. */
   seen: number;
+  isAttached: boolean;
   /** The handler of a call that waits, to be run again. */
   open: { invoke: Invoke<Context>; isNumber: boolean } | undefined;
 }
@@ -67,6 +70,7 @@ export class Server<Context extends ServiceContext> {
       context,
       seen: this.#control.i32[base + SLOT.DONE] as number,
       open: undefined,
+      isAttached: true,
     };
     this.#callers.push(caller);
     this.#callerOf.set(context, caller);
@@ -79,6 +83,7 @@ export class Server<Context extends ServiceContext> {
   detach(context: Context): void {
     const caller = this.#callerOf.get(context);
     if (caller === undefined) return;
+    caller.isAttached = false;
     this.#callerOf.delete(context);
     this.#callers.splice(this.#callers.indexOf(caller), 1);
     const { i32 } = this.#control;
@@ -104,7 +109,7 @@ export class Server<Context extends ServiceContext> {
     let spinMs = 0;
     while (!this.#stopped) {
       let served = 0;
-      for (let i = 0; i < this.#scansALook; i++) served += this.#scan();
+      for (let i = 0; i < this.#scansALook && served < SERVES_A_LOOK; i++) served += this.#scan();
       const nextTimerMs = this.#service.poll();
       const resumed = this.#resume();
       const now = performance.now();
@@ -170,14 +175,15 @@ export class Server<Context extends ServiceContext> {
       this.#events.bug(error, caller.context, this.#rows[call]?.name ?? `call ${call}`);
       result = Errno.EIO;
     }
-    if (this.#callerOf.get(caller.context) !== caller) return; // the call ended its process: `detach` completed it
+    if (!caller.isAttached) return; // the call ended its process: `detach` completed it
     if (result === ERESTART && !isNumber) {
       caller.open ??= { invoke, isNumber };
       return;
     }
     caller.open = undefined;
-    this.#service.completed(caller.context);
     this.#complete(caller, result, isNumber, caller.seen);
+    // The guest is let go first: it need not wait for this.
+    this.#service.completed(caller.context);
   }
 
   #resume(): number {

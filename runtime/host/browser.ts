@@ -86,6 +86,6 @@ export function browserHost(): Host {
     parent,
     turn,
     readProgram,
-    prepareEngine: () => {},
+    compile: (bytes) => WebAssembly.compile(bytes),
   };
 }

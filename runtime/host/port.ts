@@ -39,6 +39,10 @@ export interface Host {
    * Errors: an Error whose `code` is the host's (ENOENT, EACCES, EISDIR …).
    */
   readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>>;
-  /** Prepares the engine; before anything is compiled. */
-  prepareEngine(): void;
+  /**
+   * Compiles a module so that a guest can be stopped wherever it is.
+   *
+   * Errors: WebAssembly.CompileError.
+   */
+  compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
 }

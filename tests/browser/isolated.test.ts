@@ -13,7 +13,7 @@ describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser 
 
   beforeAll(async () => {
     browser = await Browser.start();
-    await addPrograms(browser.site.guests, ['c/cg', 'assemblyscript/mandelbrot', 'c/args', 'c/cat']);
+    await addPrograms(browser.site.guests, ['c/cg', 'assemblyscript/mandelbrot', 'c/args', 'c/cat', 'c/ls']);
     page = await browser.open('isolated');
   });
 
@@ -91,6 +91,36 @@ describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser 
       expect(outcome.args).toContain('KEY=välue');
       expect(outcome).toMatchObject({ isSame: true, signal: 'SIGKILL' });
       expect(outcome.random).toBeGreaterThan(65536);
+      expect(page.complaints).toEqual([]);
+    },
+  );
+
+  // Platform functions refuse or alias shared views: whatever handles a guest's bytes must have copied them.
+  test.for(['cnk', 'fused', 'linux', 'library'] as const)(
+    'handles names, faults, random bytes and traces of %s on copies',
+    async (placement) => {
+      const outcome = await page.evaluate(async (placement) => {
+        const machine = await fusedos.boot({ appCores: 1 });
+        const lines: string[] = [];
+        const options = { placement, trace: (line: string) => void lines.push(line) };
+        const listing = await machine.run('guest/ls.wasm', { ...options, args: ['-la', '/', '/dev', '/abwesend-ü'] });
+        const random = await machine.run('guest/random.wasm', options);
+        const abort = await machine.run('guest/abort.wasm', options);
+        await machine.close();
+        return {
+          listing: listing.stdout.text(),
+          error: listing.stderr.text(),
+          random: random.exitCode,
+          abort: abort.signal,
+          message: abort.stderr.text(),
+          lines,
+        };
+      }, placement);
+      expect(outcome.listing).toContain('urandom');
+      expect(outcome.error).toContain('/abwesend-ü');
+      expect(outcome).toMatchObject({ random: 0, abort: 'SIGABRT' });
+      expect(outcome.message).toContain('Grüße');
+      expect(outcome.lines.some((line) => line.includes('abwesend-'))).toBe(true);
       expect(page.complaints).toEqual([]);
     },
   );

@@ -179,9 +179,7 @@ describe('when all cores are taken', () => {
     expect(small.freeCores).toBe(0);
     await expect(small.run(status, { queue: false })).rejects.toMatchObject({ code: 'EAGAIN' });
     const ended: number[] = [];
-    const waiting = [1, 2].map(async (n) =>
-      ended.push((await small.run(status, { args: [`${n}`] })).exitCode),
-    );
+    const waiting = [1, 2].map(async (n) => ended.push((await small.run(status, { args: [`${n}`] })).exitCode));
     await expect(small.run(status)).rejects.toMatchObject({ code: 'EAGAIN' });
     first.kill();
     await Promise.all(waiting);

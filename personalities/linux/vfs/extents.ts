@@ -8,6 +8,7 @@
 // Beyond the size of the file every stored byte is zero. Used by one thread; see vfs/memory-file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { copyBytes } from '../../../runtime/memory/copy.ts';
 import type { Quota } from './quota.ts';
 
 const CHUNK_SHIFT = 20;
@@ -16,8 +17,6 @@ const CHUNK = 1 << CHUNK_SHIFT;
 const GRAIN = 512;
 /** A lonely write into a hole takes whole pages. */
 const PAGE = 4096;
-/** Up to here a loop copies quicker than a call with a new view. */
-const LOOP_COPY = 32;
 /** As ext4's: 16 TiB less a page. */
 export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 
@@ -72,7 +71,7 @@ export class Extents {
         if (count === 0) return done > 0 ? done : -Errno.ENOSPC;
         chunk = this.#chunk(index) as Chunk;
       }
-      copy(from, at + done, chunk.bytes, inChunk - chunk.start, count);
+      copyBytes(from, at + done, chunk.bytes, inChunk - chunk.start, count);
       done += count;
     }
     return length;
@@ -199,22 +198,14 @@ export class Extents {
 function readChunk(chunk: Chunk, inChunk: number, into: Uint8Array, at: number, count: number): void {
   const first = inChunk - chunk.start;
   if (first >= 0 && first + count <= chunk.bytes.length) {
-    copy(chunk.bytes, first, into, at, count);
+    copyBytes(chunk.bytes, first, into, at, count);
     return;
   }
   const lead = Math.min(count, Math.max(0, -first));
   const available = Math.max(0, Math.min(count, chunk.bytes.length - first) - lead);
   into.fill(0, at, at + lead);
-  if (available > 0) copy(chunk.bytes, first + lead, into, at + lead, available);
+  if (available > 0) copyBytes(chunk.bytes, first + lead, into, at + lead, available);
   into.fill(0, at + lead + available, at + count);
-}
-
-function copy(from: Uint8Array, start: number, into: Uint8Array, at: number, count: number): void {
-  if (count <= LOOP_COPY) {
-    for (let i = 0; i < count; i++) into[at + i] = from[start + i] as number;
-    return;
-  }
-  into.set(from.subarray(start, start + count), at);
 }
 
 function roundUp(value: number, unit: number): number {

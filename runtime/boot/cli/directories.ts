@@ -40,10 +40,15 @@ export function parseDirectory(text: string): DirectoryOption | undefined {
 
 /**
  * @param cwd what the user asked for
+ * @param stagedTops names of further directories at the top of the tree
  *
  * Errors: CliError when the host has no such directory.
  */
-export function planDirectories(directories: readonly DirectoryOption[], cwd: string | undefined): DirectoryPlan {
+export function planDirectories(
+  directories: readonly DirectoryOption[],
+  cwd: string | undefined,
+  stagedTops: readonly string[] = [],
+): DirectoryPlan {
   const mounts: Record<string, { path: string; readOnly: boolean }> = {};
   const named: Preopen[] = [];
   let workingHost: string | undefined;
@@ -62,7 +67,7 @@ export function planDirectories(directories: readonly DirectoryOption[], cwd: st
   const entries = workingHost === undefined || isChosen ? [] : readdirSync(workingHost);
   return {
     mounts,
-    preopens: preopensFor(named, [...new Set([...TOP_DIRECTORIES, ...tops])], entries),
+    preopens: preopensFor(named, [...new Set([...TOP_DIRECTORIES, ...tops, ...stagedTops])], entries),
     cwd: cwd ?? workingPath,
   };
 }

@@ -7,6 +7,7 @@ import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
 import { type DirectoryOption, parseDirectory } from './directories.ts';
 import { parseSize, parseTime } from './quantity.ts';
 import type { RunRequest } from './run.ts';
+import { parseStaged, type StageOption } from './staging.ts';
 import { usageError } from './status.ts';
 
 /** The longest time that a timer takes, in milliseconds. */
@@ -19,6 +20,9 @@ reads it from stdin. Options stand before it: all that follows it is the program
 A program sees no file of yours unless you give it a directory. --dir HOST::GUEST shows the directory
 HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes. Files
 elsewhere, as in /tmp, live in memory and end with the program.
+
+--stage HOST::GUEST reads the file HOST before the program starts and shows it as GUEST, served in the
+program's own worker, at the cost of a function call; changes to it end with the program.
 
 Where a program runs (--placement): cnk serves its simple calls in its own worker and ships the others
 to Linux (the default); fused ships every call; linux runs it as an ordinary process of Linux; library
@@ -35,12 +39,14 @@ Examples:
   fusedos run hello.wasm
   fusedos run --dir . --env LANG=C wordcount.wasm book.txt
   fusedos run --dir results::/out --dir /data::/in:ro --timeout 2m --counts simulate.wasm
+  fusedos run --stage matrix.mtx::/data/matrix.mtx --trace solve.wasm /data/matrix.mtx
   fusedos run --invoke add sum.wasm 2 3
 `;
 
 interface ParsedOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly dir: readonly DirectoryOption[];
+  readonly stage: readonly StageOption[];
   readonly cwd?: string;
   readonly placement: Placement;
   readonly route: Routes;
@@ -51,6 +57,7 @@ interface ParsedOptions {
   readonly pollPolicy?: PollPolicy;
   readonly unknownImports: 'trap' | 'enosys';
   readonly counts?: boolean;
+  readonly trace?: boolean;
   readonly raw?: boolean;
 }
 
@@ -82,6 +89,8 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
     },
     directories: options.dir,
+    staged: options.stage,
+    tracesCalls: options.trace ?? false,
     showsCounts: options.counts ?? false,
     isRaw: options.raw ?? false,
   };
@@ -109,6 +118,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .passThroughOptions()
     .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable, {})
     .option('-d, --dir <HOST[::GUEST][:ro]>', 'give a directory; repeatable', addDirectory, [])
+    .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged, [])
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
     .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
@@ -124,6 +134,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
         .default('trap'),
     )
     .option('--counts', 'print at the end which calls it made how often, to stderr')
+    .option('--trace', 'print each call that it makes, who served it and how long that took, to stderr')
     .option('--raw', 'pass control characters to the terminal');
 }
 
@@ -139,6 +150,12 @@ function addDirectory(text: string, before: readonly DirectoryOption[]): Directo
   const directory = parseDirectory(text);
   if (directory === undefined) throw new InvalidArgumentError('write HOST, HOST::GUEST or HOST::GUEST:ro');
   return [...before, directory];
+}
+
+function addStaged(text: string, before: readonly StageOption[]): StageOption[] {
+  const file = parseStaged(text);
+  if (file === undefined) throw new InvalidArgumentError('write HOST::GUEST');
+  return [...before, file];
 }
 
 function addRoutes(text: string, before: Routes): Routes {

@@ -9,6 +9,7 @@ import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../
 import type { Exit, GuestProcess } from '../process.ts';
 import { type Program, Programs } from '../program.ts';
 import type { DirectoryOption } from './directories.ts';
+import type { StageOption } from './staging.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
 import { feed, isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
 
@@ -20,6 +21,8 @@ export interface RunRequest {
   readonly machine: MachineOptions;
   readonly process: SpawnOptions;
   readonly directories: readonly DirectoryOption[];
+  readonly staged: readonly StageOption[];
+  readonly tracesCalls: boolean;
   readonly showsCounts: boolean;
   readonly isRaw: boolean;
 }
@@ -48,7 +51,17 @@ async function readRequest(args: readonly string[]): Promise<RunRequest | undefi
   if (file === undefined || (file.startsWith('-') && file !== '-')) {
     return (await import('./run-options.ts')).parseRun(args);
   }
-  return { file, args: rest, machine: {}, process: {}, directories: [], showsCounts: false, isRaw: false };
+  return {
+    file,
+    args: rest,
+    machine: {},
+    process: {},
+    directories: [],
+    staged: [],
+    tracesCalls: false,
+    showsCounts: false,
+    isRaw: false,
+  };
 }
 
 async function execute(request: RunRequest): Promise<number> {
@@ -64,11 +77,13 @@ async function execute(request: RunRequest): Promise<number> {
   booting.catch(() => {}); // a program that cannot run is told of first
   const program = await load(request, options);
   const machine = await booting;
-  const guest = await machine.spawn(program, place);
-  return new Session(request, guest, interruption, place.joinOutput ?? false).run();
+  const stderr = new OutputPump(process.stderr, request.isRaw);
+  const trace = (line: string): Promise<void> => stderr.write(`${line}\n`);
+  const guest = await machine.spawn(program, request.tracesCalls ? { ...place, trace } : place);
+  return new Session(request, guest, interruption, stderr, place.joinOutput ?? false).run();
 }
 
-async function planTree({ file, args, machine, process: place, directories }: RunRequest): Promise<{
+async function planTree({ file, args, machine, process: place, directories, staged }: RunRequest): Promise<{
   machine: MachineOptions;
   place: SpawnOptions;
 }> {
@@ -79,10 +94,16 @@ async function planTree({ file, args, machine, process: place, directories }: Ru
     joinOutput: isOutputJoined(),
     terminals: [isTerminal(0), isTerminal(1), isTerminal(2)] as const,
   };
-  if (directories.length === 0) return { machine, place: common };
+  if (directories.length === 0 && staged.length === 0) return { machine, place: common };
+  const { readStaged, topOf } = await import('./staging.ts');
+  if (directories.length === 0) {
+    return { machine, place: { ...common, stage: await readStaged(staged, place.cwd ?? '/') } };
+  }
   const { planDirectories } = await import('./directories.ts');
-  const { mounts, preopens, cwd } = planDirectories(directories, place.cwd);
-  return { machine: { ...machine, mounts }, place: { ...common, preopens, cwd } };
+  const stagedTops = staged.map(topOf).filter((top) => top !== undefined);
+  const { mounts, preopens, cwd } = planDirectories(directories, place.cwd, stagedTops);
+  const stage = await readStaged(staged, cwd);
+  return { machine: { ...machine, mounts }, place: { ...common, preopens, cwd, stage } };
 }
 
 /** Errors: CliError that names the file. */
@@ -120,7 +141,8 @@ function asCliError(error: unknown): CliError | undefined {
     case 'EINVAL':
       return usageErrorOf(error);
     default:
-      return new CliError(STATUS.FAILURE, error.message);
+      // Of a bug of ours the machine has told the rest.
+      return new CliError(STATUS.FAILURE, error.message.split('\n', 1)[0] ?? '');
   }
 }
 
@@ -157,13 +179,19 @@ class Session {
   /** A stream of ours failed, other than by its reader's going away. */
   #failure: CliError | undefined;
 
-  constructor(request: RunRequest, guest: GuestProcess, interruption: Interruption, isJoined: boolean) {
+  constructor(
+    request: RunRequest,
+    guest: GuestProcess,
+    interruption: Interruption,
+    stderr: OutputPump,
+    isJoined: boolean,
+  ) {
     this.#isJoined = isJoined;
     this.#request = request;
     this.#guest = guest;
     this.#interruption = interruption;
     this.#stdout = new OutputPump(process.stdout, request.isRaw);
-    this.#stderr = new OutputPump(process.stderr, request.isRaw);
+    this.#stderr = stderr;
   }
 
   async run(): Promise<number> {
@@ -175,7 +203,8 @@ class Session {
     });
     if (this.#request.file !== '-') void feed(this.#guest.input);
     else this.#guest.input.close();
-    const drained = this.#drain();
+    const traced = this.#guest.traced.catch(() => {}); // nobody reads it
+    const drained = Promise.all([this.#drain(), traced]);
     const exit = await this.#guest.exit;
     const stopped = exit.hasTimedOut ? Promise.resolve() : interrupted;
     await Promise.race([drained, stopped.then(() => this.#stall())]);

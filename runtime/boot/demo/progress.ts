@@ -14,7 +14,7 @@ export class Progress {
   /** Shows what is being done. */
   update(line: string): void {
     // A line that wraps could not be written over.
-    if (this.#isTerminal) this.#stream.write(ERASE + line.slice(0, this.#stream.columns - 1));
+    if (this.#isTerminal) this.#stream.write(ERASE + line.slice(0, (this.#stream.columns || 80) - 1));
   }
 
   /** Shows what is done, for good, in place of the line that was updated. */

@@ -23,6 +23,8 @@ export async function addPrograms(guests: Map<string, Uint8Array>, apps: readonl
   guests.set('spin.wasm', command([0x03, 0x40, 0x0c, 0, 0x0b])); // loop: br 0
   guests.set('trap.wasm', command([0x41, 0x7f, 0x28, 2, 0, 0x1a])); // drop (i32.load (i32.const -1))
   guests.set('sleep.wasm', SLEEP);
+  guests.set('random.wasm', RANDOM);
+  guests.set('abort.wasm', ABORT);
   guests.set('library.wasm', LIBRARY);
   guests.set('laplacian.mtx', readFileSync(join(root, 'guest-apps/inputs/laplacian.mtx')));
 }
@@ -74,4 +76,38 @@ const SLEEP = buildModule({
   ],
   // userdata, tag (clock), id (monotonic), timeout in ns, precision, flags
   data: [{ at: 16, bytes: [1, 0, 0, 0, 0, 0, 0, 0, 0x00, 0xe1, 0xf5, 0x05] }],
+});
+
+/** Asks for more random bytes than the platform gives at once; its status is the errno of that. */
+const RANDOM = buildModule({
+  ...MEMORY,
+  memories: [{ initial: 4 }],
+  types: [{ params: ['i32', 'i32'], results: ['i32'] }, {}, { params: ['i32'] }],
+  imports: [
+    { module: 'wasi_snapshot_preview1', name: 'random_get', func: 0 },
+    { module: 'wasi_snapshot_preview1', name: 'proc_exit', func: 2 },
+  ],
+  // proc_exit(random_get(16, 200000))
+  functions: [{ type: 1, body: [0x41, 16, 0x41, 0xc0, 0x9a, 0x0c, 0x10, 0, 0x10, 1] }],
+  exports: [
+    { name: '_start', kind: 'func', index: 2 },
+    { name: 'memory', kind: 'memory', index: 0 },
+  ],
+});
+
+const GREETING = [...'Grüße'].flatMap((character) => [character.charCodeAt(0), 0]);
+
+/** Aborts as AssemblyScript does, with a message in UTF-16. */
+const ABORT = buildModule({
+  ...MEMORY,
+  types: [{ params: ['i32', 'i32', 'i32', 'i32'] }, {}],
+  imports: [{ module: 'env', name: 'abort', func: 0 }],
+  // abort(20, 0, 1, 2)
+  functions: [{ type: 1, body: [0x41, 20, 0x41, 0, 0x41, 1, 0x41, 2, 0x10, 0] }],
+  exports: [
+    { name: '_start', kind: 'func', index: 1 },
+    { name: 'memory', kind: 'memory', index: 0 },
+  ],
+  // The length in bytes stands before a string.
+  data: [{ at: 16, bytes: [GREETING.length, 0, 0, 0, ...GREETING] }],
 });
