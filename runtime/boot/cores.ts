@@ -239,7 +239,11 @@ export class SlotAllocator {
 
 /** Makes a slot's words those of a process that has done nothing yet. */
 export function clearSlot(control: Control, slot: number): void {
-  Atomics.store(control.i32, slotBase(slot) + SLOT.KILL, 0);
+  const { i32 } = control;
+  const base = slotBase(slot);
+  Atomics.store(i32, base + SLOT.KILL, 0);
+  // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
+  Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
   const { local, shipped } = slotCounters(control, slot);
   local.fill(0);
   shipped.fill(0);

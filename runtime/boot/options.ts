@@ -111,7 +111,8 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
   integer('systemCores', options.systemCores ?? 1, 1, 1);
   const linuxProcesses = integer('linuxProcesses', options.linuxProcesses ?? 16, 0, 256);
   const process = integer('memory.process', options.memory?.process ?? GIB, PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES);
-  const enough = process * (appCores + linuxProcesses);
+  // Twice: the memory of a guest that was killed stays in quarantine while the next one runs.
+  const enough = 2 * process * (appCores + linuxProcesses);
   const pollPolicy = options.pollPolicy ?? 'adaptive';
   if (!POLICIES.includes(pollPolicy)) throw invalid('pollPolicy', pollPolicy, POLICIES.join(', '));
   return {

@@ -83,6 +83,7 @@ export function browserHost(): Host {
       ? undefined
       : 'this page is not cross-origin isolated: serve it with "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp"',
     createWorker,
+    startAhead: () => {},
     parent,
     turn,
     readProgram,

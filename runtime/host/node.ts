@@ -6,7 +6,16 @@ import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
 /** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
 const STACK_MB = 16;
 
+/** Workers that were started before anybody asked for them. */
+const started = new Map<WorkerName, HostWorker>();
+
 function createWorker(name: WorkerName): HostWorker {
+  const worker = started.get(name) ?? startWorker(name);
+  started.delete(name);
+  return worker;
+}
+
+function startWorker(name: WorkerName): HostWorker {
   const { Worker } = builtin('node:worker_threads');
   const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
     name: `fusedos ${name}`,
@@ -77,6 +86,9 @@ export function nodeHost(): Host {
     processors: builtin('node:os').availableParallelism(),
     missing: undefined,
     createWorker,
+    startAhead: (names) => {
+      for (const name of names) started.set(name, startWorker(name));
+    },
     parent,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     readProgram,

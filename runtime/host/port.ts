@@ -29,6 +29,8 @@ export interface Host {
   /** Whether shared memory and blocking waits in workers are to be had; else what is missing. */
   readonly missing: string | undefined;
   createWorker(name: WorkerName): HostWorker;
+  /** Starts one worker of each name, which the next `createWorker` then answers with: most of a start is waiting for it. */
+  startAhead(names: readonly WorkerName[]): void;
   /** In a worker: its creator. */
   parent(): ParentPort;
   /** Lets the event loop run once, so that messages are received. */

@@ -30,6 +30,20 @@ describe.each(['cnk', 'fused', 'linux', 'library'] as const)('placement %s', (pl
     expect(next.exitCode).toBe(7);
   });
 
+  // A guest that is killed between two calls may still post one, which nobody completes: the next guest of the core must
+  // not wait for it.
+  test('just as it begins to wait, again and again', { timeout: 60_000 }, async () => {
+    const hang = await machine.compile(guestPath('hang'));
+    const status = await machine.compile(guestPath('status'));
+    for (let round = 0; round < 100; round++) {
+      const process = await machine.spawn(hang, { placement, args: ['sleep'] });
+      await process.stdout.getReader().read();
+      process.kill('SIGKILL');
+      const next = await machine.run(status, { placement, args: ['7'], timeoutMs: 20_000 });
+      expect([round, next.exitCode]).toEqual([round, 7]);
+    }
+  });
+
   test('at once, before it has done anything, again and again', async () => {
     for (let i = 0; i < 20; i++) {
       const process = await machine.spawn(guestPath('hang'), { placement, args: ['spin'] });

@@ -1,13 +1,18 @@
 #!/usr/bin/env node
 // Entry of the command line, bundled to dist/cli.js: finds the command and loads only what that needs.
 
+import { host } from '../../host/index.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
 
+/** Options that are answered by text alone. */
+const ANSWERED: ReadonlySet<string> = new Set(['-h', '--help', '--version']);
 const COMMANDS: ReadonlySet<string> = new Set(['run', 'cc', 'c++', 'ar', 'apps', 'bench']);
 
 async function main([command = '--help', ...rest]: readonly string[]): Promise<number> {
   switch (command) {
     case 'run':
+      // Not when there is nothing to run: workers that nobody asks for keep the process from ending.
+      if (rest.length > 0 && !rest.some((argument) => ANSWERED.has(argument))) host.startAhead(['linux', 'core']);
       return (await import('./run.ts')).run(rest);
     case 'cc':
     case 'c++':

@@ -75,12 +75,14 @@ async function execute(request: RunRequest): Promise<number> {
   };
   const booting = boot(options);
   booting.catch(() => {}); // a program that cannot run is told of first
+  // While the workers start: what Node loads for these takes a while too.
+  const stdout = new OutputPump(process.stdout, request.isRaw);
+  const stderr = new OutputPump(process.stderr, request.isRaw);
   const program = await load(request, options);
   const machine = await booting;
-  const stderr = new OutputPump(process.stderr, request.isRaw);
   const trace = (line: string): Promise<void> => stderr.write(`${line}\n`);
   const guest = await machine.spawn(program, request.tracesCalls ? { ...place, trace } : place);
-  return new Session(request, guest, interruption, stderr, place.joinOutput ?? false).run();
+  return new Session(request, guest, interruption, { stdout, stderr, isJoined: place.joinOutput ?? false }).run();
 }
 
 async function planTree({ file, args, machine, process: place, directories, staged }: RunRequest): Promise<{
@@ -183,15 +185,14 @@ class Session {
     request: RunRequest,
     guest: GuestProcess,
     interruption: Interruption,
-    stderr: OutputPump,
-    isJoined: boolean,
+    output: { readonly stdout: OutputPump; readonly stderr: OutputPump; readonly isJoined: boolean },
   ) {
-    this.#isJoined = isJoined;
+    this.#isJoined = output.isJoined;
     this.#request = request;
     this.#guest = guest;
     this.#interruption = interruption;
-    this.#stdout = new OutputPump(process.stdout, request.isRaw);
-    this.#stderr = stderr;
+    this.#stdout = output.stdout;
+    this.#stderr = output.stderr;
   }
 
   async run(): Promise<number> {

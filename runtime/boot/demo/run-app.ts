@@ -10,7 +10,7 @@ export const PLACEMENTS_SHOWN = ['cnk', 'fused', 'library'] as const;
 export type ShownPlacement = (typeof PLACEMENTS_SHOWN)[number];
 
 /** No kernel takes a tenth of it: a run that does not end is a failure, not a demonstration that hangs. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 
 /** The REPORT line. See: guest-apps/c/report.h */
 export interface Report {
