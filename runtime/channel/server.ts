@@ -5,7 +5,7 @@
 
 import { ERESTART, Errno } from '../abi/errno.ts';
 import type { Row } from '../abi/row.ts';
-import { CALL_EXIT, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
+import { CALL_EXIT, type Control, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type Invoke, unpackFor } from './unpack.ts';
 import { SpinBudget } from './wait-policy.ts';
@@ -16,8 +16,8 @@ const SCANS_A_LOOK = 256;
 /** Long calls must not keep the event loop waiting. */
 const SERVES_A_LOOK = 32;
 
-/** What setTimeout takes at most. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** What waitAsync is given at most: about a day. */
+const LONGEST_TIMER_MS = 1e8;
 
 /** One slot that has a guest. */
 interface Caller<Context> {
@@ -111,6 +111,8 @@ export class Server<Context extends ServiceContext> {
     let idleSince = -1;
     let spinMs = 0;
     while (!this.#stopped) {
+      // Before the looks below: whoever rings after one of them has changed it, and the server does not sleep.
+      const bell = Atomics.load(i32, MACHINE.DOORBELL);
       let served = 0;
       for (let i = 0; i < this.#scansALook && served < SERVES_A_LOOK; i++) served += this.#scan();
       const nextTimerMs = this.#service.poll();
@@ -133,7 +135,7 @@ export class Server<Context extends ServiceContext> {
       }
       if (now - idleSince < spinMs) continue;
       if (spinMs > 0) this.#budget.failed();
-      await this.#park(nextTimerMs, posted);
+      await this.#park(bell, nextTimerMs, posted);
       lastTurn = performance.now();
       idleSince = -1;
     }
@@ -211,21 +213,19 @@ export class Server<Context extends ServiceContext> {
     if (Atomics.load(i32, caller.base + SLOT.CLIENT_PARKED) !== 0) Atomics.notify(i32, caller.base + SLOT.DONE);
   }
 
-  /** Sleeps until the doorbell rings or a timer is due, in the event loop, so that messages arrive too. */
-  async #park(nextTimerMs: number, posted: number): Promise<void> {
+  /**
+   * Sleeps until the doorbell rings or a timer is due, in the event loop, so that messages arrive too.
+   *
+   * @param bell the doorbell as it was before the last look at streams and timers: those who change them only ring
+   */
+  async #park(bell: number, nextTimerMs: number, posted: number): Promise<void> {
     const { i32 } = this.#control;
-    const bell = Atomics.load(i32, MACHINE.DOORBELL);
     // Stored before the last look: a client that posts after it sees 1 and rings. Pairs with the loads of PARKED.
     Atomics.store(i32, MACHINE.PARKED, 1);
     const hasNews = this.#scan() > 0 || Atomics.load(i32, MACHINE.POSTED) !== posted;
     if (!hasNews && nextTimerMs > 0) {
-      // A timer of the event loop, not waitAsync's own: with one, V8 (Node 20) now and then loses a notification.
-      const isTimed = Number.isFinite(nextTimerMs);
-      const ring = (): void => ringDoorbell(this.#control);
-      const timer = isTimed ? setTimeout(ring, Math.min(nextTimerMs, LONGEST_TIMER_MS)) : undefined;
-      const { async, value } = Atomics.waitAsync(i32, MACHINE.DOORBELL, bell);
+      const { async, value } = Atomics.waitAsync(i32, MACHINE.DOORBELL, bell, Math.min(nextTimerMs, LONGEST_TIMER_MS));
       if (async) await value;
-      clearTimeout(timer);
     }
     Atomics.store(i32, MACHINE.PARKED, 0);
   }

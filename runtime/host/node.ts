@@ -20,6 +20,8 @@ function startWorker(name: WorkerName): HostWorker {
   const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
     name: `fusedos ${name}`,
     resourceLimits: { stackSizeMb: STACK_MB },
+    // Of `node --input-type=module -e …`: it is said of a text, and a worker has a file.
+    execArgv: process.execArgv.filter((option) => !option.startsWith('--input-type')),
   });
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   return {
