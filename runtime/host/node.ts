@@ -6,6 +6,11 @@ import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
 /** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
 const STACK_MB = 16;
 
+/** `node --input-type=module -e …`: workers inherit that option, and refuse to start from a file. */
+function isTextProgram(): boolean {
+  return process.execArgv.some((option) => option.startsWith('--input-type'));
+}
+
 /** Workers that were started before anybody asked for them. */
 const started = new Map<WorkerName, HostWorker>();
 
@@ -20,8 +25,7 @@ function startWorker(name: WorkerName): HostWorker {
   const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
     name: `fusedos ${name}`,
     resourceLimits: { stackSizeMb: STACK_MB },
-    // Of `node --input-type=module -e …`: it is said of a text, and a worker has a file.
-    execArgv: process.execArgv.filter((option) => !option.startsWith('--input-type')),
+    ...(isTextProgram() && { execArgv: [] }),
   });
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   return {
