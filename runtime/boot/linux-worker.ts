@@ -33,7 +33,9 @@ let linux: Linux;
 let server: Server<SyscallContext>;
 let hostDirectories: RingHostClient | undefined;
 
+let received = 0;
 parent.onMessage((message) => {
+  received++;
   receive(message as ToLinux);
   // A turn of the event loop may have been too early for a message that was announced: the server looks again.
   ringDoorbell(control);
@@ -93,7 +95,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     bug: (error, context, call) => reportBug(`pid ${context.process.pid}, ${call}: ${describeError(error)}`),
   });
   post({ type: 'ready' });
-  server.serve(host.turn).catch((error: unknown) => reportBug(describeError(error)));
+  server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
 function spawn({ slot, process: spec, memory }: Extract<ToLinux, { type: 'spawn' }>): void {

@@ -304,7 +304,6 @@ export class Machine {
       terminals: options.terminals ?? ([false, false, false] as const),
       preopens,
     };
-    if (!isApart) this.#tellLinux({ type: 'spawn', slot: core.slot, process: message, memory: memory?.memory });
     core.worker.post({
       type: 'start',
       process: message,
@@ -321,6 +320,8 @@ export class Machine {
       ...(options.staged.length === 0 ? {} : { stage: options.staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
     } satisfies StartGuest);
+    // The core first: it has more to do before the two meet.
+    if (!isApart) this.#tellLinux({ type: 'spawn', slot: core.slot, process: message, memory: memory?.memory });
     limit(process, options);
     return process;
   }

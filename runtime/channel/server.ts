@@ -16,6 +16,8 @@ const SCANS_A_LOOK = 256;
 /** Long calls must not keep the event loop waiting. */
 const SERVES_A_LOOK = 32;
 
+/** What a warm core takes to bring a guest to its first call. */
+const START_MS = 0.2;
 /** What waitAsync is given at most: about a day. */
 const LONGEST_TIMER_MS = 1e8;
 
@@ -48,6 +50,8 @@ export class Server<Context extends ServiceContext> {
   readonly #callerOf = new Map<Context, Caller<Context>>();
   readonly #budget: SpinBudget;
   readonly #scansALook: number;
+  /** A guest that was started a moment ago is about to call: its wake-up would be the longest part of a short run. */
+  #awaitedUntil = 0;
   #stopped = false;
 
   constructor(control: Control, table: readonly Row[], service: Service<Context>, events: ServerEvents<Context>) {
@@ -76,6 +80,7 @@ export class Server<Context extends ServiceContext> {
       isAttached: true,
     };
     this.#callers.push(caller);
+    if (this.#scansALook > 1) this.#awaitedUntil = performance.now() + START_MS;
     this.#callerOf.set(context, caller);
   }
 
@@ -102,11 +107,12 @@ export class Server<Context extends ServiceContext> {
    * Serves until stopped.
    *
    * @param turn lets the event loop run once
+   * @param received how many messages of the booting thread have arrived; it counts those that it posts
    */
-  async serve(turn: () => Promise<void>): Promise<void> {
+  async serve(turn: () => Promise<void>, received: () => number): Promise<void> {
     const { i32 } = this.#control;
     let lastTurn = performance.now();
-    let posted = 0;
+    const isPostDue = (): boolean => Atomics.load(i32, MACHINE.POSTED) !== received();
     /** Since when there was nothing to do, and what the server may spin from then on. */
     let idleSince = -1;
     let spinMs = 0;
@@ -118,9 +124,8 @@ export class Server<Context extends ServiceContext> {
       const nextTimerMs = this.#service.poll();
       const resumed = this.#resume();
       const now = performance.now();
-      const hasPost = Atomics.load(i32, MACHINE.POSTED) !== posted;
+      const hasPost = isPostDue();
       if (hasPost || now - lastTurn > TURN_MS) {
-        posted = Atomics.load(i32, MACHINE.POSTED);
         await turn();
         lastTurn = now;
       }
@@ -133,9 +138,9 @@ export class Server<Context extends ServiceContext> {
         idleSince = now;
         spinMs = this.#callers.length > 0 ? this.#budget.next() : 0;
       }
-      if (now - idleSince < spinMs) continue;
+      if (now - idleSince < spinMs || now < this.#awaitedUntil) continue;
       if (spinMs > 0) this.#budget.failed();
-      await this.#park(bell, nextTimerMs, posted);
+      await this.#park(bell, nextTimerMs, isPostDue);
       lastTurn = performance.now();
       idleSince = -1;
     }
@@ -218,11 +223,11 @@ export class Server<Context extends ServiceContext> {
    *
    * @param bell the doorbell as it was before the last look at streams and timers: those who change them only ring
    */
-  async #park(bell: number, nextTimerMs: number, posted: number): Promise<void> {
+  async #park(bell: number, nextTimerMs: number, isPostDue: () => boolean): Promise<void> {
     const { i32 } = this.#control;
     // Stored before the last look: a client that posts after it sees 1 and rings. Pairs with the loads of PARKED.
     Atomics.store(i32, MACHINE.PARKED, 1);
-    const hasNews = this.#scan() > 0 || Atomics.load(i32, MACHINE.POSTED) !== posted;
+    const hasNews = this.#scan() > 0 || isPostDue();
     if (!hasNews && nextTimerMs > 0) {
       const { async, value } = Atomics.waitAsync(i32, MACHINE.DOORBELL, bell, Math.min(nextTimerMs, LONGEST_TIMER_MS));
       if (async) await value;
