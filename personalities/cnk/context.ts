@@ -2,6 +2,7 @@
 // are plain functions of it: no lock, since the process's calls on this core are one thread's.
 
 import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+import type { RandomPool } from '../../runtime/memory/random-pool.ts';
 import type { StringVector } from '../../runtime/memory/string-vector.ts';
 
 export interface CnkContext {
@@ -13,19 +14,12 @@ export interface CnkContext {
   /** Unix time of `performance.now() === 0`: whole milliseconds, and the rest in nanoseconds. */
   readonly realtimeOriginMs: number;
   readonly realtimeRestNs: number;
-  readonly random: RandomBuffer;
+  readonly random: RandomPool;
   /** Ends the process; does not return. */
   exit(code: number): never;
   raise(signal: number): never;
   /** Sleeps so long; returns early only to leave the guest. */
   sleep(durationMs: number): void;
-}
-
-/** Random bytes drawn ahead, since a request for a few costs as much as one for many. */
-export interface RandomBuffer {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes already handed out. */
-  used: number;
 }
 
 /** Answer of a handler that leaves a call to Linux after all. No error number is negative. */

@@ -25,7 +25,6 @@ export {
   StagedFiles,
   StagedStorage,
 } from './files/index.ts';
-export { createRandomBuffer } from './random.ts';
 
 /** Handlers by module and name. */
 export const CNK_HANDLERS: { readonly [module: string]: { readonly [name: string]: AnyHandler<CnkContext> } } = {

@@ -4,7 +4,6 @@
 import {
   CNK_HANDLERS,
   type CnkContext,
-  createRandomBuffer,
   type FilesContext,
   STAGED_HANDLERS,
   type StagedFile,
@@ -20,6 +19,7 @@ import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { scrub } from '../core/scrub.ts';
 import { host } from '../host/index.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
+import { RandomPool } from '../memory/random-pool.ts';
 import { encodeStrings } from '../memory/string-vector.ts';
 import { createTracer, type Tracer } from '../trace/tracer.ts';
 import { clearSlot } from './cores.ts';
@@ -54,7 +54,7 @@ let epochMs = 0;
 let monitor: Monitor;
 /** A loaded program that waits for calls. */
 let resident: RunningGuest | undefined;
-const random = createRandomBuffer();
+const random = new RandomPool();
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
 
 parent.onMessage((message) => {

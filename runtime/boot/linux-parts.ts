@@ -3,6 +3,7 @@
 
 import { RingReader, RingWriter } from '../channel/byte-stream.ts';
 import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import { RandomPool } from '../memory/random-pool.ts';
 import type { StdioBuffers } from './messages.ts';
 
 const NS_PER_MS = 1_000_000n;
@@ -25,17 +26,10 @@ export function linuxClock(epochMs: number): LinuxClock {
   };
 }
 
-/** Bytes a request of the platform's generator may ask for. */
-const RANDOM_MAX = 65536;
+const random = new RandomPool();
 
-/** Fills memory that may be shared: the platform's generator refuses that, so through a copy. */
 export function fillRandom(into: Uint8Array): void {
-  const chunk = new Uint8Array(Math.min(into.length, RANDOM_MAX));
-  for (let at = 0; at < into.length; at += chunk.length) {
-    const part = chunk.subarray(0, Math.min(chunk.length, into.length - at));
-    crypto.getRandomValues(part);
-    into.set(part, at);
-  }
+  random.fill(into, 0, into.length);
 }
 
 /** @param ring wakes the host's thread beyond the streams' own words */

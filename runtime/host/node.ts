@@ -5,6 +5,8 @@ import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
 
 /** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
 const STACK_MB = 16;
+/** Workers allocate little: a small nursery keeps their resident memory level over thousands of runs. */
+const YOUNG_GENERATION_MB = 2;
 
 /** `node --input-type=module -e …`: workers inherit that option, and refuse to start from a file. */
 function isTextProgram(): boolean {
@@ -24,7 +26,7 @@ function startWorker(name: WorkerName): HostWorker {
   const { Worker } = builtin('node:worker_threads');
   const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
     name: `fusedos ${name}`,
-    resourceLimits: { stackSizeMb: STACK_MB },
+    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     ...(isTextProgram() && { execArgv: [] }),
   });
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -10,10 +10,10 @@ import {
   StagedFiles,
   StagedStorage,
 } from '../../../personalities/cnk/index.ts';
-import { createRandomBuffer } from '../../../personalities/cnk/random.ts';
 import { Errno, type ErrnoName, errnoName } from '../../../runtime/abi/errno.ts';
 import { wasmTypeOf } from '../../../runtime/abi/row.ts';
 import { TABLE } from '../../../runtime/abi/table.ts';
+import { RandomPool } from '../../../runtime/memory/random-pool.ts';
 import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
 import { Guest, type GuestOptions } from '../linux/harness.ts';
 
@@ -59,7 +59,7 @@ export class StagedGuest extends Guest {
       monotonicOffsetNs: 0,
       realtimeOriginMs: 0,
       realtimeRestNs: 0,
-      random: createRandomBuffer(),
+      random: new RandomPool(),
       exit: unexpected,
       raise: unexpected,
       sleep: () => {},
