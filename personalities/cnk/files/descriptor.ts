@@ -4,12 +4,13 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { FDSTAT, FILESTAT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
+import { ALL_RIGHTS, DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
 import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { NOT_SERVED } from '../context.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
-import { ALL_RIGHTS, DIRECTORY_RIGHTS, keepRights } from './rights.ts';
+import { keepRights } from './rights.ts';
 import type { StagedDescription } from './staged-files.ts';
 import { positionFromGuest } from './transfer.ts';
 

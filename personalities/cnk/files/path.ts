@@ -5,11 +5,11 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
+import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi-rights.ts';
 import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
 import { NOT_SERVED } from '../context.ts';
 import type { FilesContext } from './context.ts';
 import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';
-import { READING, rightsFromGuest, WRITING } from './rights.ts';
 import { type PreopenedDirectory, StagedDescription, type StagedPath } from './staged-files.ts';
 
 const KNOWN_OFLAGS = OFLAGS.CREAT | OFLAGS.DIRECTORY | OFLAGS.EXCL | OFLAGS.TRUNC;

@@ -3,13 +3,14 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { ALL_RIGHTS } from '../../../../runtime/abi/wasi-rights.ts';
 import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
 import { positionFromGuest, storeFilestat, writeNumber } from './guest.ts';
-import { ALL_RIGHTS, baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
+import { baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
 import { type NewTimes, newTimes } from './times.ts';
 
 const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;

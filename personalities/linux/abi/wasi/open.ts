@@ -3,6 +3,7 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { rightsFromGuest } from '../../../../runtime/abi/wasi-rights.ts';
 import { OFLAGS, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { openAt } from '../../syscalls/open.ts';
@@ -12,7 +13,7 @@ import { BENEATH, FOLLOW } from '../../vfs/walk.ts';
 import { statusFlagsOf } from './fd.ts';
 import { pathFromGuest } from './guest.ts';
 import { walkFlagsOf } from './path.ts';
-import { directoryWith, inheritingRights, rightsFromGuest } from './rights.ts';
+import { directoryWith, inheritingRights } from './rights.ts';
 
 /** WASI has no modes: what a C library on Linux passes to open. */
 const FILE_MODE = 0o666;
