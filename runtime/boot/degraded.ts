@@ -9,7 +9,7 @@ import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, createLocalControl, slotCounters } from '../channel/layout.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import { type Degradation, LOST } from './degradation.ts';
-import { FusedError } from './errors.ts';
+import { bugError, closedError, FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
@@ -272,17 +272,14 @@ export class DegradedMachine {
 
   #fail(message: string): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
-    this.#failure = new FusedError(
-      'EIO',
-      `fusedos stopped because of an error of its own; please report it. ${message}`,
-    );
+    this.#failure = bugError(message);
     console.error(this.#failure.message);
     void this.close();
   }
 
   #requireOpen(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+    if (this.#closing !== undefined) throw closedError();
   }
 
   #pend(change: 1 | -1): void {
@@ -292,7 +289,7 @@ export class DegradedMachine {
 
   async #shutDown(): Promise<void> {
     for (const process of this.#processes) process.kill('SIGKILL');
-    await this.#cores.close(this.#failure ?? new FusedError('ESHUTDOWN', 'the machine is closed'));
+    await this.#cores.close(this.#failure ?? closedError());
   }
 }
 

@@ -15,3 +15,12 @@ export class FusedError extends Error {
 export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** The machine has stopped because of a bug of ours. */
+export function bugError(report: string): FusedError {
+  return new FusedError('EIO', `fusedos stopped because of an error of its own; please report it. ${report}`);
+}
+
+export function closedError(): FusedError {
+  return new FusedError('ESHUTDOWN', 'the machine is closed');
+}

@@ -3,7 +3,7 @@
 
 import type { Pid } from '../abi/types.ts';
 import { ByteStreamPool } from '../channel/byte-stream.ts';
-import { type Control, createControl, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
+import { type Control, createControl, MACHINE, ringDoorbell, ringSlot } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
 import { createRing } from '../host/host-directory-protocol.ts';
@@ -11,7 +11,7 @@ import { type HostWorker, host } from '../host/index.ts';
 import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
-import { FusedError } from './errors.ts';
+import { bugError, closedError, FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
@@ -408,17 +408,14 @@ export class Machine {
   /** A bug of ours: everything that waits fails with it, and the machine stops. */
   #fail(message: string): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
-    this.#failure = new FusedError(
-      'EIO',
-      `fusedos stopped because of an error of its own; please report it. ${message}`,
-    );
+    this.#failure = bugError(message);
     console.error(this.#failure.message);
     void this.close();
   }
 
   #requireOpen(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw new FusedError('ESHUTDOWN', 'the machine is closed');
+    if (this.#closing !== undefined) throw closedError();
   }
 
   /** Workers keep the program running while anything is under way. */
@@ -441,7 +438,7 @@ export class Machine {
       if (this.#failure === undefined) process.kill('SIGKILL');
       else process.fail(this.#failure);
     }
-    const error = this.#failure ?? new FusedError('ESHUTDOWN', 'the machine is closed');
+    const error = this.#failure ?? closedError();
     for (const request of this.#requests.values()) request.reject(error);
     this.#requests.clear();
     this.#tellLinux({ type: 'shutdown' });
@@ -454,12 +451,6 @@ export class Machine {
     ]);
     for (const process of this.#processes.values()) process.abandon();
   }
-}
-
-function ringSlot({ i32 }: Control, slot: number): void {
-  const doorbell = slotBase(slot) + SLOT.DOORBELL;
-  Atomics.add(i32, doorbell, 1);
-  Atomics.notify(i32, doorbell);
 }
 
 async function feed(process: GuestProcess, source: StdinSource): Promise<void> {

@@ -4,7 +4,7 @@
 import { decodeStatus, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
 import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
-import { type Control, KILLED, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
+import { type Control, KILLED, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
@@ -306,10 +306,8 @@ export class GuestProcess {
   /** Wakes the guest's thread from every wait of ours, again until it has left: it may have been about to wait. */
   #wake(): void {
     const { control, core } = this.#parts;
-    const base = slotBase(core.slot);
-    Atomics.add(control.i32, base + SLOT.DOORBELL, 1);
-    Atomics.notify(control.i32, base + SLOT.DOORBELL);
-    Atomics.notify(control.i32, base + SLOT.DONE);
+    ringSlot(control, core.slot);
+    Atomics.notify(control.i32, slotBase(core.slot) + SLOT.DONE);
   }
 
   #counts(): Record<string, CallCount> {

@@ -111,3 +111,10 @@ export function ringDoorbell(control: Control): void {
   // PARKED is stored before Linux looks for the last time; so either it sees the news, or this load sees 1.
   if (Atomics.load(control.i32, MACHINE.PARKED) !== 0) Atomics.notify(control.i32, MACHINE.DOORBELL);
 }
+
+/** Wakes whoever sleeps on a slot's doorbell. */
+export function ringSlot({ i32 }: Control, slot: number): void {
+  const doorbell = slotBase(slot) + SLOT.DOORBELL;
+  Atomics.add(i32, doorbell, 1);
+  Atomics.notify(i32, doorbell);
+}

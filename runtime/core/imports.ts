@@ -91,7 +91,6 @@ function bindCall(module: string, name: string, binding: Binding): (...args: nev
   const cnkHandler = binding.cnk.handlerFor(row);
   const route = routeOf(row, binding.placement, binding.routes, cnkHandler !== undefined);
   const shipped = binding.client?.importFor(row, binding.counters.shipped) as Call | undefined;
-  const encode = row.result === 'errno' ? encodeErrno : identity;
   if (route === 'library' && binding.library !== undefined) {
     const handler = binding.library.handlerFor(row);
     if (handler === undefined) return () => binding.missing(module, name);
@@ -101,15 +100,10 @@ function bindCall(module: string, name: string, binding: Binding): (...args: nev
     return bindLocal(row, cnkHandler, binding.cnk, binding.counters.local, shipped);
   }
   if (shipped === undefined) return () => binding.missing(module, name);
-  return encode === identity ? shipped : encodeShipped(row, shipped);
+  return row.result === 'errno' ? encodeShipped(row, shipped) : shipped;
 }
 
 const WASI_ENOSYS = 52;
-const identity = (result: number): number => result;
-
-function encodeErrno(result: number): number {
-  return WASI_ERRNO[result] as number;
-}
 
 /** Puts the errno's translation behind a shipped call. */
 function encodeShipped(row: Row, ship: Call): Call {

@@ -7,12 +7,12 @@ import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { ALL_RIGHTS, DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
 import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import { positionFromGuest } from '../../../runtime/memory/segments.ts';
 import { NOT_SERVED } from '../context.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
 import { keepRights } from './rights.ts';
 import type { StagedDescription } from './staged-files.ts';
-import { positionFromGuest } from './transfer.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;

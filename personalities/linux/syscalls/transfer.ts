@@ -2,7 +2,7 @@
 // calls are served; what was done is kept in the context and in the description's offset, so that a slice is never repeated.
 
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
-import { IOV_MAX } from '../../../runtime/abi/structs.ts';
+import type { Segments } from '../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 
@@ -10,19 +10,6 @@ import type { FileDescription } from '../vfs/description.ts';
 const SLICE = 1 << 20;
 /** The description's own offset is to be used, and moved. */
 export const AT_OFFSET = -1;
-
-/** Checked ranges of guest memory, in order. Filled by an ABI's adapter for one call; calls are served one at a time. */
-export class Segments {
-  readonly addresses = new Float64Array(IOV_MAX);
-  readonly lengths = new Float64Array(IOV_MAX);
-  count = 0;
-
-  setOne(address: number, length: number): void {
-    this.addresses[0] = address;
-    this.lengths[0] = length;
-    this.count = 1;
-  }
-}
 
 /**
  * Implements readv(2) and preadv(2).

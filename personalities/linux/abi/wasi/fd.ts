@@ -5,11 +5,12 @@ import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.t
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { ALL_RIGHTS } from '../../../../runtime/abi/wasi-rights.ts';
 import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
-import { positionFromGuest, storeFilestat, writeNumber } from './guest.ts';
+import { storeFilestat, writeNumber } from './guest.ts';
 import { baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
 import { type NewTimes, newTimes } from './times.ts';
 

@@ -1,51 +1,18 @@
-// What WASI's calls take out of guest memory and put into it: buffers, paths, attributes. Guest memory is hostile, so
+// What WASI's calls take out of guest memory and put into it: paths, attributes. Guest memory is hostile, so
 // everything is bounded, copied once, and checked on the copy. Results are values, or −errno as a number.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { FILESTAT, IOV_MAX, PATH_MAX, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
+import { FILESTAT, PATH_MAX } from '../../../../runtime/abi/structs.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import type { Segments } from '../../syscalls/transfer.ts';
 import type { Inode } from '../../vfs/inode.ts';
 import { decodeName } from '../../vfs/names.ts';
 import { fileType } from './rights.ts';
 
-const MAX_TRANSFER = 0x7fff_ffff;
-const MAX_OFFSET = 1n << 63n;
 const NS = 1_000_000_000n;
 const TWO32 = 2 ** 32;
 /** A path as bytes, while it is looked at. */
 const pathBytes = new Uint8Array(PATH_MAX);
-
-/** Copies an array of iovec or ciovec, and checks every buffer. @returns 0 or −errno */
-export function loadSegments(ctx: SyscallContext, segments: Segments, iovs: number, count: number): number {
-  const { memory } = ctx;
-  const total = count >>> 0;
-  if (total > IOV_MAX) {
-    return memory.containsArray(iovs, total, STRUCT_SIZES.iovec) ? -Errno.EINVAL : -Errno.EFAULT;
-  }
-  if (!memory.contains(iovs, total * STRUCT_SIZES.iovec)) return -Errno.EFAULT;
-  let bytes = 0;
-  for (let i = 0; i < total; i++) {
-    const at = (iovs >>> 0) + i * STRUCT_SIZES.iovec;
-    const address = memory.readU32(at);
-    const length = memory.readU32(at + 4);
-    if (length > 0 && !memory.contains(address, length)) return -Errno.EFAULT;
-    segments.addresses[i] = address;
-    segments.lengths[i] = length;
-    bytes += length;
-  }
-  segments.count = total;
-  return bytes > MAX_TRANSFER ? -Errno.EINVAL : 0;
-}
-
-/** A file offset of pread and pwrite, or −EINVAL. */
-export function positionFromGuest(offset: bigint): number {
-  const unsigned = BigInt.asUintN(64, offset);
-  if (unsigned >= MAX_OFFSET) return -Errno.EINVAL;
-  // Beyond 2^53 it is not exact, but then it is beyond the largest file too.
-  return Number(unsigned);
-}
 
 /** A path, or −EFAULT, −ENAMETOOLONG, −EINVAL (a NUL in it). */
 export function pathFromGuest(ctx: SyscallContext, address: number, length: number): string | number {

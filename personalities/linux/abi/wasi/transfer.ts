@@ -4,9 +4,9 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { loadSegments, positionFromGuest, Segments } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import { AT_OFFSET, readSegments, Segments, writeSegments } from '../../syscalls/transfer.ts';
-import { loadSegments, positionFromGuest } from './guest.ts';
+import { AT_OFFSET, readSegments, writeSegments } from '../../syscalls/transfer.ts';
 import { descriptionWith } from './rights.ts';
 
 const segments = new Segments();
@@ -57,7 +57,7 @@ function transfer(
   if (typeof description === 'number') return -description;
   const { memory } = ctx;
   if (!memory.contains(total, 4)) return Errno.EFAULT;
-  const loaded = loadSegments(ctx, segments, iovs, count);
+  const loaded = loadSegments(memory, segments, iovs, count);
   if (loaded < 0) return -loaded;
   if (position < AT_OFFSET) return Errno.EINVAL;
   const done = isWrite
