@@ -19,6 +19,27 @@ export function decodeName(bytes: Uint8Array<ArrayBuffer>): string {
   }
 }
 
+/** Paths that were decoded lately, by a hash of their bytes. */
+const recent = new Array<{ readonly bytes: Uint8Array; readonly text: string } | undefined>(256);
+const LONGEST_RECENT = 128;
+
+/**
+ * As `decodeName`, of the first bytes of a buffer; a path that was asked for lately is the same string again, which also has
+ * its hash already when a directory looks it up.
+ */
+export function decodePath(buffer: Uint8Array<ArrayBuffer>, length: number): string {
+  if (length > LONGEST_RECENT) return decodeName(buffer.subarray(0, length));
+  let hash = length;
+  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + (buffer[i] as number)) | 0;
+  const index = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & 0xff;
+  const entry = recent[index];
+  if (entry !== undefined && startsWith(buffer, entry.bytes, length)) return entry.text;
+  const bytes = buffer.slice(0, length);
+  const text = decodeName(bytes);
+  recent[index] = { bytes, text };
+  return text;
+}
+
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
   if (name.isWellFormed === undefined ? !hasSurrogate(name) : name.isWellFormed()) return encoder.encode(name);
   const out: number[] = [];
@@ -48,6 +69,12 @@ export function nameLength(name: string): number {
     } else bytes += 3;
   }
   return bytes;
+}
+
+function startsWith(buffer: Uint8Array, bytes: Uint8Array, length: number): boolean {
+  if (bytes.length !== length) return false;
+  for (let i = 0; i < length; i++) if (buffer[i] !== bytes[i]) return false;
+  return true;
 }
 
 function isAscii(bytes: Uint8Array): boolean {

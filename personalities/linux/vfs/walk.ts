@@ -70,7 +70,7 @@ export class PathWalk {
     this.#root = start.root;
     this.#isBeneath = (flags & BENEATH) !== 0;
     this.#links = 0;
-    this.#above.length = 0;
+    if (this.#above.length > 0) this.#above.length = 0;
     this.directory = base;
     this.#path = path;
     this.#at = 0;

@@ -55,6 +55,16 @@ describe('a path beneath a preopened directory', () => {
 });
 
 describe('a path', () => {
+  it('that is asked for again leads to the file of just that name', () => {
+    const guest = new Guest();
+    // Many more than are remembered, so that each takes another's place.
+    const names = Array.from({ length: 2000 }, (_, i) => `tmp/${(i * 7919).toString(36)}${'é'.repeat(i % 3)}`);
+    for (const name of names) expect(guest.call('fd_close', guest.fd(name))).toBe('OK');
+    const inodes = names.map((name) => (guest.stat(name) as { ino: bigint }).ino);
+    expect(new Set(inodes).size).toBe(names.length);
+    expect(names.map((name) => (guest.stat(name) as { ino: bigint }).ino)).toEqual(inodes);
+  });
+
   it('has limits', () => {
     const guest = new Guest();
     expect(guest.stat('a\0b')).toBe('EINVAL');
@@ -212,6 +222,23 @@ describe('times', () => {
     expect(guest.call('fd_filestat_set_times', fd, 0n, 0n, FSTFLAGS.MTIM_NOW)).toBe('OK');
     const stat = guest.stat(fd);
     expect(typeof stat === 'object' && stat.mtim > TIME).toBe(true);
+  });
+
+  it.each([
+    0n,
+    1n,
+    999_999_999n,
+    65_535_999_999_999n,
+    65_536_000_000_000n,
+    2n ** 32n - 1n,
+    2n ** 53n + 1n,
+    2n ** 64n - 1n,
+  ])('of %d ns come back whole', (time) => {
+    const guest = new Guest();
+    const fd = guest.fd('tmp/file');
+    expect(guest.call('fd_filestat_set_times', fd, time, time, FSTFLAGS.ATIM | FSTFLAGS.MTIM)).toBe('OK');
+    expect(guest.stat(fd)).toMatchObject({ mtim: time });
+    expect(guest.memory.readU64(AT.result + 40)).toBe(time);
   });
 
   it('of a directory change with its names', () => {

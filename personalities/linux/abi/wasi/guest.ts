@@ -6,10 +6,12 @@ import { FILESTAT, PATH_MAX } from '../../../../runtime/abi/structs.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import type { Inode } from '../../vfs/inode.ts';
-import { decodeName } from '../../vfs/names.ts';
+import { decodePath } from '../../vfs/names.ts';
 import { fileType } from './rights.ts';
 
 const NS = 1_000_000_000n;
+const NS_NUMBER = 1e9;
+const TWO16 = 2 ** 16;
 const TWO32 = 2 ** 32;
 /** A path as bytes, while it is looked at. */
 const pathBytes = new Uint8Array(PATH_MAX);
@@ -27,7 +29,7 @@ export function pathFromGuest(ctx: SyscallContext, address: number, length: numb
     if (byte === 0) return -Errno.EINVAL;
     pathBytes[i] = byte;
   }
-  return decodeName(pathBytes.subarray(0, count));
+  return decodePath(pathBytes, count);
 }
 
 /** Stores a filestat at a checked address. */
@@ -38,9 +40,9 @@ export function storeFilestat(memory: GuestMemory, at: number, inode: Inode): vo
   memory.writeU64Halves(base + FILESTAT.filetype, fileType(inode.mode), 0);
   writeNumber(memory, base + FILESTAT.nlink, inode.nlink);
   writeNumber(memory, base + FILESTAT.size, inode.size);
-  memory.writeU64(base + FILESTAT.atim, timestamp(inode.atimeSec, inode.atimeNsec));
-  memory.writeU64(base + FILESTAT.mtim, timestamp(inode.mtimeSec, inode.mtimeNsec));
-  memory.writeU64(base + FILESTAT.ctim, timestamp(inode.ctimeSec, inode.ctimeNsec));
+  writeTimestamp(memory, base + FILESTAT.atim, inode.atimeSec, inode.atimeNsec);
+  writeTimestamp(memory, base + FILESTAT.mtim, inode.mtimeSec, inode.mtimeNsec);
+  writeTimestamp(memory, base + FILESTAT.ctim, inode.ctimeSec, inode.ctimeNsec);
 }
 
 /** Stores a whole number of at most 2^53 as an unsigned 64-bit one. */
@@ -48,9 +50,14 @@ export function writeNumber(memory: GuestMemory, at: number, value: number): voi
   memory.writeU64Halves(at, value >>> 0, Math.floor(value / TWO32));
 }
 
-/** Times before 1970 do not exist in WASI. */
-function timestamp(sec: number, nsec: number): bigint {
-  return sec < 0 ? 0n : BigInt(sec) * NS + BigInt(nsec);
+/** Stores nanoseconds since 1970, in 64 bits, by numbers that stay below 2^53: a bigint costs more than all the rest. */
+function writeTimestamp(memory: GuestMemory, at: number, sec: number, nsec: number): void {
+  // Times before 1970 do not exist in WASI.
+  if (sec < 0) return memory.writeU64Halves(at, 0, 0);
+  const low = (sec % TWO16) * NS_NUMBER + nsec;
+  const high = Math.floor(sec / TWO16) * NS_NUMBER;
+  const sum = (high % TWO16) * TWO16 + (low % TWO32);
+  memory.writeU64Halves(at, sum >>> 0, Math.floor(high / TWO16) + Math.floor(low / TWO32) + Math.floor(sum / TWO32));
 }
 
 /** A WASI timestamp as seconds and nanoseconds. */
