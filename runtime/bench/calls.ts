@@ -2,7 +2,7 @@
 // Descriptor 3 is an empty directory, 4 is /dev, under every host (see hosts.ts).
 
 import { OFLAGS, RIGHTS } from '../abi/wasi-types.ts';
-import { BUFFER, type GuestPlan, type Operation } from './guest.ts';
+import { BUFFER, BUFFER_BYTES, type GuestPlan, type Operation } from './guest.ts';
 
 /** Calls a batch. */
 export const BATCH = 64;
@@ -26,6 +26,8 @@ const COUNT = 72;
 const OUT = 128;
 const IOVEC = 256;
 const PATH = 512;
+const NAMES = 8192;
+const NAME_BYTES = 8;
 
 const NOTHING: GuestPlan = { data: [], prepare: [], reset: [], measured: [], finish: [] };
 const FILE_NAME = 'measured';
@@ -50,6 +52,23 @@ function buffer(length: number): { at: number; bytes: Uint8Array } {
 
 function transfer(call: 'fd_read' | 'fd_write', times = 1): Operation {
   return { call, operands: [{ load: FD }, IOVEC, 1, COUNT], times };
+}
+
+/** A directory with so many entries, listed whole. */
+function onDirectory(entries: number): GuestPlan {
+  const names = Array.from({ length: entries }, (_, i) => `${10_000_000 + i}`);
+  const at = (i: number): number => NAMES + NAME_BYTES * i;
+  const flags = OFLAGS.CREAT | OFLAGS.EXCL;
+  return {
+    data: [text(NAMES, names.join(''))],
+    prepare: names.flatMap((_, i) => [
+      { call: 'path_open', operands: [DIRECTORY, 0, at(i), NAME_BYTES, flags, BigInt(FILE_RIGHTS), 0n, 0, FD] },
+      CLOSE,
+    ]),
+    reset: [],
+    measured: [{ call: 'fd_readdir', operands: [DIRECTORY, BUFFER, BUFFER_BYTES, 0n, COUNT] }],
+    finish: names.map((_, i) => ({ call: 'path_unlink_file', operands: [DIRECTORY, at(i), NAME_BYTES] })),
+  };
 }
 
 /** A file that holds one batch of transfers. */
@@ -149,5 +168,11 @@ export const MEASURED_CALLS: readonly MeasuredCall[] = [
       ...onFile(8, REWIND, []),
       measured: [{ call: 'path_filestat_get', operands: [DIRECTORY, 0, PATH, FILE_NAME.length, OUT] }],
     },
+  },
+  {
+    id: 'readdir',
+    title: 'fd_readdir, 1,000 entries',
+    bytes: 0,
+    plan: onDirectory(1000),
   },
 ];

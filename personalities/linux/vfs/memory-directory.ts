@@ -219,15 +219,16 @@ class MemoryDirectoryDescription extends FileDescription {
     this.#cookie = from;
     for (;;) {
       const item = this.#pending ?? this.#names.next().value;
-      this.#pending = undefined;
       if (item === undefined) {
         // A finished iterator sees no later names: begin anew next time.
         this.#names = undefined;
         return 0;
       }
       const [name, entry] = item;
-      // Before the cookie, or removed (or replaced by a later one of that name) since it was taken.
-      if (entry.cookie < from || directory.entries.get(name) !== entry) continue;
+      // An iterator leaves out what is removed, but not what it gave already.
+      const isGone = this.#pending !== undefined && directory.entries.get(name) !== entry;
+      this.#pending = undefined;
+      if (isGone || entry.cookie < from) continue;
       if (!sink.entry(name, entry.inode.ino, entry.inode.mode, entry.cookie + 1)) {
         this.#pending = item;
         return 0;

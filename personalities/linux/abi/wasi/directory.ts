@@ -72,12 +72,15 @@ class DirentSink implements DirectorySink {
       this.hasHadItsSlice = true;
       return false;
     }
+    const at = this.#start + this.used;
+    if (STRUCT_SIZES.dirent + name.length <= room && this.#storeAscii(at + STRUCT_SIZES.dirent, name)) {
+      this.#storeHead(at, name.length, ino, mode, next);
+      return true;
+    }
     const bytes = encodeName(name);
-    const total = STRUCT_SIZES.dirent + bytes.length;
-    if (total <= room) {
-      this.#store(this.#start + this.used, bytes, ino, mode, next);
-      this.used += total;
-      this.next = next;
+    if (STRUCT_SIZES.dirent + bytes.length <= room) {
+      this.#memory.copyIn(at + STRUCT_SIZES.dirent, bytes);
+      this.#storeHead(at, bytes.length, ino, mode, next);
       return true;
     }
     // Cut: the guest sees that it needs a larger buffer, and asks again from this entry's cookie.
@@ -86,13 +89,25 @@ class DirentSink implements DirectorySink {
     return false;
   }
 
-  #store(at: number, name: Uint8Array, ino: number, mode: number, next: number): void {
+  /** Most names are ASCII: stored without a copy in between. @returns false when this one is not */
+  #storeAscii(at: number, name: string): boolean {
+    const { bytes } = this.#memory;
+    for (let i = 0; i < name.length; i++) {
+      const code = name.charCodeAt(i);
+      if (code >= 0x80) return false;
+      bytes[at + i] = code;
+    }
+    return true;
+  }
+
+  #storeHead(at: number, length: number, ino: number, mode: number, next: number): void {
     const memory = this.#memory;
     writeNumber(memory, at + DIRENT.next, next);
     writeNumber(memory, at + DIRENT.ino, ino);
-    memory.writeU32(at + DIRENT.namlen, name.length);
+    memory.writeU32(at + DIRENT.namlen, length);
     memory.writeU32(at + DIRENT.type, fileType(mode));
-    memory.copyIn(at + STRUCT_SIZES.dirent, name);
+    this.used += STRUCT_SIZES.dirent + length;
+    this.next = next;
   }
 
   #storeCut(name: Uint8Array, ino: number, mode: number, next: number, room: number): void {
