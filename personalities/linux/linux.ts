@@ -56,7 +56,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   constructor(options: LinuxOptions) {
     this.#options = options;
     this.hostname = options.hostname ?? 'fusedos';
-    this.clock = new Clock(options.clock);
+    this.clock = new Clock(options.clock, options.isPolled);
     this.#root = new MemoryFileSystem({ clock: this.clock, quotaBytes: options.quotaBytes });
     this.#devices = new DeviceFileSystem({
       clock: this.clock,
@@ -144,6 +144,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       done({ error: new LinuxError(Errno.ENOSYS, operation) });
       return;
     }
+    this.clock.tick();
     startHostRequest(
       (resume) => this.#kernelContext(resume),
       operation as HostOperation,
@@ -167,6 +168,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   poll(): number {
+    this.clock.tick();
     for (const stream of this.#streams) stream.look();
     this.#mounted.poll();
     const { scheduler } = this;

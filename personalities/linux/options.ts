@@ -8,6 +8,11 @@ import type { FileSystem } from './vfs/inode.ts';
 
 export interface LinuxOptions {
   readonly clock: ClockSource;
+  /**
+   * `poll` is called between any two looks for calls, so the times of files are those of the last `poll`: a look at the clock
+   * costs a third of a short write. Linux too stamps files with the time of its last tick, up to 4 ms ago.
+   */
+  readonly isPolled?: boolean;
   /** Fills memory that nobody shares with random bytes fit for cryptography. */
   random(into: Uint8Array<ArrayBuffer>): void;
   /** Storage of the tree in memory, in bytes. */

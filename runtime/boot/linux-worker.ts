@@ -76,6 +76,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   control = viewControl(message.control);
   linux = new Linux({
     clock: linuxClock(message.epochMs),
+    isPolled: true,
     random: fillRandom,
     quotaBytes: message.quotaBytes,
     onExit: (process, waitStatus) => exited(process, waitStatus),

@@ -119,9 +119,9 @@ export class Server<Context extends ServiceContext> {
     while (!this.#stopped) {
       // Before the looks below: whoever rings after one of them has changed it, and the server does not sleep.
       const bell = Atomics.load(i32, MACHINE.DOORBELL);
+      const nextTimerMs = this.#service.poll();
       let served = 0;
       for (let i = 0; i < this.#scansALook && served < SERVES_A_LOOK; i++) served += this.#scan();
-      const nextTimerMs = this.#service.poll();
       const resumed = this.#resume();
       const now = performance.now();
       const hasPost = isPostDue();

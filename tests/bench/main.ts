@@ -11,12 +11,22 @@ import { parseArgs } from 'node:util';
 import { callsBench } from './calls.bench.ts';
 import { contentionBench } from './contention.bench.ts';
 import type { Bench, Figure } from './figure.ts';
+import { filesBench } from './files.bench.ts';
 import { kernelsBench } from './kernels.bench.ts';
+import { largeBench } from './large.bench.ts';
 import { levelBench } from './level.bench.ts';
 import { programsBench } from './programs.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
 
-const BENCHES: readonly Bench[] = [callsBench, contentionBench, kernelsBench, programsBench, levelBench];
+const BENCHES: readonly Bench[] = [
+  callsBench,
+  contentionBench,
+  filesBench,
+  largeBench,
+  kernelsBench,
+  programsBench,
+  levelBench,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

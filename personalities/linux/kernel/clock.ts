@@ -15,13 +15,16 @@ export class Clock {
   #baseMonotonicNs = Number.NEGATIVE_INFINITY;
   #baseSec = 0;
   #baseNsec = 0;
+  readonly #isTicked: boolean;
   /** The time of the last `read`: seconds since 1970 and the nanoseconds beyond. */
   sec = 0;
   nsec = 0;
 
-  constructor(source: ClockSource) {
+  /** @param isTicked somebody calls `tick` often enough; `read` then gives the time of the last tick, as Linux does */
+  constructor(source: ClockSource, isTicked = false) {
     this.#source = source;
-    this.read();
+    this.#isTicked = isTicked;
+    this.tick();
   }
 
   monotonicNs(): number {
@@ -32,8 +35,12 @@ export class Clock {
     return this.#source.realtimeNs();
   }
 
-  /** Brings `sec` and `nsec` up to date. */
+  /** Brings `sec` and `nsec` up to date for the time of a file. */
   read(): void {
+    if (!this.#isTicked) this.tick();
+  }
+
+  tick(): void {
     const now = this.#source.monotonicNs();
     const since = now - this.#baseMonotonicNs;
     if (since >= NS) {

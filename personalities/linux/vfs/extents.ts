@@ -41,6 +41,8 @@ export class Extents {
 
   /** Copies a range that lies inside the file. */
   read(into: Uint8Array, at: number, length: number, position: number): void {
+    const within = this.#withinLast(position, length);
+    if (within >= 0 && this.#last !== undefined) return copyBytes(this.#last.bytes, within, into, at, length);
     let done = 0;
     while (done < length) {
       const offset = position + done;
@@ -59,6 +61,11 @@ export class Extents {
    * @returns how many were stored (fewer when the quota is used up), or −ENOSPC for none
    */
   write(from: Uint8Array, at: number, length: number, position: number, size: number): number {
+    const within = this.#withinLast(position, length);
+    if (within >= 0 && this.#last !== undefined) {
+      copyBytes(from, at, this.#last.bytes, within, length);
+      return length;
+    }
     let done = 0;
     while (done < length) {
       const offset = position + done;
@@ -113,6 +120,13 @@ export class Extents {
     }
     this.#lastIndex = -1;
     this.#last = undefined;
+  }
+
+  /** Where in the bytes of the chunk used last a range lies; −1: not all of it there. Most transfers need no more. */
+  #withinLast(position: number, length: number): number {
+    if (this.#last === undefined) return -1;
+    const within = position - this.#lastIndex * CHUNK - this.#last.start;
+    return within >= 0 && within + length <= this.#last.bytes.length ? within : -1;
   }
 
   #chunk(index: number): Chunk | undefined {
