@@ -17,6 +17,7 @@ interface GuestSource {
 const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   catch: { language: 'c++', file: 'catch.cpp', args: ['-O2', '-fexceptions', '-fwasm-exceptions'] },
   copy: {},
+  differential: {},
   exhaust: {},
   fault: { args: ['-O1', '-matomics', '-D_WASI_EMULATED_SIGNAL'] },
   files: {},

@@ -1,0 +1,48 @@
+// One program, one sequence of calls on a file: whoever serves them, the results are the same. Staged into the program's own
+// worker, shipped to Linux, with every call shipped, as an ordinary Linux process, on a Linux of its own.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Machine, RunOptions } from '../../runtime/index.ts';
+import { guestPath, importBuilt } from '../support/built.ts';
+import { seedOfRun } from '../support/seeded-random.ts';
+
+const { boot } = await importBuilt();
+const CONTENT = 'The quick brown fox jumps over the lazy dog.\n'.repeat(100);
+const SEEDS = 8;
+const STEPS = 1500;
+
+let machine: Machine;
+beforeAll(async () => {
+  machine = await boot({ appCores: 1, linuxProcesses: 1 });
+});
+afterAll(() => machine.close());
+
+async function results(seed: number, directory: string, options: RunOptions): Promise<string> {
+  const args = [`${seed}`, `${STEPS}`, directory];
+  const { stdout, stderr, exitCode } = await machine.run(guestPath('differential'), { args, ...options });
+  expect({ exitCode, stderr: stderr.text() }).toEqual({ exitCode: 0, stderr: '' });
+  return stdout.text();
+}
+
+describe('the same file calls give the same results', () => {
+  const first = seedOfRun();
+  test.each(Array.from({ length: SEEDS }, (_, i) => first + i))('seed %d', async (seed) => {
+    for (const directory of ['staged', 'cnk', 'fused', 'linux']) {
+      await machine.fs.mkdir(`/${directory}`, { recursive: true });
+      await machine.fs.writeFile(`/${directory}/data`, CONTENT);
+    }
+
+    const expected = await results(seed, '/cnk', {});
+    expect(expected.split('\n').length).toBeGreaterThan(STEPS);
+    expect(await results(seed, '/staged', { stage: { '/staged/data': CONTENT } })).toBe(expected);
+    expect(await results(seed, '/fused', { placement: 'fused' })).toBe(expected);
+    expect(await results(seed, '/linux', { placement: 'linux' })).toBe(expected);
+    const library = { args: [`${seed}`, `${STEPS}`, '/tmp', CONTENT], placement: 'library' } as const;
+    expect((await machine.run(guestPath('differential'), library)).stdout.text()).toBe(expected);
+    // All of them worked on a file of the same contents to the end.
+    const after = await machine.fs.readFile('/cnk/data');
+    for (const path of ['/fused/data', '/linux/data']) {
+      expect(Buffer.compare(await machine.fs.readFile(path), after), path).toBe(0);
+    }
+  });
+});
