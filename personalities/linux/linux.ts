@@ -24,6 +24,7 @@ import { openAt } from './syscalls/open.ts';
 import type { FileDescription } from './vfs/description.ts';
 import { DeviceFileSystem } from './vfs/devfs.ts';
 import type { Inode } from './vfs/inode.ts';
+import { FileLocks } from './vfs/locks.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
@@ -40,6 +41,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly handlers = HANDLERS;
   readonly clock: Clock;
   readonly scheduler = new Scheduler<SyscallContext>();
+  readonly locks = new FileLocks();
   readonly hostname: string;
   /** Pid 1, root: on whose behalf `machine.fs` works. */
   readonly kernelProcess: Process;
@@ -187,7 +189,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   // Helpers.
 
   #createProcess(
-    spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'umask' | 'descriptors'>,
+    spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'groups' | 'umask' | 'descriptors'>,
     namespace: MountNamespace,
     workingDirectory: Inode,
   ): Process {
@@ -197,6 +199,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       env: encodeStrings(spec.env),
       uid: spec.uid ?? 0,
       gid: spec.gid ?? 0,
+      groups: spec.groups ?? [],
       umask: spec.umask ?? 0o022,
       namespace,
       workingDirectory,

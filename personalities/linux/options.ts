@@ -39,6 +39,8 @@ export interface ProcessSpec extends Stdio {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Supplementary. */
+  readonly groups?: readonly number[];
   readonly umask?: number;
   /** The shared descriptor table; one of our own when absent. Nothing of ours may be in it. */
   readonly descriptors?: Int32Array;

@@ -4,6 +4,7 @@
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { Caller } from '../vfs/caller.ts';
+import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
 import type { Clock } from './clock.ts';
 import type { Process } from './process.ts';
@@ -14,6 +15,7 @@ import type { WaitQueue } from './wait.ts';
 export interface Kernel {
   readonly clock: Clock;
   readonly scheduler: Scheduler<SyscallContext>;
+  readonly locks: FileLocks;
   /** Random bytes fit for cryptography, at most 65,536, into memory that nobody shares. */
   random(into: Uint8Array<ArrayBuffer>): void;
   end(process: Process, waitStatus: number): void;
@@ -41,6 +43,8 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   startedNs = -1;
   /** What else a call must keep. */
   kept: unknown;
+  /** Undoes what the call has arranged elsewhere: runs when the call completes, or is cancelled. */
+  atEnd: (() => void) | undefined;
   generation = 0;
   readonly #answers: Answer[] = [];
   #nextAnswer = 0;
@@ -63,6 +67,9 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   }
   get gid(): number {
     return this.process.gid;
+  }
+  get groups(): readonly number[] {
+    return this.process.groups;
   }
 
   wake(): void {
@@ -109,10 +116,16 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
     this.startedNs = -1;
     this.kept = undefined;
     this.generation++;
+    if (this.atEnd !== undefined) this.#end(this.atEnd);
     if (this.#answers.length > 0) this.#forgetAnswers();
     if (this.queues.length > 0 || this.wakeNs !== Number.POSITIVE_INFINITY || this.isRunnable) {
       this.kernel.scheduler.cancel(this);
     }
+  }
+
+  #end(undo: () => void): void {
+    this.atEnd = undefined;
+    undo();
   }
 
   #forgetAnswers(): void {

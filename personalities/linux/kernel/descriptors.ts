@@ -1,5 +1,6 @@
 // A process's descriptors: the open files behind those numbers of the shared table that Linux owns. The table says who
-// owns a number; the descriptions are kept here. See: runtime/abi/descriptor-table.
+// owns a number; the descriptions, and whether a number is closed by execve(2), are kept here. Closing any number of a file
+// ends the process's record locks on it (POSIX). See: runtime/abi/descriptor-table.
 
 import {
   claimDescriptor,
@@ -11,6 +12,7 @@ import {
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { FileDescription } from '../vfs/description.ts';
+import type { LockOwner } from '../vfs/locks.ts';
 
 /** `mode >> TYPE_SHIFT` is the file type that the shared table tells. */
 const TYPE_SHIFT = 12;
@@ -18,6 +20,9 @@ const TYPE_SHIFT = 12;
 export class Descriptors {
   readonly table: Int32Array;
   readonly #open: (FileDescription | undefined)[] = [];
+  readonly #closedOnExec = new Set<number>();
+  /** Once the process had a record lock. */
+  locks: LockOwner | undefined;
 
   constructor(table: Int32Array) {
     this.table = table;
@@ -35,11 +40,9 @@ export class Descriptors {
   }
 
   /** Puts a description behind a claimed number. */
-  fill(fd: number, description: FileDescription): void {
+  fill(fd: number, description: FileDescription, isClosedOnExec = false): void {
     description.retain();
-    while (this.#open.length < fd) this.#open.push(undefined);
-    this.#open[fd] = description;
-    replaceDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT);
+    this.#put(fd, description, isClosedOnExec);
   }
 
   abandon(fd: number): void {
@@ -47,9 +50,9 @@ export class Descriptors {
   }
 
   /** Gives a description the lowest free number. @returns it or −EMFILE */
-  add(description: FileDescription, from = 0): number {
+  add(description: FileDescription, from = 0, isClosedOnExec = false): number {
     const fd = this.claim(from);
-    if (fd >= 0) this.fill(fd, description);
+    if (fd >= 0) this.fill(fd, description, isClosedOnExec);
     return fd;
   }
 
@@ -58,9 +61,21 @@ export class Descriptors {
     const description = this.#open[fd];
     if (description === undefined) return -Errno.EBADF;
     this.#open[fd] = undefined;
+    this.#closedOnExec.delete(fd);
     freeDescriptor(this.table, fd);
-    description.release();
+    this.#closed(description);
     return 0;
+  }
+
+  /** Implements dup3(2) but for its flags: `to`, open or not, becomes another number of `from`'s. Errors: EBADF. */
+  replace(from: number, to: number, isClosedOnExec: boolean): number {
+    const description = this.#open[from];
+    if (description === undefined || to < 0 || to >= this.table.length) return -Errno.EBADF;
+    const old = this.#open[to];
+    description.retain();
+    this.#put(to, description, isClosedOnExec);
+    if (old !== undefined) this.#closed(old);
+    return to;
   }
 
   /** fd_renumber: `to`, which must be open, is closed and becomes `from`, which is free then. Errors: EBADF. */
@@ -69,13 +84,19 @@ export class Descriptors {
     if (description === undefined || descriptorOwner(this.table, to) === OWNER_NONE) return -Errno.EBADF;
     if (from === to) return 0;
     const old = this.#open[to];
-    while (this.#open.length < to) this.#open.push(undefined);
-    this.#open[to] = description;
+    this.#put(to, description, this.#closedOnExec.delete(from));
     this.#open[from] = undefined;
-    replaceDescriptor(this.table, to, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT);
     freeDescriptor(this.table, from);
-    old?.release();
+    if (old !== undefined) this.#closed(old);
     return 0;
+  }
+
+  isClosedOnExec(fd: number): boolean {
+    return this.#closedOnExec.has(fd);
+  }
+  setClosedOnExec(fd: number, isClosedOnExec: boolean): void {
+    if (isClosedOnExec) this.#closedOnExec.add(fd);
+    else this.#closedOnExec.delete(fd);
   }
 
   closeAll(): void {
@@ -89,5 +110,18 @@ export class Descriptors {
     for (const [fd, description] of this.#open.entries()) {
       if (description !== undefined) yield [fd, description];
     }
+  }
+
+  #put(fd: number, description: FileDescription, isClosedOnExec: boolean): void {
+    while (this.#open.length < fd) this.#open.push(undefined);
+    this.#open[fd] = description;
+    if (isClosedOnExec || this.#closedOnExec.size > 0) this.setClosedOnExec(fd, isClosedOnExec);
+    replaceDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT);
+  }
+
+  /** A number of a description is gone. */
+  #closed(description: FileDescription): void {
+    this.locks?.releaseFile(description.inode);
+    description.release();
   }
 }

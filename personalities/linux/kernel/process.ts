@@ -4,6 +4,7 @@
 import type { Pid } from '../../../runtime/abi/types.ts';
 import type { StringVector } from '../../../runtime/memory/string-vector.ts';
 import type { Inode } from '../vfs/inode.ts';
+import type { LockHolder } from '../vfs/locks.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
 import type { SyscallContext } from './context.ts';
 import { Descriptors } from './descriptors.ts';
@@ -16,6 +17,8 @@ export interface ProcessState {
   readonly env: StringVector;
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary. */
+  readonly groups: readonly number[];
   readonly umask: number;
   readonly namespace: MountNamespace;
   readonly workingDirectory: Inode;
@@ -24,12 +27,13 @@ export interface ProcessState {
   readonly startedNs: number;
 }
 
-export class Process {
+export class Process implements LockHolder {
   readonly pid: Pid;
   readonly args: StringVector;
   readonly env: StringVector;
   uid: number;
   gid: number;
+  groups: readonly number[];
   umask: number;
   readonly namespace: MountNamespace;
   readonly root: Inode;
@@ -40,6 +44,8 @@ export class Process {
   /** One a thread. */
   readonly threads = new Set<SyscallContext>();
   readonly startedNs: number;
+  /** Ranges of record locks; kept by vfs/locks. */
+  lockedRanges = 0;
   /** Once it has ended. */
   waitStatus: number | undefined;
 
@@ -49,6 +55,7 @@ export class Process {
     this.env = state.env;
     this.uid = state.uid;
     this.gid = state.gid;
+    this.groups = state.groups;
     this.umask = state.umask;
     this.namespace = state.namespace;
     this.root = state.namespace.root;

@@ -6,7 +6,15 @@ import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import type { Inode, TimesChange } from '../vfs/inode.ts';
 import { S_ISGID } from '../vfs/mode.ts';
-import { MAY_WRITE, mayChangeAttributes, permission } from '../vfs/permissions.ts';
+import {
+  isInGroup,
+  MAY_WRITE,
+  mayChangeAttributes,
+  mayGiveGroup,
+  permission,
+  privilegesLostByWriting,
+  privilegesOf,
+} from '../vfs/permissions.ts';
 
 /** A time to set: as it is, the present one, or seconds and nanoseconds. */
 export type NewTime = 'keep' | 'now' | { readonly sec: number; readonly nsec: number };
@@ -43,18 +51,42 @@ export function setMode(ctx: SyscallContext, inode: Inode, mode: number): number
   const refusal = mayChangeAttributes(ctx, inode);
   if (refusal < 0) return refusal;
   // Linux: who is not in the file's group may not give it the set-group-ID bit.
-  const bits = ctx.uid !== 0 && ctx.gid !== inode.gid && !inode.isDirectory ? mode & ~S_ISGID : mode;
+  const bits = mayGiveGroup(ctx, inode.gid) ? mode : mode & ~S_ISGID;
   return inode.setMode(ctx, bits & 0o7777);
 }
 
-/** Implements fchownat(2); −1 leaves an identity. Errors: EPERM; EROFS. */
+/**
+ * Implements fchownat(2); −1 leaves an identity. A file that is not a directory loses its set-user-ID and set-group-ID
+ * bits, also when user 0 changes it, or nothing changes.
+ *
+ * Errors: EPERM; EROFS.
+ */
 export function setOwner(ctx: SyscallContext, inode: Inode, uid: number, gid: number): number {
   if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
   const newUid = uid === -1 ? inode.uid : uid;
   const newGid = gid === -1 ? inode.gid : gid;
-  const isOwnGroup = ctx.uid === inode.uid && newUid === inode.uid && (newGid === inode.gid || newGid === ctx.gid);
-  if (ctx.uid !== 0 && !isOwnGroup) return -Errno.EPERM;
-  return inode.setOwner(ctx, newUid, newGid);
+  const owns = ctx.uid === inode.uid;
+  if (ctx.uid !== 0) {
+    if (uid !== -1 && !(owns && newUid === inode.uid)) return -Errno.EPERM;
+    if (gid !== -1 && !(owns && (newGid === inode.gid || isInGroup(ctx, newGid)))) return -Errno.EPERM;
+  }
+  const lost = inode.isDirectory ? 0 : privilegesOf(ctx, inode);
+  const result = inode.setOwner(ctx, newUid, newGid);
+  if (result < 0 || lost === 0) return result;
+  return inode.setMode(ctx, inode.mode & 0o7777 & ~lost);
+}
+
+/**
+ * Takes the set-user-ID and set-group-ID bits from a file that is about to be written by somebody other than user 0.
+ *
+ * @returns 0, or −errno: the write must not happen
+ */
+export function dropPrivileges(ctx: SyscallContext, inode: Inode): number {
+  const lost = privilegesLostByWriting(ctx, inode);
+  if (lost === 0) return 0;
+  const result = inode.setMode(ctx, inode.mode & 0o7777 & ~lost);
+  // A host that does not let us: it is not ours there, and the host's own kernel takes the bits when it is written.
+  return result === -Errno.EPERM ? 0 : result;
 }
 
 /** Implements truncate(2). Errors: EISDIR; EINVAL, not a regular file; EACCES; EROFS; EFBIG; ENOSPC. */
@@ -64,13 +96,19 @@ export function truncate(ctx: SyscallContext, inode: Inode, size: number): numbe
   const refusal = permission(ctx, inode, MAY_WRITE);
   if (refusal < 0) return refusal;
   if (ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
-  return inode.truncate(ctx, size);
+  return resize(ctx, inode, size);
 }
 
 /** Implements ftruncate(2). Errors: EINVAL, not a regular file or not open for writing; EFBIG; ENOSPC. */
 export function truncateOpen(ctx: SyscallContext, description: FileDescription, size: number): number {
   if (!description.inode.isRegular || !description.isWritable || size < 0) return -Errno.EINVAL;
-  return description.inode.truncate(ctx, size);
+  return resize(ctx, description.inode, size);
+}
+
+/** Sets the size of a regular file; access was granted. */
+export function resize(ctx: SyscallContext, inode: Inode, size: number): number {
+  const result = dropPrivileges(ctx, inode);
+  return result < 0 ? result : inode.truncate(ctx, size);
 }
 
 function resolveTime(time: NewTime, now: { readonly sec: number; readonly nsec: number }): TimesChange['atime'] {

@@ -5,6 +5,7 @@ import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import { MAX_FILE_SIZE } from '../vfs/extents.ts';
 import { STATUS_FLAGS } from '../vfs/mode.ts';
+import { dropPrivileges } from './attributes.ts';
 
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;
@@ -47,7 +48,8 @@ export function allocate(ctx: SyscallContext, description: FileDescription, offs
   if (!description.isWritable) return -Errno.EBADF;
   if (!description.isSeekable) return -Errno.ESPIPE;
   if (offset + length > MAX_FILE_SIZE) return -Errno.EFBIG;
-  return description.allocate(ctx, offset, length);
+  const result = dropPrivileges(ctx, description.inode);
+  return result < 0 ? result : description.allocate(ctx, offset, length);
 }
 
 /** Implements posix_fadvise(3): checks and does nothing. Errors: ESPIPE; EINVAL. */

@@ -13,10 +13,13 @@ import {
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
+  S_ISGID,
+  S_IXGRP,
   STATUS_FLAGS,
 } from '../vfs/mode.ts';
-import { MAY_READ, MAY_WRITE, mayAddName, permission } from '../vfs/permissions.ts';
+import { MAY_READ, MAY_WRITE, mayAddName, mayGiveGroup, permission } from '../vfs/permissions.ts';
 import { BENEATH, FOLLOW, LAST_NAME } from '../vfs/walk.ts';
+import { resize } from './attributes.ts';
 
 /** How often a creation that another process thwarts is tried again. */
 const CREATE_TRIES = 8;
@@ -75,12 +78,18 @@ function openOrCreate(
     }
     const refusal = mayAddName(ctx, process.namespace, walk.directory);
     if (refusal < 0) return refusal;
-    const created = walk.directory.create(ctx, walk.name, mode & ~process.umask);
+    const created = walk.directory.create(ctx, walk.name, modeOfNew(ctx, walk.directory, mode & ~process.umask));
     if (typeof created !== 'number') return created.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));
     if (created !== -Errno.EEXIST || isExclusive) return created;
     tries++;
   }
   return -Errno.EBUSY;
+}
+
+/** In a set-group-ID directory, only who is in its group may make a file with that group's privileges. */
+function modeOfNew(ctx: SyscallContext, directory: Inode, mode: number): number {
+  const isPrivileged = (mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP) && (directory.mode & S_ISGID) !== 0;
+  return mode & (isPrivileged && !mayGiveGroup(ctx, directory.gid) ? 0o7777 & ~S_ISGID : 0o7777);
 }
 
 /** Opens a file that exists: access, type, truncation. */
@@ -97,7 +106,7 @@ function openInode(ctx: SyscallContext, inode: Inode, flags: number): FileDescri
   const isStored = inode.isDirectory || inode.isRegular;
   if (writes && isStored && ctx.process.namespace.isReadOnly(inode)) return -Errno.EROFS;
   if (truncates && inode.isRegular) {
-    const result = inode.truncate(ctx, 0);
+    const result = resize(ctx, inode, 0);
     if (result < 0) return result;
   }
   return inode.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));

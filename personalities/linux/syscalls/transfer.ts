@@ -5,6 +5,7 @@ import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import type { Segments } from '../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
+import { dropPrivileges } from './attributes.ts';
 
 /** Most that one run of a call copies. */
 const SLICE = 1 << 20;
@@ -115,6 +116,8 @@ function move(
     if (result > 0 && usesOffset) description.offset += result;
     return result;
   }
+  const refusal = dropPrivileges(ctx, description.inode);
+  if (refusal < 0) return refusal;
   // Linux: O_APPEND wins over a position too (pwrite(2), BUGS).
   const appends = description.isAppending;
   const result = description.write(ctx, bytes, address, count, appends ? -1 : at);

@@ -16,6 +16,8 @@ import type { WaitQueue } from '../kernel/wait.ts';
 export interface Caller {
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
   /** Changes when the call completes or is cancelled: answers to older requests are then ignored. */
   readonly generation: number;
   /**

@@ -7,6 +7,7 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import type { WaitQueue } from '../kernel/wait.ts';
 import type { Caller } from './caller.ts';
 import type { Inode } from './inode.ts';
+import type { LockOwner } from './locks.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_RDONLY, O_WRONLY } from './mode.ts';
 
 /** Bits of readiness: poll(2)'s. */
@@ -35,6 +36,8 @@ export abstract class FileDescription {
   rightsInheriting = ALL_RIGHTS;
   /** Whether lseek, pread and pwrite work. */
   readonly isSeekable: boolean = true;
+  /** Once it had a lock of its own: flock(2), F_OFD_SETLK. */
+  locks: LockOwner | undefined;
 
   constructor(inode: Inode, flags: number) {
     this.inode = inode;
@@ -117,6 +120,7 @@ export abstract class FileDescription {
   /** @returns whether that was the last reference */
   release(): boolean {
     if (--this.references > 0) return false;
+    this.locks?.releaseAll();
     this.released();
     this.inode.drop();
     return true;

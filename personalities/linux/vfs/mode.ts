@@ -11,6 +11,7 @@ export const S_IFSOCK = 0o140000;
 export const S_ISUID = 0o4000;
 export const S_ISGID = 0o2000;
 export const S_ISVTX = 0o1000;
+export const S_IXGRP = 0o010;
 
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
@@ -25,6 +26,7 @@ export const O_DSYNC = 0o10000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const O_SYNC = 0o4010000;
+export const O_CLOEXEC = 0o2000000;
 /** The flags that a description keeps and F_SETFL may change. */
 export const STATUS_FLAGS = O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC;
 

@@ -127,6 +127,7 @@ function findPath(fileSystem: MemoryFileSystem, path: string): Inode | number {
 const ROOT: Caller = {
   uid: 0,
   gid: 0,
+  groups: [],
   generation: 0,
   replay: () => undefined,
   deliver: () => {},

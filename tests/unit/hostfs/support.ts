@@ -82,6 +82,7 @@ export async function until(condition: () => boolean): Promise<void> {
 export class TestCaller implements Caller {
   readonly uid = 0;
   readonly gid = 0;
+  readonly groups = [];
   generation = 0;
   /** Runs of the last call. */
   runs = 0;
