@@ -1,4 +1,4 @@
-// Calls on attributes: stat, chmod, chown, utimensat, truncate, by descriptor or path. They take the inode: the ABI finds
+// Calls on attributes: stat, access, chmod, chown, utimensat, truncate, by descriptor or path. They take the inode: the ABI finds
 // it by a walk or behind a descriptor. stat itself is `inode.refresh` and its fields.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
@@ -8,6 +8,8 @@ import type { Inode, TimesChange } from '../vfs/inode.ts';
 import { S_ISGID } from '../vfs/mode.ts';
 import {
   isInGroup,
+  MAY_EXECUTE,
+  MAY_READ,
   MAY_WRITE,
   mayChangeAttributes,
   mayGiveGroup,
@@ -22,6 +24,23 @@ export type NewTime = 'keep' | 'now' | { readonly sec: number; readonly nsec: nu
 /** Walks to a file. @returns 0 and the file in `ctx.walk.inode`, or −errno */
 export function find(ctx: SyscallContext, base: Inode, path: string, walkFlags: number): number {
   return ctx.walk.toInode(ctx, ctx.process, base, path, walkFlags);
+}
+
+/**
+ * Implements faccessat(2). Real and effective identities are the same here.
+ *
+ * @param mode MAY_*, added up; 0: whether it exists
+ * Errors: EINVAL, an unknown mode; EACCES; EROFS, writing on a mount that is read-only; those of the walk.
+ */
+export function accessAt(ctx: SyscallContext, base: Inode, path: string, mode: number, walkFlags: number): number {
+  if ((mode & ~(MAY_READ | MAY_WRITE | MAY_EXECUTE)) !== 0) return -Errno.EINVAL;
+  const result = find(ctx, base, path, walkFlags);
+  if (result < 0) return result;
+  const { inode } = ctx.walk;
+  const refusal = permission(ctx, inode, mode);
+  if (refusal < 0) return refusal;
+  const isStored = inode.isRegular || inode.isDirectory || inode.isSymlink;
+  return (mode & MAY_WRITE) !== 0 && isStored && ctx.process.namespace.isReadOnly(inode) ? -Errno.EROFS : 0;
 }
 
 /**
@@ -71,6 +90,7 @@ export function setOwner(ctx: SyscallContext, inode: Inode, uid: number, gid: nu
     if (gid !== -1 && !(owns && (newGid === inode.gid || isInGroup(ctx, newGid)))) return -Errno.EPERM;
   }
   const lost = inode.isDirectory ? 0 : privilegesOf(ctx, inode);
+  if (lost !== 0 && ctx.uid !== 0 && !owns) return -Errno.EPERM;
   const result = inode.setOwner(ctx, newUid, newGid);
   if (result < 0 || lost === 0) return result;
   return inode.setMode(ctx, inode.mode & 0o7777 & ~lost);

@@ -20,6 +20,8 @@ export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
+/** Of mandatory locks, which Linux has no more: such a call does nothing. */
+export const LOCK_MAND = 32;
 
 /** What F_GETLK tells of a lock that an open file description holds. */
 const NO_PID = -1;
@@ -102,6 +104,7 @@ export function setLock(ctx: SyscallContext, description: FileDescription, comma
  * Blocks: without LOCK_NB, until the lock is free.
  */
 export function flock(ctx: SyscallContext, description: FileDescription, operation: number): number {
+  if ((operation & LOCK_MAND) !== 0) return 0;
   const type = typeOf(operation & ~LOCK_NB);
   if (type < 0) return type;
   const wait = ctx.kept as Wait | undefined;

@@ -127,7 +127,7 @@ function move(
 }
 
 /** A piece did not go through: whether the call waits, ends with what it has, or fails. */
-function interrupted(
+export function interrupted(
   ctx: SyscallContext,
   description: FileDescription,
   done: number,

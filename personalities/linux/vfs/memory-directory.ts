@@ -24,8 +24,11 @@ interface Entry {
 
 export class MemoryDirectory extends MemoryInode {
   readonly entries = new Map<string, Entry>();
-  /** The directory above; itself at the top; undefined once removed. */
-  above: MemoryDirectory | undefined;
+  /** The directory above; itself at the top. Linux: what is removed still has its `..`. */
+  above: MemoryDirectory;
+  /** Its name there. */
+  name = '';
+  isRemoved = false;
   #nextCookie = FIRST_COOKIE;
 
   constructor(store: MemoryStore, mode: number, uid: number, gid: number, above: MemoryDirectory | undefined) {
@@ -40,13 +43,18 @@ export class MemoryDirectory extends MemoryInode {
     return new MemoryDirectoryDescription(this, flags);
   }
 
-  override parent(): Inode | number {
-    return this.above ?? -Errno.ENOENT;
+  override parent(): Inode {
+    return this.above;
   }
 
   override lookup(_caller: Caller, name: string): Inode | number {
     const entry = this.entries.get(name);
     return entry === undefined ? -Errno.ENOENT : entry.inode;
+  }
+
+  override nameOf(_caller: Caller, child: Inode): string | number {
+    const isHere = child instanceof MemoryDirectory && child.above === this && !child.isRemoved;
+    return isHere ? child.name : -Errno.ENOENT;
   }
 
   override create(caller: Caller, name: string, mode: number): Inode | number {
@@ -61,6 +69,7 @@ export class MemoryDirectory extends MemoryInode {
     // Linux: a set-group-ID directory hands the bit and its group down.
     const bits = mode | (this.mode & S_ISGID);
     const directory = new MemoryDirectory(this.fileSystem, bits, caller.uid, this.#group(caller), this);
+    directory.name = name;
     this.nlink++;
     return this.#add(name, directory);
   }
@@ -120,6 +129,7 @@ export class MemoryDirectory extends MemoryInode {
     if (replaced !== undefined) target.#lose(replaced as MemoryInode);
     if (moved instanceof MemoryDirectory) {
       moved.above = target;
+      moved.name = newName;
       this.nlink--;
       target.nlink++;
     }
@@ -132,7 +142,7 @@ export class MemoryDirectory extends MemoryInode {
   /** One name here of an inode is gone. */
   #lose(inode: MemoryInode): void {
     if (inode instanceof MemoryDirectory) {
-      inode.above = undefined;
+      inode.isRemoved = true;
       inode.nlink = 0;
       this.nlink--;
     } else inode.nlink--;
@@ -146,7 +156,7 @@ export class MemoryDirectory extends MemoryInode {
 
   #charge(name: string, cost: number): number {
     // Removed but still open: takes no new names.
-    if (this.above === undefined) return -Errno.ENOENT;
+    if (this.isRemoved) return -Errno.ENOENT;
     return this.fileSystem.quota.take(NAME_COST + name.length * 2 + cost) ? 0 : -Errno.ENOSPC;
   }
 
@@ -208,7 +218,7 @@ class MemoryDirectoryDescription extends FileDescription {
   override readDirectory(_caller: Caller, cookie: number, sink: DirectorySink): number {
     const directory = this.inode;
     stampAccess(directory, directory.fileSystem.clock);
-    if (directory.above === undefined) return -Errno.ENOENT;
+    if (directory.isRemoved) return -Errno.ENOENT;
     if (cookie < 1 && !sink.entry('.', directory.ino, directory.mode, 1)) return 0;
     if (cookie < 2 && !sink.entry('..', directory.above.ino, directory.mode, FIRST_COOKIE)) return 0;
     const from = Math.max(cookie, FIRST_COOKIE);

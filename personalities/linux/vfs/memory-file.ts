@@ -17,6 +17,8 @@ export class MemoryFile extends MemoryInode {
   }
 
   open(_caller: Caller, flags: number): FileDescription {
+    // Reading alone does not ask for the time: so that a day that went by is seen (attributes, `relatime`).
+    this.fileSystem.clock.read();
     return new MemoryFileDescription(this, flags);
   }
 

@@ -1,0 +1,69 @@
+// Calls on what a process begins its paths and files with: working directory and umask.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { PATH_MAX } from '../../../runtime/abi/structs.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import type { FileDescription } from '../vfs/description.ts';
+import type { Inode } from '../vfs/inode.ts';
+import type { MountNamespace } from '../vfs/mounts.ts';
+import { nameLength } from '../vfs/names.ts';
+import { MAY_EXECUTE, permission } from '../vfs/permissions.ts';
+import { FOLLOW } from '../vfs/walk.ts';
+
+/** Implements chdir(2). Errors: ENOTDIR; EACCES; those of the walk. */
+export function chdir(ctx: SyscallContext, path: string): number {
+  const { process, walk } = ctx;
+  const result = walk.toInode(ctx, process, process.workingDirectory, path, FOLLOW);
+  return result < 0 ? result : enter(ctx, walk.inode);
+}
+
+/** Implements fchdir(2). Errors: ENOTDIR; EACCES. */
+export function fchdir(ctx: SyscallContext, description: FileDescription): number {
+  return enter(ctx, description.inode);
+}
+
+/**
+ * Implements getcwd(2).
+ *
+ * @returns the path, not cut
+ * Errors: ENOENT, the directory was removed; ENAMETOOLONG.
+ * Blocks: in a file system that takes time.
+ */
+export function getcwd(ctx: SyscallContext): string | number {
+  return pathOf(ctx, ctx.process.namespace, ctx.process.workingDirectory);
+}
+
+/** The absolute path of a directory. @returns it, or −ENOENT: it was removed; −ENAMETOOLONG */
+export function pathOf(ctx: SyscallContext, namespace: MountNamespace, directory: Inode): string | number {
+  let path = '';
+  for (let at = directory; ; ) {
+    for (let covered = namespace.coveredBy(at); covered !== undefined; covered = namespace.coveredBy(at)) at = covered;
+    if (at === namespace.root) break;
+    const above = at.parent(ctx);
+    if (typeof above === 'number') return above;
+    // The top of a file system that is mounted nowhere any more.
+    if (above === at) return -Errno.ENOENT;
+    const name = above.nameOf(ctx, at);
+    if (typeof name === 'number') return name;
+    path = `/${name}${path}`;
+    if (nameLength(path) >= PATH_MAX) return -Errno.ENAMETOOLONG;
+    at = above;
+  }
+  return path === '' ? '/' : path;
+}
+
+/** Implements umask(2). @returns the one before */
+export function umask(ctx: SyscallContext, mask: number): number {
+  const { process } = ctx;
+  const before = process.umask;
+  process.umask = mask & 0o777;
+  return before;
+}
+
+function enter(ctx: SyscallContext, inode: Inode): number {
+  if (!inode.isDirectory) return -Errno.ENOTDIR;
+  const refusal = permission(ctx, inode, MAY_EXECUTE);
+  if (refusal < 0) return refusal;
+  ctx.process.changeDirectory(inode);
+  return 0;
+}
