@@ -124,10 +124,7 @@ export function flock(ctx: SyscallContext, description: FileDescription, operati
 function obtain(ctx: SyscallContext, wait: Wait, waits: boolean): number {
   const { request, description } = wait;
   const { list } = request;
-  if (request.type === F_UNLCK || list.conflict(request.owner, request) === undefined) {
-    list.leave(request);
-    return list.set(request);
-  }
+  if (request.type === F_UNLCK || list.conflict(request.owner, request) === undefined) return list.set(request);
   if (!waits) return -Errno.EAGAIN;
   if (list.wouldDeadlock(request)) return -Errno.EDEADLK;
   if (ctx.kept === undefined) {

@@ -131,11 +131,13 @@ export class LockList {
   }
 
   /**
-   * Gives the owner the range, in place of what it held there; F_UNLCK takes it away. Conflicts were looked for before.
+   * Gives the owner the range, in place of what it held there; F_UNLCK takes it away. Conflicts were looked for before. The
+   * request waits no longer.
    *
    * @returns 0, or −ENOLCK: the holder would have too many ranges; nothing is changed then
    */
-  set({ owner, holder, type, start, end }: LockRequest): number {
+  set(request: LockRequest): number {
+    const { owner, holder, type, start, end } = request;
     const ranges = this.#ranges.get(owner) ?? [];
     // A neighbour of the same type is taken in.
     const reach = type === F_UNLCK ? 0n : 1n;
@@ -163,6 +165,7 @@ export class LockList {
     for (const old of ranges.splice(first, next - first, ...placed)) old.holder.lockedRanges--;
     for (const { holder: charged } of placed) charged.lockedRanges++;
     this.#keep(owner, ranges);
+    this.#forget(request);
     this.#changed();
     return 0;
   }
@@ -188,12 +191,10 @@ export class LockList {
     if (wasWoken) this.#changed();
   }
 
-  /** The call of a request has got what it wants, or is gone. Without effect when it does not wait. */
+  /** The call of a request waits no longer. Without effect when it got what it wanted, or never waited. */
   leave(request: LockRequest): void {
     if (!request.isWaiting) return;
-    request.isWaiting = false;
-    this.#waiting.splice(this.#waiting.indexOf(request), 1);
-    request.owner.waiting.delete(request);
+    this.#forget(request);
     this.#changed();
   }
 
@@ -225,6 +226,13 @@ export class LockList {
         if (held.type === F_WRLCK || range.type === F_WRLCK) yield held;
       }
     }
+  }
+
+  #forget(request: LockRequest): void {
+    if (!request.isWaiting) return;
+    request.isWaiting = false;
+    this.#waiting.splice(this.#waiting.indexOf(request), 1);
+    request.owner.waiting.delete(request);
   }
 
   #keep(owner: LockOwner, ranges: HeldRange[]): void {
