@@ -1,7 +1,7 @@
 // Calls that need more than one file system, a stream or the clock, which the cases of the oracle have not: working
 // directories over mounts, copies to streams and slow file systems, statfs, access times.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryFileSystem, type SyscallContext } from '../../../personalities/linux/index.ts';
 import { accessAt, setMode } from '../../../personalities/linux/syscalls/attributes.ts';
 import { copyFileRange, sendfile } from '../../../personalities/linux/syscalls/copy.ts';
@@ -367,6 +367,25 @@ describe('descriptors', () => {
     const fd = guest.fd('tmp/a', undefined, undefined);
     expect(dup2(guest.ctx, fd, 3)).toBe(3);
     expect(guest.call('fd_prestat_get', 3, 64)).toBe('EBADF');
+  });
+});
+
+describe('a privileged file that cannot be made an ordinary one', () => {
+  it('is not written; but it is where a host refuses that, for the host’s kernel will do it', () => {
+    const root = new Guest();
+    const file = open(root.ctx, '/tmp/file');
+    put(root.ctx, file, 'old');
+    expect(setMode(root.ctx, file.inode, 0o6777)).toBe(0);
+    const user = new Guest({ uid: 1000, gid: 1000 }, root.linux);
+    const fd = user.fd('tmp/file');
+    const refuse = vi.spyOn(file.inode, 'setMode').mockReturnValue(-Errno.EIO);
+    expect(user.write(fd, 'new')).toBe('EIO');
+    expect(user.call('fd_filestat_set_size', fd, 0n)).toBe('EIO');
+    expect(user.call('fd_allocate', fd, 0n, 100n)).toBe('EIO');
+    expect(user.pread(fd, 10, 0)).toBe('old');
+    refuse.mockReturnValue(-Errno.EPERM);
+    expect(user.write(fd, 'new')).toBe(3);
+    expect(refuse).toHaveBeenLastCalledWith(user.ctx, 0o777);
   });
 });
 

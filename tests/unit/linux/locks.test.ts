@@ -237,6 +237,21 @@ describe('who waits', () => {
     expect(settle([a, b, c])).toEqual([[a, 'OK']]);
   });
 
+  it('goes on when the one in whose favour it was passed over is beaten by a newcomer', () => {
+    const [a, b, c, d] = processes(4) as [Thread, Thread, Thread, Thread];
+    const [w, x, y, z] = [a.open('/f'), b.open('/f'), c.open('/f'), d.open('/f')];
+    expect(a.lock(w, F_WRLCK)).toBe('OK');
+    expect(b.lock(x, F_WRLCK, 0, 20, F_SETLKW)).toBe('WAITS');
+    expect(c.lock(y, F_WRLCK, 10, 10, F_SETLKW)).toBe('WAITS');
+    a.close(w);
+    expect(d.lock(z, F_WRLCK, 0, 5)).toBe('OK');
+    expect(settle([a, b, c, d])).toEqual([[c, 'OK']]);
+    d.close(z);
+    expect(settle([a, b, c, d])).toEqual([]);
+    c.close(y);
+    expect(settle([a, b, c, d])).toEqual([[b, 'OK']]);
+  });
+
   it('when one of a longer ring asks, it is refused: EDEADLK', () => {
     const all = processes(20);
     const fds = all.map((thread) => thread.open('/f'));
