@@ -27,7 +27,7 @@ export const F_UNLCK = 2;
 /** The last position: a range up to it reaches to the end of the file, wherever that is. */
 export const OFFSET_MAX = 2n ** 63n - 1n;
 /** Most ranges that a process may hold, over all files: bounds what a guest makes the kernel keep. */
-export const RANGES_MAX = 16_384;
+export const RANGES_MAX = 4096;
 
 /** A process, to which ranges are charged. */
 export interface LockHolder {
