@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Compiler, createCompiler, type Language } from '../../runtime/toolchain/service.ts';
 import { distDirectory, guestDirectory, guestPath, root } from './built.ts';
+import { buildSqlite, buildSqliteShell } from './sqlite.ts';
 
 interface GuestSource {
   readonly language: Language;
@@ -38,6 +39,8 @@ export default async function setup(): Promise<void> {
   mkdirSync(guestDirectory, { recursive: true });
   await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache') });
   for (const [name, source] of Object.entries(GUESTS)) await compileGuest(compiler, name, source);
+  writeFileSync(guestPath('sqlite'), await buildSqlite(compiler, root));
+  writeFileSync(guestPath('sqlite3'), await buildSqliteShell(compiler, root));
 }
 
 async function compileGuest(compiler: Compiler, name: string, given: Partial<GuestSource>): Promise<void> {
