@@ -17,6 +17,7 @@ import { largeBench } from './large.bench.ts';
 import { levelBench } from './level.bench.ts';
 import { programsBench } from './programs.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
+import { sqliteBench } from './sqlite.bench.ts';
 
 const BENCHES: readonly Bench[] = [
   callsBench,
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   largeBench,
   kernelsBench,
   programsBench,
+  sqliteBench,
   levelBench,
 ];
 

@@ -15,6 +15,7 @@ await build({
     main: 'tests/bench/main.ts',
     'plain-program': 'tests/bench/plain/program.ts',
     'plain-worker': 'tests/bench/plain/worker.ts',
+    'plain-wasi': 'tests/bench/plain/wasi.ts',
     'bare-program': 'tests/bench/plain/bare.ts',
   },
   outdir,
