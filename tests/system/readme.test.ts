@@ -4,11 +4,11 @@
 //   js       a program; a `text` block right after it is its output        others are not run
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { distDirectory, root } from '../support/built.ts';
+import { distDirectory, guestPath, root } from '../support/built.ts';
 import { finished, fusedos, shell } from '../support/command.ts';
 
 interface Block {
@@ -32,6 +32,7 @@ beforeAll(async () => {
   await compile('-O2', '-mexec-model=reactor', 'sum.c', '-o', 'sum.wasm');
   await compile('-O2', 'spin.c', '-o', 'spin.wasm');
   await compile('-O2', 'lines.c', '-o', 'lines.wasm');
+  copyFileSync(guestPath('sqlite3'), join(directory, 'sqlite3.wasm'));
 });
 
 it('finds what the README promises to show', () => {
