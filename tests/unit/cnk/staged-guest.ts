@@ -18,7 +18,7 @@ import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
 import { Guest, type GuestOptions } from '../linux/harness.ts';
 
 const NOTHING = encodeStrings([]);
-const STORAGE = 64 << 20;
+export const STORAGE = 64 << 20;
 
 export const PREOPENS = [
   { name: '/', path: '/' },

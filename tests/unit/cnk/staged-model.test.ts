@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { AT, expectSame, FILE_RIGHTS, Guest } from '../linux/harness.ts';
-import { PREOPENS, StagedGuest, withData } from './staged-guest.ts';
+import { PREOPENS, STORAGE, StagedGuest, withData } from './staged-guest.ts';
 
 const CONTENT = new TextEncoder().encode('The quick brown fox jumps over the lazy dog.\n'.repeat(40));
 const ROUNDS = 40;
@@ -37,6 +37,8 @@ function compare(random: SeededRandom): void {
     const expected = linux.call(name, ...args);
     const actual = staged.call(name, ...args);
     const title = `step ${step}: ${name}(${args.join(', ')})`;
+    // A hole takes storage of a staged file and none of Linux's: from here on they differ.
+    if (actual === 'ENOSPC' && expected === 'OK' && sizeOf(linux, Number(args[0])) > STORAGE) return;
     expect(actual, title).toBe(expected);
     if (name.includes('filestat_get') && expected === 'OK') for (const guest of [linux, staged]) maskFilestat(guest);
     // A directory that was renumbered there: see EXPECTED_DIFFERENCES in staged-files.test.ts.
@@ -47,6 +49,11 @@ function compare(random: SeededRandom): void {
       throw new Error(`${title}: ${(error as Error).message}`);
     }
   }
+}
+
+/** The size of an open file, also of one whose descriptor may not tell it. */
+function sizeOf(guest: Guest, fd: number): number {
+  return guest.process.descriptors.get(fd)?.inode.size ?? 0;
 }
 
 /** Puts the staged file's contents into Linux's tree. */
