@@ -1,6 +1,7 @@
 // Renders the manual of system calls, docs/syscalls.md, from the table of calls. No second list: what a page says of a
 // call stands in its row. `vitest -u tests/unit/abi/manual.test.ts` writes the file; the same test keeps it fresh.
 
+import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
 import type { Home, Param, ResultKind, Row } from '../runtime/abi/row.ts';
 import { STRUCT_SIZES } from '../runtime/abi/structs.ts';
@@ -34,14 +35,20 @@ function renderModule(module: Row['module']): string[] {
     (row) =>
       `| [\`${row.name}\`](#${anchorOf(row)}) | ${row.number} | ${row.home} | ${yesNo(row.blocks)} | ${row.support} | ${firstSentence(row.summary)} |`,
   );
-  return [`## Module \`${module}\``, [head, ...lines].join('\n'), ...rows.flatMap(renderRow)];
+  const own = rows.filter((row) => describedBy(row) === row);
+  return [
+    `## Module \`${module}\``,
+    ...(MODULES[module] === undefined ? [] : [MODULES[module]]),
+    [head, ...lines].join('\n'),
+    ...own.flatMap(renderRow),
+  ];
 }
 
 function renderRow(row: Row): string[] {
   const { params, results } = signatureOf(row);
   const type = `(${params.join(', ')}) → (${results.join(', ')})`;
   const sections = [
-    `### ${row.name}`,
+    `### ${headingOf(row)}`,
     row.summary,
     `Number ${row.number}. Home: ${HOMES[row.home]}. Waits: ${yesNo(row.blocks)}. Support: ${row.support}. Type: \`${type}\`.`,
   ];
@@ -99,6 +106,15 @@ function renderErrors(row: Row): string {
   return lines.length === 0 ? '' : ['| Error | Cause |', '|---|---|', ...lines].join('\n');
 }
 
+/** What is said of a module before its calls. */
+const MODULES: { readonly [module in Row['module']]?: string } = {
+  wasi_unstable: [
+    'The version of WASI before preview 1, for programs that were compiled in 2019 or before. Its calls are those of preview 1',
+    'but for `sock_accept`, which it lacks; errors have the same numbers. A call that has another layout or other constants has',
+    'a section here, of the others the section is that of preview 1.',
+  ].join('\n'),
+};
+
 const HOMES: { readonly [home in Home]: string } = {
   cnk: '`cnk`',
   linux: '`linux`',
@@ -128,9 +144,20 @@ function listed(values: readonly string[]): string {
   return `${values[0]} … ${values[values.length - 1]} (see \`runtime/abi/wasi-types.ts\`)`;
 }
 
-/** The anchor that a heading gets on the usual hosts: lower case, dots gone. */
+/** The row whose section describes a call: its own, or that of the call of the same name and parameters in another module. */
+function describedBy(row: Row): Row {
+  return TABLE.find((other) => other.name === row.name && isDeepStrictEqual(other.params, row.params)) ?? row;
+}
+
+/** Bare for the first call of a name. */
+function headingOf(row: Row): string {
+  const first = TABLE.find(({ name }) => name === row.name);
+  return first === row ? row.name : `${row.module}.${row.name}`;
+}
+
+/** The anchor that the heading of its description gets on the usual hosts: lower case, dots gone. */
 function anchorOf(row: Row): string {
-  return row.name.toLowerCase().replaceAll('.', '');
+  return headingOf(describedBy(row)).toLowerCase().replaceAll('.', '');
 }
 
 function firstSentence(text: string): string {

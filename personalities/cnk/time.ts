@@ -2,9 +2,10 @@
 // cores and reading it costs no crossing.
 
 import { Errno } from '../../runtime/abi/errno.ts';
-import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../runtime/abi/structs.ts';
+import { EVENT, STRUCT_SIZES } from '../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../runtime/abi/types.ts';
 import { CLOCKID, EVENTTYPE, SUBCLOCKFLAGS } from '../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi-version.ts';
 import { type CnkContext, NOT_SERVED } from './context.ts';
 
 const TWO_32 = 2 ** 32;
@@ -47,20 +48,21 @@ export function poll_oneoff(
   events: GuestPtr,
   count: number,
   eventCount: GuestPtr,
+  { subscription }: WasiVersion = PREVIEW_1,
 ): number {
   const { memory } = context;
   const n = count >>> 0;
-  if (!memory.containsArray(subscriptions, n, STRUCT_SIZES.subscription)) return Errno.EFAULT;
+  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return Errno.EFAULT;
   if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
   if (n === 0 || n > SUBSCRIPTIONS_MAX) return Errno.EINVAL;
   const waits: { userdata: bigint; dueMs: number; errno: number }[] = [];
   const startMs = performance.now();
   for (let i = 0; i < n; i++) {
-    const at = (subscriptions >>> 0) + i * STRUCT_SIZES.subscription;
-    if (memory.view.getUint8(at + SUBSCRIPTION.tag) !== EVENTTYPE.CLOCK) return NOT_SERVED;
-    const id = memory.readU32(at + SUBSCRIPTION.clockId);
-    const timeoutNs = Number(memory.readU64(at + SUBSCRIPTION.clockTimeout));
-    const isAbsolute = (memory.readU16(at + SUBSCRIPTION.clockFlags) & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+    const at = (subscriptions >>> 0) + i * subscription.bytes;
+    if (memory.view.getUint8(at + subscription.tag) !== EVENTTYPE.CLOCK) return NOT_SERVED;
+    const id = memory.readU32(at + subscription.clockId);
+    const timeoutNs = Number(memory.readU64(at + subscription.clockTimeout));
+    const isAbsolute = (memory.readU16(at + subscription.clockFlags) & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
     const dueMs = isAbsolute ? timeoutNs / NS_PER_MS - originMs(context, id) : startMs + timeoutNs / NS_PER_MS;
     waits.push({ userdata: memory.readU64(at), dueMs, errno: id > CLOCKID.THREAD_CPUTIME_ID ? Errno.EINVAL : 0 });
   }

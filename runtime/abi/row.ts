@@ -33,7 +33,7 @@ export type ResultKind = 'errno' | 'none' | 'never' | 'f64';
 export type Support = 'full' | 'partial' | 'none';
 
 export interface Row {
-  readonly module: 'wasi_snapshot_preview1' | 'env';
+  readonly module: 'wasi_snapshot_preview1' | 'wasi_unstable' | 'env';
   readonly name: string;
   /** Unique over all modules; what a mailbox carries. Zero is the monitor's own (see channel/layout). */
   readonly number: number;

@@ -4,9 +4,12 @@
 import { ASSEMBLYSCRIPT_ROWS } from './assemblyscript.ts';
 import { type Row, type WasmType, wasmTypeOf } from './row.ts';
 import { WASI_ROWS } from './wasi.ts';
+import { UNSTABLE_ROWS } from './wasi-unstable.ts';
 
 /** Every row, by rising number. */
-export const TABLE: readonly Row[] = [...WASI_ROWS, ...ASSEMBLYSCRIPT_ROWS].sort((a, b) => a.number - b.number);
+export const TABLE: readonly Row[] = [...WASI_ROWS, ...ASSEMBLYSCRIPT_ROWS, ...UNSTABLE_ROWS].sort(
+  (a, b) => a.number - b.number,
+);
 
 const BY_NUMBER: readonly (Row | undefined)[] = TABLE.reduce<(Row | undefined)[]>(
   (rows, row) => {

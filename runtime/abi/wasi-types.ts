@@ -1,5 +1,6 @@
-// Constants of WASI preview 1, by the name of their type, and the names that traces print for them. Layouts of structs are
-// in structs.ts, error numbers in errno.ts, signals in signals.ts. See: WASI preview 1 witx, `typenames`.
+// Constants of WASI preview 1, by the name of their type, and the names that traces print for them; where `wasi_unstable`
+// has others, the name ends so. Layouts of structs are in structs.ts, error numbers in errno.ts, signals in signals.ts.
+// See: WASI preview 1 and preview 0 witx, `typenames`.
 
 import { signalFromWasi, signalName } from './signals.ts';
 
@@ -60,10 +61,14 @@ export const RIGHTS = {
   SOCK_ACCEPT: 1 << 29,
 } as const;
 
+/** The rights of `wasi_unstable`. */
+const { SOCK_ACCEPT: _, ...RIGHTS_UNSTABLE } = RIGHTS;
+
 export const CLOCKID = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3 } as const;
 
 /** The base of fd_seek's offset. */
 export const WHENCE = { SET: 0, CUR: 1, END: 2 } as const;
+export const WHENCE_UNSTABLE = { CUR: 0, END: 1, SET: 2 } as const;
 
 /** Which times are set, and whether to the given or to the present one. */
 export const FSTFLAGS = { ATIM: 1, ATIM_NOW: 2, MTIM: 4, MTIM_NOW: 8 } as const;
@@ -106,6 +111,7 @@ export interface NamedType {
 export const NAMED_TYPES: ReadonlyMap<string, NamedType> = new Map<string, NamedType>([
   ['clockid', { form: 'enum', values: CLOCKID }],
   ['whence', { form: 'enum', values: WHENCE }],
+  ['whence_unstable', { form: 'enum', values: WHENCE_UNSTABLE }],
   ['advice', { form: 'enum', values: ADVICE }],
   ['signal', { form: 'enum', values: signalValues() }],
   ['oflags', { form: 'flags', values: OFLAGS }],
@@ -113,6 +119,7 @@ export const NAMED_TYPES: ReadonlyMap<string, NamedType> = new Map<string, Named
   ['lookupflags', { form: 'flags', values: LOOKUPFLAGS }],
   ['fstflags', { form: 'flags', values: FSTFLAGS }],
   ['rights', { form: 'flags', values: RIGHTS }],
+  ['rights_unstable', { form: 'flags', values: RIGHTS_UNSTABLE }],
   ['riflags', { form: 'flags', values: RIFLAGS }],
   ['siflags', { form: 'flags', values: SIFLAGS }],
   ['sdflags', { form: 'flags', values: SDFLAGS }],

@@ -192,10 +192,8 @@ function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory):
   if (staged.size === 0) return { context, handlerFor };
   return {
     context: withFiles(context, message, staged, client),
-    handlerFor: (row) => {
-      const isOfFiles = row.module === 'wasi_snapshot_preview1' && Object.hasOwn(STAGED_HANDLERS, row.name);
-      return isOfFiles ? (STAGED_HANDLERS[row.name] as AnyHandler<unknown>) : handlerFor(row);
-    },
+    handlerFor: (row) =>
+      (STAGED_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined) ?? handlerFor(row),
   };
 }
 
@@ -214,9 +212,9 @@ function withFiles(
       preopens: process.preopens.map(({ path }) => path),
       sleep: monitor.sleep,
     }),
-    ship: (call, ...args) => {
-      const row = findRow('wasi_snapshot_preview1', call);
-      if (row === undefined) throw new RangeError(`there is no call ${call} to ship`);
+    ship: (module, call, ...args) => {
+      const row = findRow(module, call);
+      if (row === undefined) throw new RangeError(`there is no call ${module}.${call} to ship`);
       return (client.importFor(row, shipped) as (...values: readonly number[]) => number)(...args);
     },
   };

@@ -95,8 +95,8 @@ const PID = 2 as Pid;
 const SLOT = 0;
 
 /**
- * Makes the imports for one instance of a module: `wasi_snapshot_preview1`, and AssemblyScript's own. A call that has to
- * wait (a sleep) waits if the thread may, else it fails with EAGAIN: in a page's own thread.
+ * Makes the imports for one instance of a module: `wasi_snapshot_preview1`, `wasi_unstable`, and AssemblyScript's own. A
+ * call that has to wait (a sleep) waits if the thread may, else it fails with EAGAIN: in a page's own thread.
  *
  * Errors: FusedError: ENOENT, ENOTDIR: no such working or preopened directory. ENOSPC: the files do not fit.
  */

@@ -314,7 +314,12 @@ export class GuestProcess {
     const { local, shipped } = slotCounters(this.#parts.control, this.#parts.core.slot);
     const counts: Record<string, CallCount> = {};
     for (const { name, number } of TABLE) {
-      const count = { local: local[number] ?? 0, shipped: shipped[number] ?? 0 };
+      // A program may import a call of two modules.
+      const before = counts[name] ?? { local: 0, shipped: 0 };
+      const count = {
+        local: before.local + (local[number] ?? 0),
+        shipped: before.shipped + (shipped[number] ?? 0),
+      };
       if (count.local + count.shipped > 0) counts[name] = count;
     }
     return counts;

@@ -28,6 +28,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   pour: {},
   show: {},
   status: {},
+  unstable: {},
 };
 
 export default async function setup(): Promise<void> {

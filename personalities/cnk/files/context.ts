@@ -1,12 +1,13 @@
 // What the handlers of a process with staged files are given.
 
+import type { Row } from '../../../runtime/abi/row.ts';
 import type { CnkContext } from '../context.ts';
 import type { StagedDescription, StagedFiles } from './staged-files.ts';
 
 export interface FilesContext extends CnkContext {
   readonly files: StagedFiles;
   /** Makes a WASI call of the process in Linux. @returns Linux's error number */
-  ship(call: string, ...args: readonly number[]): number;
+  ship(module: Row['module'], call: string, ...args: readonly number[]): number;
 }
 
 /** Whether a description has all of some rights. */

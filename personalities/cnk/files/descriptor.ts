@@ -2,10 +2,11 @@
 // file are served here as Linux serves them; of the others only what changes the way to staged files is noted.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { FDSTAT, FILESTAT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
+import { FDSTAT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { ALL_RIGHTS, DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
+import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
 import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { positionFromGuest } from '../../../runtime/memory/segments.ts';
 import { NOT_SERVED } from '../context.ts';
@@ -15,6 +16,8 @@ import { keepRights } from './rights.ts';
 import type { StagedDescription } from './staged-files.ts';
 
 const TWO_32 = 2 ** 32;
+/** In 32 bits. */
+const MOST_LINKS = TWO_32 - 1;
 const NS_PER_MS = 1e6;
 const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;
 const KNOWN_TIMES = FSTFLAGS.ATIM | FSTFLAGS.ATIM_NOW | FSTFLAGS.MTIM | FSTFLAGS.MTIM_NOW;
@@ -46,7 +49,7 @@ export function fd_renumber(ctx: FilesContext, from: Fd, to: Fd): number {
   if (isFromOurs) {
     if (!files.isOfLinux(to)) return Errno.EBADF;
     files.linuxCloses(to);
-    const result = ctx.ship('fd_close', to);
+    const result = ctx.ship(PREVIEW_1.module, 'fd_close', to);
     if (result === Errno.SUCCESS) files.move(from, to);
     return result;
   }
@@ -111,24 +114,30 @@ export function fd_fdstat_set_flags(ctx: FilesContext, fd: Fd, flags: number): n
   return Errno.SUCCESS;
 }
 
-export function fd_fdstat_set_rights(ctx: FilesContext, fd: Fd, base: bigint, inheriting: bigint): number {
+export function fd_fdstat_set_rights(
+  ctx: FilesContext,
+  fd: Fd,
+  base: bigint,
+  inheriting: bigint,
+  version: WasiVersion = PREVIEW_1,
+): number {
   const description = ctx.files.get(fd);
   if (description !== undefined) {
     return keepRights(description, description.rights, 0, base, inheriting) ? Errno.SUCCESS : Errno.ENOTCAPABLE;
   }
   const directory = ctx.files.directory(fd);
-  if (directory !== undefined) keepRights(directory, DIRECTORY_RIGHTS, ALL_RIGHTS, base, inheriting);
+  if (directory !== undefined) keepRights(directory, DIRECTORY_RIGHTS, version.rights, base, inheriting);
   return NOT_SERVED;
 }
 
-export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr): number {
+export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
   if (!hasRights(description, RIGHTS.FD_FILESTAT_GET)) return Errno.ENOTCAPABLE;
-  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
   const attributes = description.file.attributes();
   if (typeof attributes === 'number') return -attributes;
-  storeFilestat(ctx.memory, buf, attributes);
+  storeFilestat(ctx.memory, buf, attributes, version);
   return Errno.SUCCESS;
 }
 
@@ -203,16 +212,25 @@ export function isNothing({ atim, mtim }: NewTimes): boolean {
 }
 
 /** Stores a filestat at a checked address. */
-export function storeFilestat(memory: GuestMemory, buf: number, attributes: FileAttributes): void {
+export function storeFilestat(
+  memory: GuestMemory,
+  buf: number,
+  attributes: FileAttributes,
+  { filestat }: WasiVersion,
+): void {
   const at = buf >>> 0;
-  memory.writeU64(at + FILESTAT.dev, attributes.dev);
-  memory.writeU64(at + FILESTAT.ino, attributes.ino);
-  memory.writeU64Halves(at + FILESTAT.filetype, attributes.filetype, 0);
-  memory.writeU64(at + FILESTAT.nlink, attributes.nlink);
-  memory.writeU64(at + FILESTAT.size, attributes.size);
-  memory.writeU64(at + FILESTAT.atim, attributes.atim);
-  memory.writeU64(at + FILESTAT.mtim, attributes.mtim);
-  memory.writeU64(at + FILESTAT.ctim, attributes.ctim);
+  const { nlink } = attributes;
+  memory.writeU64(at + filestat.dev, attributes.dev);
+  memory.writeU64(at + filestat.ino, attributes.ino);
+  // File type and padding; the links behind them, or among them.
+  memory.writeU64Halves(at + filestat.filetype, attributes.filetype, 0);
+  if (filestat.size - filestat.nlink === 4) {
+    memory.writeU32(at + filestat.nlink, nlink < MOST_LINKS ? Number(nlink) : MOST_LINKS);
+  } else memory.writeU64(at + filestat.nlink, nlink);
+  memory.writeU64(at + filestat.size, attributes.size);
+  memory.writeU64(at + filestat.atim, attributes.atim);
+  memory.writeU64(at + filestat.mtim, attributes.mtim);
+  memory.writeU64(at + filestat.ctim, attributes.ctim);
 }
 
 function synchronise(ctx: FilesContext, fd: Fd, right: number): number {

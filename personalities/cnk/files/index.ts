@@ -2,6 +2,8 @@
 // leaves to Linux what is not staged. A process without any binds none of this.
 
 import type { AnyHandler } from '../../../runtime/abi/row.ts';
+import type { UnstableHandlers } from '../../../runtime/abi/wasi-unstable.ts';
+import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi-version.ts';
 import type { FilesContext } from './context.ts';
 import * as descriptor from './descriptor.ts';
 import * as path from './path.ts';
@@ -13,8 +15,7 @@ export type { StagedFile } from './file.ts';
 export { createBytesFile, createForeignFile, StagedStorage } from './shim.ts';
 export { StagedFiles } from './staged-files.ts';
 
-/** Handlers of `wasi_snapshot_preview1`, by name; they go before CNK_HANDLERS. */
-export const STAGED_HANDLERS: { readonly [name: string]: AnyHandler<FilesContext> } = {
+const preview1 = {
   fd_advise: descriptor.fd_advise,
   fd_allocate: descriptor.fd_allocate,
   fd_close: descriptor.fd_close,
@@ -49,4 +50,35 @@ export const STAGED_HANDLERS: { readonly [name: string]: AnyHandler<FilesContext
   sock_recv: descriptor.notSocket,
   sock_send: descriptor.notSocket,
   sock_shutdown: descriptor.notSocket,
+};
+
+const unstable: Partial<UnstableHandlers<FilesContext>> = {
+  ...preview1,
+  fd_fdstat_set_rights: (ctx, fd, base, inheriting) =>
+    descriptor.fd_fdstat_set_rights(ctx, fd, base, inheriting, UNSTABLE),
+  fd_filestat_get: (ctx, fd, buf) => descriptor.fd_filestat_get(ctx, fd, buf, UNSTABLE),
+  fd_seek: (ctx, fd, offset, whence, newOffset) =>
+    descriptor.fd_seek(ctx, fd, offset, whenceOfUnstable(whence), newOffset),
+  path_filestat_get: (ctx, fd, flags, file, length, buf) =>
+    path.path_filestat_get(ctx, fd, flags, file, length, buf, UNSTABLE),
+  path_open: (ctx, fd, dirflags, file, length, oflags, base, inheriting, ...rest) =>
+    path.path_open(
+      ctx,
+      fd,
+      dirflags,
+      file,
+      length,
+      oflags,
+      rightsOfUnstable(base),
+      rightsOfUnstable(inheriting),
+      ...rest,
+    ),
+  poll_oneoff: (ctx, subscriptions, events, count, eventCount) =>
+    poll_oneoff(ctx, subscriptions, events, count, eventCount, UNSTABLE),
+};
+
+/** Handlers by module and name; they go before CNK_HANDLERS. */
+export const STAGED_HANDLERS: { readonly [module: string]: { readonly [name: string]: AnyHandler<FilesContext> } } = {
+  wasi_snapshot_preview1: preview1,
+  wasi_unstable: unstable,
 };

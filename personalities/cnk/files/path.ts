@@ -7,6 +7,7 @@ import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi-rights.ts';
 import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
 import { NOT_SERVED } from '../context.ts';
 import type { FilesContext } from './context.ts';
 import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';
@@ -86,15 +87,16 @@ export function path_filestat_get(
   path: GuestPtr,
   length: number,
   buf: GuestPtr,
+  version: WasiVersion = PREVIEW_1,
 ): number {
   const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_GET);
   if (typeof found === 'number') return found;
-  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
   if (!areLookupFlags(flags)) return Errno.EINVAL;
   if (isNoFile(found)) return Errno.ENOTDIR;
   const attributes = found.staged.file.attributes();
   if (typeof attributes === 'number') return -attributes;
-  storeFilestat(ctx.memory, buf, attributes);
+  storeFilestat(ctx.memory, buf, attributes, version);
   return Errno.SUCCESS;
 }
 

@@ -2,9 +2,10 @@
 // ready then, Linux knows. So Linux is asked for all, with a clock that has come in place of each staged file.
 
 import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
-import { EVENT, IOV_MAX, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
+import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../../runtime/abi/types.ts';
 import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
 import { poll_oneoff as pollClocks } from '../time.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import type { StagedDescription } from './staged-files.ts';
@@ -22,21 +23,23 @@ export function poll_oneoff(
   events: GuestPtr,
   count: number,
   eventCount: GuestPtr,
+  version: WasiVersion = PREVIEW_1,
 ): number {
   const { memory } = ctx;
+  const { subscription } = version;
   const n = count >>> 0;
-  if (!memory.containsArray(subscriptions, n, STRUCT_SIZES.subscription)) return Errno.EFAULT;
+  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return Errno.EFAULT;
   if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
   if (n === 0 || n > IOV_MAX) return Errno.EINVAL;
-  const original = memory.copyOut(subscriptions, n * STRUCT_SIZES.subscription);
+  const original = memory.copyOut(subscriptions, n * subscription.bytes);
   const view = new DataView(original.buffer);
-  const wanted = Array.from({ length: n }, (_, i) => readSubscription(ctx, view, i * STRUCT_SIZES.subscription));
+  const wanted = Array.from({ length: n }, (_, i) => readSubscription(ctx, view, i, version));
   if (wanted.every(({ staged }) => staged === undefined)) {
-    return pollClocks(ctx, subscriptions, events, count, eventCount);
+    return pollClocks(ctx, subscriptions, events, count, eventCount, version);
   }
   // The guest's own memory carries the question, and the answer; it has one thread, which waits here.
-  memory.copyIn(subscriptions, askingLinux(original, wanted));
-  const result = ctx.ship('poll_oneoff', subscriptions, events, count, eventCount);
+  memory.copyIn(subscriptions, askingLinux(original, wanted, version));
+  const result = ctx.ship(version.module, 'poll_oneoff', subscriptions, events, count, eventCount);
   const answered = result === Errno.SUCCESS ? memory.readU32(eventCount >>> 0) : 0;
   const answer = memory.copyOut(events, answered * STRUCT_SIZES.event);
   memory.copyIn(subscriptions, original);
@@ -46,24 +49,30 @@ export function poll_oneoff(
   return Errno.SUCCESS;
 }
 
-function readSubscription(ctx: FilesContext, view: DataView, at: number): Subscription {
-  const type = view.getUint8(at + SUBSCRIPTION.tag);
+function readSubscription(
+  ctx: FilesContext,
+  view: DataView,
+  index: number,
+  { subscription }: WasiVersion,
+): Subscription {
+  const at = index * subscription.bytes;
+  const type = view.getUint8(at + subscription.tag);
   const isDescriptor = type === EVENTTYPE.FD_READ || type === EVENTTYPE.FD_WRITE;
   return {
-    userdata: view.getBigUint64(at + SUBSCRIPTION.userdata, true),
+    userdata: view.getBigUint64(at + subscription.userdata, true),
     type,
-    staged: isDescriptor ? ctx.files.get(view.getUint32(at + SUBSCRIPTION.fd, true)) : undefined,
+    staged: isDescriptor ? ctx.files.get(view.getUint32(at + subscription.fd, true)) : undefined,
   };
 }
 
 /** The subscriptions, each with its index for userdata, those of staged files as clocks with a timeout of zero. */
-function askingLinux(original: Uint8Array, wanted: readonly Subscription[]): Uint8Array {
+function askingLinux(original: Uint8Array, wanted: readonly Subscription[], { subscription }: WasiVersion): Uint8Array {
   const asked = original.slice();
   const view = new DataView(asked.buffer);
   for (const [i, { staged }] of wanted.entries()) {
-    const at = i * STRUCT_SIZES.subscription;
-    if (staged !== undefined) asked.fill(0, at, at + STRUCT_SIZES.subscription);
-    view.setBigUint64(at + SUBSCRIPTION.userdata, BigInt(i), true);
+    const at = i * subscription.bytes;
+    if (staged !== undefined) asked.fill(0, at, at + subscription.bytes);
+    view.setBigUint64(at + subscription.userdata, BigInt(i), true);
   }
   return asked;
 }

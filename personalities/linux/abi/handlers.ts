@@ -3,8 +3,10 @@
 import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/assemblyscript.ts';
 import type { AnyHandler, HandlersOf, Row } from '../../../runtime/abi/row.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { assemblyScriptHandlers } from './assemblyscript.ts';
+import { unstableHandlers } from './unstable.ts';
 import * as directory from './wasi/directory.ts';
 import * as fd from './wasi/fd.ts';
 import * as open from './wasi/open.ts';
@@ -29,6 +31,7 @@ export const HANDLERS: readonly (AnyHandler<SyscallContext> | undefined)[] = byN
 function byNumber(): (AnyHandler<SyscallContext> | undefined)[] {
   const handlers: (AnyHandler<SyscallContext> | undefined)[] = [];
   bind(handlers, WASI_ROWS, wasiHandlers);
+  bind(handlers, UNSTABLE_ROWS, unstableHandlers(wasiHandlers));
   bind(handlers, ASSEMBLYSCRIPT_ROWS, assemblyScriptHandlers);
   return handlers;
 }

@@ -14,8 +14,9 @@ import { usageError } from './status.ts';
 const TIME_MAX_MS = 2 ** 31 - 1;
 
 const AFTER = `
-FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or a module of AssemblyScript; -
-reads it from stdin. Options stand before it: all that follows it is the program's.
+FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or wasi_unstable before it, or a
+module of AssemblyScript; - reads it from stdin. Options stand before it: all that follows it is the
+program's.
 
 A program sees no file of yours unless you give it a directory. --dir HOST::GUEST shows the directory
 HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes. Files

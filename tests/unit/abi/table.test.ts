@@ -10,13 +10,15 @@ import { findRow, rowByNumber, signatureOf, TABLE, TABLE_SIZE } from '../../../r
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
 import { NAMED_TYPES, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
 
 const everyRow = describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const));
 
-test('the table holds the 46 calls of WASI preview 1 and the 6 of AssemblyScript', () => {
+test('the table holds the 46 calls of WASI preview 1, the 45 of wasi_unstable and the 6 of AssemblyScript', () => {
   expect(WASI_ROWS).toHaveLength(46);
   expect(ASSEMBLYSCRIPT_ROWS).toHaveLength(6);
-  expect(TABLE).toHaveLength(52);
+  expect(UNSTABLE_ROWS).toHaveLength(45);
+  expect(TABLE).toHaveLength(97);
 });
 
 test("numbers are unique, begin at 1 and rise; zero is nobody's", () => {
@@ -98,7 +100,7 @@ everyRow('%s', (_name, row: Row) => {
 
 test('each error of a WASI row reaches the guest under its own number', () => {
   const unknown = WASI_ERRNO[Errno.EIO];
-  for (const row of WASI_ROWS)
+  for (const row of [...WASI_ROWS, ...UNSTABLE_ROWS])
     for (const name of Object.keys(row.errors) as (keyof typeof Errno)[])
       if (name !== 'EIO') expect([row.name, name, WASI_ERRNO[Errno[name]]]).not.toEqual([row.name, name, unknown]);
 });
@@ -127,6 +129,12 @@ test('handlers are typed by their rows', () => {
 test('each WASI row has the type with which wasi-libc imports it', () => {
   const types = Object.fromEntries(WASI_ROWS.map((row) => [row.name, renderSignature(row)]));
   expect(types).toEqual(WASI_IMPORTS);
+});
+
+test("each row of wasi_unstable has the type of preview 1's", () => {
+  const { sock_accept: _, ...shared } = WASI_IMPORTS;
+  expect(Object.fromEntries(UNSTABLE_ROWS.map((row) => [row.name, renderSignature(row)]))).toEqual(shared);
+  expect(findRow('wasi_unstable', 'sock_accept')).toBeUndefined();
 });
 
 test('each AssemblyScript row has the type with which asc imports it', async () => {

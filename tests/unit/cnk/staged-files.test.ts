@@ -15,6 +15,8 @@ import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
 import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
 import { EVENTTYPE, FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
+import { PREVIEW_1, UNSTABLE } from '../../../runtime/abi/wasi-version.ts';
 import { sweepBadDescriptors, sweepBadPointers } from '../../support/sweeps.ts';
 import { AT, DIRECTORY_RIGHTS, FILE_RIGHTS, Pipe, READ_RIGHTS } from '../linux/harness.ts';
 import { Broken, Counter, openFile, Refusing } from './foreign.ts';
@@ -360,13 +362,14 @@ describe('users’ own Fds', () => {
   });
 });
 
-describe('bad arguments', () => {
-  const rows = WASI_ROWS.filter(
-    ({ name }) => name.startsWith('fd_') || name.startsWith('path_') || name === 'poll_oneoff',
-  );
+describe.each([
+  { version: PREVIEW_1, all: WASI_ROWS },
+  { version: UNSTABLE, all: UNSTABLE_ROWS },
+])('bad arguments of $version.module', ({ version, all }) => {
+  const rows = all.filter(({ name }) => name.startsWith('fd_') || name.startsWith('path_') || name === 'poll_oneoff');
 
   function setup(): Parameters<typeof sweepBadPointers>[1] {
-    const guest = new StagedGuest({ '/data/in.txt': 'contents' }, { pages: 2 });
+    const guest = new StagedGuest({ '/data/in.txt': 'contents' }, { pages: 2, version });
     const file = guest.fd('data/in.txt', 0);
     return {
       memory: guest.memory,
@@ -384,12 +387,12 @@ describe('bad arguments', () => {
   });
 
   test('a path that leads to a staged file, and where to put the answer bad: EFAULT', () => {
-    const guest = new StagedGuest({ '/data/in.txt': 'contents' });
+    const guest = new StagedGuest({ '/data/in.txt': 'contents' }, { version });
     const path = guest.text('data/in.txt');
     const end = guest.memory.bytes.length;
     const before = guest.descriptors;
     expect(guest.call('path_open', 3, 0, ...path, 0, FILE_RIGHTS, 0n, 0, end - 3)).toBe('EFAULT');
-    expect(guest.call('path_filestat_get', 3, 0, ...path, end - 63)).toBe('EFAULT');
+    expect(guest.call('path_filestat_get', 3, 0, ...path, end - version.filestat.bytes + 1)).toBe('EFAULT');
     expect(guest.call('path_readlink', 3, ...path, end - 1, 2, AT.result)).toBe('EFAULT');
     expect(guest.call('path_readlink', 3, ...path, AT.buffer, 2, end - 3)).toBe('EFAULT');
     expect(guest.call('path_symlink', end, 1, 3, ...path)).toBe('EFAULT');

@@ -12,7 +12,6 @@ import {
 } from '../../../personalities/cnk/index.ts';
 import { Errno, type ErrnoName, errnoName } from '../../../runtime/abi/errno.ts';
 import { wasmTypeOf } from '../../../runtime/abi/row.ts';
-import { TABLE } from '../../../runtime/abi/table.ts';
 import { RandomPool } from '../../../runtime/memory/random-pool.ts';
 import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
 import { Guest, type GuestOptions } from '../linux/harness.ts';
@@ -64,14 +63,18 @@ export class StagedGuest extends Guest {
       raise: unexpected,
       sleep: () => {},
       files: this.files,
-      ship: (name, ...args) => numberOf(this.linuxCall(name, ...args)),
+      ship: (module, name, ...args) => {
+        // Those whose layout depends on the version must be shipped as the guest's.
+        if (name === 'poll_oneoff' && module !== this.version.module) throw new Error(`${module}.${name} was shipped`);
+        return numberOf(this.linuxCall(name, ...args));
+      },
     };
   }
 
   override call(name: string, ...args: readonly (number | bigint)[]): string {
-    const handler = STAGED_HANDLERS[name];
-    const row = TABLE.find((candidate) => candidate.name === name);
-    if (handler === undefined || row === undefined) return this.linuxCall(name, ...args);
+    const row = this.row(name);
+    const handler = STAGED_HANDLERS[row.module]?.[name];
+    if (handler === undefined) return this.linuxCall(name, ...args);
     // As a guest passes them: 32-bit integers are signed.
     const raw = row.params.map((param, i) => {
       const value = args[i] ?? 0;

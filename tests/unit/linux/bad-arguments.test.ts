@@ -6,15 +6,17 @@ import type { Param, Row } from '../../../runtime/abi/row.ts';
 import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
+import { PREVIEW_1, UNSTABLE } from '../../../runtime/abi/wasi-version.ts';
 import { AT, expectSame, Guest, PAGE } from './harness.ts';
 
-const ROWS: readonly Row[] = WASI_ROWS;
+const ROWS: readonly Row[] = [...WASI_ROWS, ...UNSTABLE_ROWS];
 const PATTERN = 0x5c;
 const ZONE = 2048;
 
 /** A guest with a file open, memory filled with a pattern, and valid arguments for a call. */
 function prepare(row: Row): { guest: Guest; args: (number | bigint)[] } {
-  const guest = new Guest({ pages: 2 });
+  const guest = new Guest({ pages: 2, version: row.module === UNSTABLE.module ? UNSTABLE : PREVIEW_1 });
   const file = guest.fd('tmp/file');
   const other = guest.fd('tmp/other');
   guest.memory.bytes.fill(PATTERN);
@@ -46,9 +48,9 @@ function fill(guest: Guest, param: Param, zone: number): number {
   if (param.to === 'iovec' || param.to === 'ciovec') {
     memory.writeU32(zone, zone + 64);
     memory.writeU32(zone + 4, 8);
-  } else if (param.to === 'subscription') {
+  } else if (param.to === 'subscription' || param.to === 'subscription_unstable') {
     // A clock that has come already.
-    memory.bytes.fill(0, zone, zone + STRUCT_SIZES.subscription);
+    memory.bytes.fill(0, zone, zone + STRUCT_SIZES[param.to]);
   } else if (param.direction === 'in') {
     guest.text(`tmp/${param.name}`, zone);
   }
@@ -57,7 +59,7 @@ function fill(guest: Guest, param: Param, zone: number): number {
 
 function sizeOf(row: Row, param: Param): number {
   const pointer = row.params.find((candidate) => candidate.count === param.name);
-  if (pointer?.to === 'iovec' || pointer?.to === 'ciovec' || pointer?.to === 'subscription') return 1;
+  if (pointer?.to === 'iovec' || pointer?.to === 'ciovec' || pointer?.to?.startsWith('subscription')) return 1;
   if (pointer?.direction === 'in') return `tmp/${pointer.name}`.length;
   return 64;
 }
@@ -71,7 +73,7 @@ const WITH_POINTER = ROWS.filter((row) => !row.name.startsWith('sock_')).flatMap
 
 describe('a bad descriptor', () => {
   for (const { row, param, index } of WITH_FD) {
-    it.each([4096, 99, -1, 0x7fff_ffff])(`is EBADF in ${row.name}, ${param.name} = %i`, (bad) => {
+    it.each([4096, 99, -1, 0x7fff_ffff])(`is EBADF in ${titleOf(row)}, ${param.name} = %i`, (bad) => {
       const { guest, args } = prepare(row);
       args[index] = bad;
       const before = guest.memory.copyOut(0, 2 * PAGE);
@@ -92,13 +94,13 @@ describe('a bad descriptor', () => {
 
 describe('a bad pointer', () => {
   for (const { row, param, index } of WITH_POINTER) {
-    it.each([0xffff_ffff, 2 * PAGE])(`is EFAULT in ${row.name}, ${param.name} = %i`, (bad) => {
+    it.each([0xffff_ffff, 2 * PAGE])(`is EFAULT in ${titleOf(row)}, ${param.name} = %i`, (bad) => {
       const { guest, args } = prepare(row);
       args[index] = bad;
       expectUntouched(guest, row, args);
     });
 
-    it(`is EFAULT in ${row.name}, when only the last byte of ${param.name} is outside`, () => {
+    it(`is EFAULT in ${titleOf(row)}, when only the last byte of ${param.name} is outside`, () => {
       const { guest, args } = prepare(row);
       if (lengthOf(row, param, args) < 2) return;
       args[index] = 2 * PAGE - lengthOf(row, param, args) + 1;
@@ -107,7 +109,7 @@ describe('a bad pointer', () => {
 
     const { count } = param;
     if (count === undefined) continue;
-    it(`is EFAULT in ${row.name}, when ${count} is huge`, () => {
+    it(`is EFAULT in ${titleOf(row)}, when ${count} is huge`, () => {
       const { guest, args } = prepare(row);
       args[row.params.findIndex((candidate) => candidate.name === count)] = 0xffff_ffff;
       expectUntouched(guest, row, args);
@@ -146,6 +148,10 @@ function expectUntouched(guest: Guest, row: Row, args: (number | bigint)[]): voi
   expectSame(guest.memory.copyOut(0, 2 * PAGE), before);
   expect(guest.descriptors).toEqual(descriptors);
   expect(guest.open('tmp/new_path', OFLAGS.DIRECTORY)).toBe('ENOENT');
+}
+
+function titleOf({ module, name }: Row): string {
+  return module === UNSTABLE.module ? `${module}.${name}` : name;
 }
 
 /** Bytes behind a pointer parameter. */

@@ -2,10 +2,11 @@
 
 import { Linux, type Process, type ProcessSpec, type SyscallContext } from '../../../personalities/linux/index.ts';
 import { ERESTART, errnoName } from '../../../runtime/abi/errno.ts';
-import { type AnyHandler, wasmTypeOf } from '../../../runtime/abi/row.ts';
-import { TABLE } from '../../../runtime/abi/table.ts';
+import { type AnyHandler, type Row, wasmTypeOf } from '../../../runtime/abi/row.ts';
+import { findRow, TABLE } from '../../../runtime/abi/table.ts';
 import type { Fd, GuestPtr, Pid } from '../../../runtime/abi/types.ts';
 import { OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 
@@ -85,6 +86,8 @@ export class Pipe implements StreamReader, StreamWriter {
 export interface GuestOptions extends Partial<ProcessSpec> {
   readonly quotaBytes?: number;
   readonly pages?: number;
+  /** What the guest imports its calls from. */
+  readonly version?: WasiVersion;
 }
 
 let lastPid = 100;
@@ -94,6 +97,7 @@ export function nextPid(): Pid {
 
 export class Guest {
   readonly linux: Linux;
+  readonly version: WasiVersion;
   readonly process: Process;
   readonly memory: GuestMemory;
   readonly ctx: SyscallContext;
@@ -102,6 +106,7 @@ export class Guest {
   readonly exits: number[] = [];
 
   constructor(options: GuestOptions = {}, linux?: Linux) {
+    this.version = options.version ?? PREVIEW_1;
     this.linux =
       linux ??
       new Linux({
@@ -136,9 +141,9 @@ export class Guest {
 
   /** Runs a call once. */
   begin(name: string, ...args: readonly (number | bigint)[]): string {
-    const row = TABLE.find((candidate) => candidate.name === name);
-    const handler = row && this.linux.handlers[row.number];
-    if (row === undefined || handler === undefined) throw new Error(`no call ${name}`);
+    const row = this.row(name);
+    const handler = this.linux.handlers[row.number];
+    if (handler === undefined) throw new Error(`nobody serves ${name}`);
     // As a guest passes them: 32-bit integers are signed.
     const raw = row.params.map((param, i) => {
       const value = args[i] ?? 0;
@@ -147,6 +152,13 @@ export class Guest {
     });
     this.#open = { handler, args: raw as unknown as readonly never[] };
     return this.#run();
+  }
+
+  /** The row of a WASI call of the guest's version, or of another call. */
+  protected row(name: string): Row {
+    const row = findRow(this.version.module, name) ?? TABLE.find((candidate) => candidate.name === name);
+    if (row === undefined) throw new Error(`no call ${name}`);
+    return row;
   }
 
   /** Lets the kernel look for events and runs the open call again while it may. */
@@ -245,12 +257,14 @@ export class Guest {
         ? this.call('fd_filestat_get', pathOrFd, AT.result)
         : this.call('path_filestat_get', ROOT, dirflags, ...this.text(pathOrFd), AT.result);
     if (result !== 'OK') return result;
+    const { filestat } = this.version;
+    const links = AT.result + filestat.nlink;
     return {
-      ino: this.memory.readU64(AT.result + 8),
-      type: this.memory.readU32(AT.result + 16) & 0xff,
-      nlink: Number(this.memory.readU64(AT.result + 24)),
-      size: Number(this.memory.readU64(AT.result + 32)),
-      mtim: this.memory.readU64(AT.result + 48),
+      ino: this.memory.readU64(AT.result + filestat.ino),
+      type: this.memory.readU32(AT.result + filestat.filetype) & 0xff,
+      nlink: filestat.size - filestat.nlink === 4 ? this.memory.readU32(links) : Number(this.memory.readU64(links)),
+      size: Number(this.memory.readU64(AT.result + filestat.size)),
+      mtim: this.memory.readU64(AT.result + filestat.mtim),
     };
   }
 

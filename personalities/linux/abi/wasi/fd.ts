@@ -5,6 +5,7 @@ import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.t
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { ALL_RIGHTS } from '../../../../runtime/abi/wasi-rights.ts';
 import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
 import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
@@ -62,6 +63,11 @@ export function fd_sync(ctx: SyscallContext, fd: Fd): number {
 }
 
 export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr): number {
+  return tellFdstat(ctx, fd, stat, ALL_RIGHTS);
+}
+
+/** @param known rights that the guest's version of WASI has */
+export function tellFdstat(ctx: SyscallContext, fd: Fd, stat: GuestPtr, known: number): number {
   const description = ctx.process.descriptors.get(fd);
   if (description === undefined) return Errno.EBADF;
   const { memory } = ctx;
@@ -70,8 +76,8 @@ export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr): numb
   // File type, padding, flags and padding in one store of eight bytes.
   const flags = fdflagsOf(description.flags);
   memory.writeU64Halves(at + FDSTAT.filetype, fileType(description.inode.mode) | (flags << (8 * FDSTAT.flags)), 0);
-  memory.writeU64Halves(at + FDSTAT.rightsBase, baseRights(description), 0);
-  memory.writeU64Halves(at + FDSTAT.rightsInheriting, inheritingRights(description), 0);
+  memory.writeU64Halves(at + FDSTAT.rightsBase, baseRights(description) & known, 0);
+  memory.writeU64Halves(at + FDSTAT.rightsInheriting, inheritingRights(description) & known, 0);
   return 0;
 }
 
@@ -84,11 +90,17 @@ export function fd_fdstat_set_flags(ctx: SyscallContext, fd: Fd, flags: number):
   return 0;
 }
 
-export function fd_fdstat_set_rights(ctx: SyscallContext, fd: Fd, base: bigint, inheriting: bigint): number {
+export function fd_fdstat_set_rights(
+  ctx: SyscallContext,
+  fd: Fd,
+  base: bigint,
+  inheriting: bigint,
+  version: WasiVersion = PREVIEW_1,
+): number {
   const description = ctx.process.descriptors.get(fd);
   if (description === undefined) return Errno.EBADF;
   // Bits that mean nothing are rights that nobody has.
-  const outside = ~BigInt(ALL_RIGHTS);
+  const outside = ~BigInt(version.rights);
   const newBase = BigInt.asUintN(64, base);
   const newInheriting = BigInt.asUintN(64, inheriting);
   if ((newBase & BigInt.asUintN(64, outside)) !== 0n || (newInheriting & BigInt.asUintN(64, outside)) !== 0n) {
@@ -103,13 +115,13 @@ export function fd_fdstat_set_rights(ctx: SyscallContext, fd: Fd, base: bigint, 
   return 0;
 }
 
-export function fd_filestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr): number {
+export function fd_filestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_GET);
   if (typeof description === 'number') return -description;
-  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
   const result = description.inode.refresh(ctx);
   if (result < 0) return -result;
-  storeFilestat(ctx.memory, buf, description.inode);
+  storeFilestat(ctx.memory, buf, description.inode, version);
   return 0;
 }
 

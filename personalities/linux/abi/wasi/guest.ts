@@ -2,7 +2,8 @@
 // everything is bounded, copied once, and checked on the copy. Results are values, or −errno as a number.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { FILESTAT, PATH_MAX } from '../../../../runtime/abi/structs.ts';
+import { PATH_MAX } from '../../../../runtime/abi/structs.ts';
+import type { WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import type { Inode } from '../../vfs/inode.ts';
@@ -13,6 +14,8 @@ const NS = 1_000_000_000n;
 const NS_NUMBER = 1e9;
 const TWO16 = 2 ** 16;
 const TWO32 = 2 ** 32;
+/** In 32 bits. */
+const MOST_LINKS = TWO32 - 1;
 /** A path as bytes, while it is looked at. */
 const pathBytes = new Uint8Array(PATH_MAX);
 
@@ -33,16 +36,18 @@ export function pathFromGuest(ctx: SyscallContext, address: number, length: numb
 }
 
 /** Stores a filestat at a checked address. */
-export function storeFilestat(memory: GuestMemory, at: number, inode: Inode): void {
+export function storeFilestat(memory: GuestMemory, at: number, inode: Inode, { filestat }: WasiVersion): void {
   const base = at >>> 0;
-  memory.writeU64Halves(base + FILESTAT.dev, inode.fileSystem.device, 0);
-  writeNumber(memory, base + FILESTAT.ino, inode.ino);
-  memory.writeU64Halves(base + FILESTAT.filetype, fileType(inode.mode), 0);
-  writeNumber(memory, base + FILESTAT.nlink, inode.nlink);
-  writeNumber(memory, base + FILESTAT.size, inode.size);
-  writeTimestamp(memory, base + FILESTAT.atim, inode.atimeSec, inode.atimeNsec);
-  writeTimestamp(memory, base + FILESTAT.mtim, inode.mtimeSec, inode.mtimeNsec);
-  writeTimestamp(memory, base + FILESTAT.ctim, inode.ctimeSec, inode.ctimeNsec);
+  memory.writeU64Halves(base + filestat.dev, inode.fileSystem.device, 0);
+  writeNumber(memory, base + filestat.ino, inode.ino);
+  // File type and padding; the links behind them, or among them.
+  memory.writeU64Halves(base + filestat.filetype, fileType(inode.mode), 0);
+  if (filestat.size - filestat.nlink === 4) memory.writeU32(base + filestat.nlink, Math.min(inode.nlink, MOST_LINKS));
+  else writeNumber(memory, base + filestat.nlink, inode.nlink);
+  writeNumber(memory, base + filestat.size, inode.size);
+  writeTimestamp(memory, base + filestat.atim, inode.atimeSec, inode.atimeNsec);
+  writeTimestamp(memory, base + filestat.mtim, inode.mtimeSec, inode.mtimeNsec);
+  writeTimestamp(memory, base + filestat.ctim, inode.ctimeSec, inode.ctimeNsec);
 }
 
 /** Stores a whole number of at most 2^53 as an unsigned 64-bit one. */

@@ -5,6 +5,7 @@ import { Errno } from '../../../../runtime/abi/errno.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { LOOKUPFLAGS, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { find, setTimes } from '../../syscalls/attributes.ts';
 import { linkAt, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../../syscalls/links.ts';
@@ -34,17 +35,18 @@ export function path_filestat_get(
   path: GuestPtr,
   length: number,
   buf: GuestPtr,
+  version: WasiVersion = PREVIEW_1,
 ): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_FILESTAT_GET);
   if (typeof directory === 'number') return -directory;
-  if (!ctx.memory.contains(buf, STRUCT_SIZES.filestat)) return Errno.EFAULT;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
   const walkFlags = walkFlagsOf(flags);
   if (walkFlags < 0) return -walkFlags;
   const name = pathFromGuest(ctx, path, length);
   if (typeof name === 'number') return -name;
   const result = find(ctx, directory.inode, name, walkFlags);
   if (result < 0) return -result;
-  storeFilestat(ctx.memory, buf, ctx.walk.inode);
+  storeFilestat(ctx.memory, buf, ctx.walk.inode, version);
   return 0;
 }
 

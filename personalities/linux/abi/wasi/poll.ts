@@ -1,9 +1,10 @@
 // poll_oneoff: subscriptions are copied once; then either some events are stored, or the call waits for all of them.
 
 import { Errno, WASI_ERRNO } from '../../../../runtime/abi/errno.ts';
-import { EVENT, IOV_MAX, STRUCT_SIZES, SUBSCRIPTION } from '../../../../runtime/abi/structs.ts';
+import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../../../runtime/abi/types.ts';
 import { CLOCKID, EVENTRWFLAGS, EVENTTYPE, RIGHTS, SUBCLOCKFLAGS } from '../../../../runtime/abi/wasi-types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { callStartNs, waitForAny } from '../../syscalls/poll.ts';
@@ -25,6 +26,7 @@ interface Look {
   readonly nowNs: number;
   readonly events: Event[];
   readonly waiting: FileDescription[];
+  readonly subscription: WasiVersion['subscription'];
   /** The earliest time that is subscribed to, by the monotonic clock. */
   deadlineNs: number;
 }
@@ -35,28 +37,30 @@ export function poll_oneoff(
   out: GuestPtr,
   count: number,
   nevents: GuestPtr,
+  { subscription }: WasiVersion = PREVIEW_1,
 ): number {
   const { memory } = ctx;
   const total = count >>> 0;
   if (
     !memory.contains(nevents, STRUCT_SIZES.size) ||
-    !memory.containsArray(subscriptions, total, STRUCT_SIZES.subscription) ||
+    !memory.containsArray(subscriptions, total, subscription.bytes) ||
     !memory.containsArray(out, total, STRUCT_SIZES.event)
   ) {
     return Errno.EFAULT;
   }
   if (total === 0 || total > IOV_MAX) return Errno.EINVAL;
-  const copy = memory.copyOut(subscriptions, total * STRUCT_SIZES.subscription);
+  const copy = memory.copyOut(subscriptions, total * subscription.bytes);
   const view = new DataView(copy.buffer);
   const startNs = callStartNs(ctx);
   const look: Look = {
     nowNs: ctx.kernel.clock.monotonicNs(),
     events: [],
     waiting: [],
+    subscription,
     deadlineNs: Number.POSITIVE_INFINITY,
   };
   for (let i = 0; i < total; i++) {
-    const result = examine(ctx, view, i * STRUCT_SIZES.subscription, startNs, look);
+    const result = examine(ctx, view, i * subscription.bytes, startNs, look);
     if (result < 0) return -result;
   }
   if (look.events.length === 0) return -waitForAny(ctx, look.waiting, look.deadlineNs);
@@ -71,14 +75,15 @@ export function poll_oneoff(
 
 /** Looks at one subscription: an event, or what to wait for. @returns 0 or −EINVAL */
 function examine(ctx: SyscallContext, view: DataView, at: number, startNs: number, look: Look): number {
-  const userdata = view.getBigUint64(at + SUBSCRIPTION.userdata, true);
-  const type = view.getUint8(at + SUBSCRIPTION.tag);
+  const { subscription } = look;
+  const userdata = view.getBigUint64(at + subscription.userdata, true);
+  const type = view.getUint8(at + subscription.tag);
   switch (type) {
     case EVENTTYPE.CLOCK:
       return examineClock(ctx, view, at, userdata, startNs, look);
     case EVENTTYPE.FD_READ:
     case EVENTTYPE.FD_WRITE:
-      examineDescriptor(ctx, view.getUint32(at + SUBSCRIPTION.fd, true), userdata, type, look);
+      examineDescriptor(ctx, view.getUint32(at + subscription.fd, true), userdata, type, look);
       return 0;
     default:
       return -Errno.EINVAL;
@@ -93,9 +98,10 @@ function examineClock(
   startNs: number,
   look: Look,
 ): number {
-  const clock = view.getUint32(at + SUBSCRIPTION.clockId, true);
-  const timeout = view.getBigUint64(at + SUBSCRIPTION.clockTimeout, true);
-  const flags = view.getUint16(at + SUBSCRIPTION.clockFlags, true);
+  const { subscription } = look;
+  const clock = view.getUint32(at + subscription.clockId, true);
+  const timeout = view.getBigUint64(at + subscription.clockTimeout, true);
+  const flags = view.getUint16(at + subscription.clockFlags, true);
   const isAbsolute = (flags & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
   let deadlineNs: number;
   if (clock > CLOCKID.THREAD_CPUTIME_ID || (flags & ~SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0) {
