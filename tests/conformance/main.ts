@@ -1,0 +1,172 @@
+// Runs a conformance suite that the user has. See `usage`.
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../support/built.ts';
+import type { Placement } from './execute.ts';
+import { browserHost, chromium, type Host, nodeHost } from './hosts.ts';
+import { count, renderDocument, renderLine, renderSummary, type Score, type TestResult } from './report.ts';
+import { readSuites, revisionOf, type Suite, type Test } from './suite.ts';
+
+const PLACEMENTS: readonly Placement[] = ['cnk', 'fused', 'linux', 'library'];
+const DEFAULT_PLACEMENTS: readonly Placement[] = ['cnk', 'linux', 'library'];
+const DOCUMENT = 'docs/conformance.md';
+
+const usage = `npm run conformance -- wasi-testsuite DIR [option…]
+
+DIR is a checkout of WebAssembly/wasi-testsuite with compiled tests: its branch prod/testsuite-all.
+
+  --placement NAME   ${PLACEMENTS.join(', ')}; may be repeated; default ${DEFAULT_PLACEMENTS.join(', ')}
+  --browser          in headless Chromium too
+  --host-dirs        mounts copies of tests' directories from the host's disk, instead of copying them into the machine
+  --filter GLOB      only tests whose name, or FOLDER/NAME, matches; * stands for anything
+  --verbose          a line for each test, not only for those that failed
+  --json             the results as JSON, and nothing else, on stdout
+  --write            puts the score into ${DOCUMENT}
+
+Exit status: 0, 1 when a test failed, 2 when nothing could be run.`;
+
+interface Options {
+  readonly checkout: string;
+  readonly placements: readonly Placement[];
+  readonly usesBrowser: boolean;
+  readonly mountsHost: boolean;
+  readonly filter: RegExp;
+  readonly isVerbose: boolean;
+  readonly isJson: boolean;
+  readonly writes: boolean;
+}
+
+class UsageError extends Error {}
+
+try {
+  process.exitCode = await main(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parse(args);
+  const [name, directory, ...rest] = positionals;
+  if (name !== 'wasi-testsuite' || directory === undefined || rest.length > 0) throw new UsageError(usage);
+  const checkout = resolve(directory);
+  if (statSync(checkout, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`there is no directory ${directory}`);
+  }
+  const wanted = values.placement ?? DEFAULT_PLACEMENTS;
+  const placements = PLACEMENTS.filter((placement) => wanted.includes(placement));
+  const unknown = wanted.find((each) => !PLACEMENTS.some((placement) => placement === each));
+  if (unknown !== undefined) throw new UsageError(`there is no placement ${unknown}: ${PLACEMENTS.join(', ')}`);
+  if (values.write && values.filter !== undefined) throw new UsageError('--write is for the whole suite: no --filter');
+  return {
+    checkout,
+    placements,
+    usesBrowser: values.browser,
+    mountsHost: values['host-dirs'],
+    filter: globPattern(values.filter ?? '*'),
+    isVerbose: values.verbose,
+    isJson: values.json,
+    writes: values.write,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        placement: { type: 'string', multiple: true },
+        browser: { type: 'boolean', default: false },
+        'host-dirs': { type: 'boolean', default: false },
+        filter: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`${error.message}\n\n${usage}`) : error;
+  }
+}
+
+function globPattern(glob: string): RegExp {
+  const escaped = glob.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+}
+
+async function main(options: Options): Promise<number> {
+  const suites = selected(options);
+  if (suites.length === 0) throw new UsageError('no compiled test (FILE.wasm) is there, or none that matches');
+  const scores = await scoresOf(suites, options);
+  if (options.isJson) console.log(JSON.stringify({ revision: revisionOf(options.checkout), scores }, undefined, 2));
+  else for (const score of scores) console.log(renderSummary(score));
+  if (options.writes) writeDocument(options, scores);
+  return scores.some(({ results }) => count(results).failed > 0) ? 1 : 0;
+}
+
+function selected({ checkout, filter }: Options): Suite[] {
+  const matches = ({ folder, name }: Test): boolean => filter.test(name) || filter.test(`${folder}/${name}`);
+  return readSuites(checkout)
+    .map((suite) => ({ ...suite, tests: suite.tests.filter(matches) }))
+    .filter(({ tests }) => tests.length > 0);
+}
+
+async function scoresOf(suites: readonly Suite[], options: Options): Promise<Score[]> {
+  const scores: Score[] = [];
+  for (const placement of options.placements) {
+    scores.push(await scoreOf(await nodeHost(placement, options.mountsHost), suites, options));
+  }
+  if (!options.usesBrowser) return scores;
+  const found = await chromium();
+  if ('missing' in found) throw new UsageError(`--browser: ${found.missing}`);
+  try {
+    for (const placement of options.placements) {
+      scores.push(await scoreOf(await browserHost(found.browser, placement), suites, options));
+    }
+  } finally {
+    await found.browser.close();
+  }
+  return scores;
+}
+
+async function scoreOf(host: Host, suites: readonly Suite[], { isVerbose, isJson }: Options): Promise<Score> {
+  const results: TestResult[] = [];
+  try {
+    for (const { title, tests } of suites) {
+      for (const test of tests) {
+        const result = { suite: title, name: test.name, ...(await resultOf(host, test)) };
+        results.push(result);
+        if (!isJson && (isVerbose || result.outcome === 'failed')) console.log(renderLine(host.title, result));
+      }
+    }
+  } finally {
+    await host.close();
+  }
+  return { host: host.title, results };
+}
+
+async function resultOf(host: Host, test: Test): Promise<Pick<TestResult, 'outcome' | 'reason'>> {
+  const { specification } = test;
+  if ('skip' in specification) return { outcome: 'skipped', reason: specification.skip };
+  if ('invalid' in specification) {
+    return { outcome: 'failed', reason: `its specification cannot be used: ${specification.invalid}` };
+  }
+  const reason = await host.run(test);
+  return reason === undefined ? { outcome: 'passed' } : { outcome: 'failed', reason };
+}
+
+function writeDocument({ checkout, placements, usesBrowser, mountsHost }: Options, scores: readonly Score[]): void {
+  const command = [
+    'npm run conformance -- wasi-testsuite DIR',
+    ...placements.map((placement) => `--placement ${placement}`),
+    ...(usesBrowser ? ['--browser'] : []),
+    ...(mountsHost ? ['--host-dirs'] : []),
+    '--write',
+  ].join(' ');
+  const file = join(root, DOCUMENT);
+  writeFileSync(file, renderDocument(readFileSync(file, 'utf8'), command, revisionOf(checkout), scores));
+}
