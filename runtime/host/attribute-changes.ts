@@ -14,6 +14,8 @@ import type { OpenFiles } from './open-files.ts';
 
 /** Permission and sticky bits: set-user-id and set-group-id never reach the host. */
 const MODE_BITS = 0o1777;
+/** More than a time of our days is off, in microseconds, as a floating point number of seconds. */
+const IMPRECISION_US = 0.25;
 
 export class AttributeChanges {
   readonly #fs = builtin('node:fs');
@@ -47,7 +49,7 @@ export class AttributeChanges {
     });
   }
 
-  /** Times in seconds since 1970; NaN: left as it is, as precisely as Node can set it again. */
+  /** Times in seconds since 1970, set to the microsecond; NaN: left as it is, to the microsecond. */
   setTimes(target: HostTarget, atime: number, mtime: number): number {
     if (this.#isReadOnly) return -Errno.EROFS;
     return this.#onFile(target, (path, stats) => {
@@ -133,7 +135,15 @@ function isOther(stats: BigIntStats, target: HostTarget): boolean {
   return target.ino !== 0n && stats.ino !== target.ino;
 }
 
-/** As Node takes a time: text, since it reads a negative number as the present. */
+/**
+ * A time in whole microseconds as Node takes it: text, since it reads a negative number as the present. Node makes it a
+ * floating point number of seconds, of which Node 20 cuts off what is below a microsecond: half of them would lose one.
+ */
 function timeArgument(seconds: number, nowNs: bigint): string {
-  return Number.isNaN(seconds) ? String(Number(nowNs) / 1e9) : String(seconds);
+  const microseconds = Number.isNaN(seconds) ? Number(nowNs) / 1e3 : seconds * 1e6;
+  const wanted = Math.floor(microseconds + IMPRECISION_US);
+  const time = wanted / 1e6;
+  const whole = Math.trunc(time);
+  const isKept = whole * 1e6 + Math.trunc(Math.trunc((time - whole) * 1e9) / 1e3) === wanted;
+  return String(isKept ? time : time + Math.sign(time) * (IMPRECISION_US / 1e6));
 }

@@ -6,7 +6,8 @@
 // host's users move out of the directory stays reachable only through what a guest has open. Elsewhere (macOS, Windows) the
 // same holds while nobody renames; a rename on the host that hits between a look and a use can lead out.
 // Not promised anywhere: room reserved by `extend`; times finer than a microsecond in `setTimes` (Node gives them as a
-// floating point number of seconds). Set-user-id and set-group-id bits are never set on the host. The host's umask applies.
+// floating point number of seconds; who asked for one is told it nevertheless: hostfs-inode). Set-user-id and set-group-id
+// bits are never set on the host. The host's umask applies.
 
 import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';

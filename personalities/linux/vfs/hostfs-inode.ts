@@ -40,6 +40,12 @@ export interface HostInodeTable {
   unused(inode: HostInode): void;
 }
 
+/** All of a TimesChange. */
+type SetTimes = { readonly [time in keyof TimesChange]: NonNullable<TimesChange[time]> };
+
+/** Node sets whole microseconds. */
+const ROUGHNESS_NS = 1000;
+
 export class HostInode extends Inode {
   readonly fileSystem: FileSystem;
   readonly inodes: HostInodeTable;
@@ -55,6 +61,8 @@ export class HostInode extends Inode {
   name = '';
   /** Open on the host: what was unlinked can still be asked through them. */
   readonly files = new Set<number>();
+  /** What a guest has set last. */
+  #timesSet: SetTimes | undefined;
 
   constructor(inodes: HostInodeTable, attributes: HostAttributes) {
     super(Number(BigInt.asUintN(53, attributes.ino)), attributes.mode, attributes.uid, attributes.gid);
@@ -79,6 +87,13 @@ export class HostInode extends Inode {
     this.mtimeNsec = attributes.mtimeNsec;
     this.ctimeSec = attributes.ctimeSec;
     this.ctimeNsec = attributes.ctimeNsec;
+    if (this.#timesSet !== undefined) this.#tellTimesSet(this.#timesSet);
+  }
+
+  /** Times that the host's thread could only set roughly are told as they were set, while the host still has those. */
+  #tellTimesSet({ atime, mtime }: SetTimes): void {
+    if (isAbout(atime, this.atimeSec, this.atimeNsec)) ({ sec: this.atimeSec, nsec: this.atimeNsec } = atime);
+    if (isAbout(mtime, this.mtimeSec, this.mtimeNsec)) ({ sec: this.mtimeSec, nsec: this.mtimeNsec } = mtime);
   }
 
   protected override unused(): void {
@@ -124,7 +139,15 @@ export class HostInode extends Inode {
     const atime = secondsOf(change.atime);
     const mtime = secondsOf(change.mtime);
     const request: HostRequest = { op: 'setTimes', mount: this.#mount, atime, mtime, ...this.#target() };
-    return this.#ask(caller, `setTimes ${this.key}`, request, ({ result }) => result);
+    return this.#ask(caller, `setTimes ${this.key}`, request, ({ result }) => {
+      // What was to be left is set to what it was, as roughly.
+      const left = {
+        atime: { sec: this.atimeSec, nsec: this.atimeNsec },
+        mtime: { sec: this.mtimeSec, nsec: this.mtimeNsec },
+      };
+      if (result === 0) this.#timesSet = { atime: change.atime ?? left.atime, mtime: change.mtime ?? left.mtime };
+      return result;
+    });
   }
 
   override truncate(caller: Caller, size: number): number {
@@ -330,6 +353,10 @@ function accessOf(flags: number): number {
   const access = (mode === O_WRONLY ? 0 : HOST_READ) | (mode === O_RDONLY ? 0 : HOST_WRITE);
   if ((flags & O_SYNC) === O_SYNC) return access | HOST_SYNC;
   return (flags & O_DSYNC) !== 0 ? access | HOST_DSYNC : access;
+}
+
+function isAbout(time: SetTimes['atime'], sec: number, nsec: number): boolean {
+  return Math.abs((time.sec - sec) * 1e9 + time.nsec - nsec) < ROUGHNESS_NS;
 }
 
 function secondsOf(time: TimesChange['atime']): number {

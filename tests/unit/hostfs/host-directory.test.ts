@@ -26,6 +26,7 @@ import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
 import { HostDirectory } from '../../../runtime/host/host-directory.ts';
 import { HOST_READ, HOST_WRITE } from '../../../runtime/host/host-directory-protocol.ts';
 import { takeEntries } from '../../../runtime/host/listing.ts';
+import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { bytes, openDescriptors, temporaryDirectory, text } from './support.ts';
 
 const NO_NAME = new Uint8Array(0);
@@ -275,6 +276,25 @@ describe.each([{ byHandle: true }, { byHandle: false }])('a host directory, by h
     expect(directory.attributes.setTimes(itself, 5, 6)).toBe(0);
     expect(directory.attributes.read(itself, at)).toBe(0);
     expect(at.mtimeSec).toBe(6);
+  });
+
+  it('sets each time to the microsecond, and leaves the other one to it, however often', () => {
+    const target = { file: -1, directory: 0, name: bytes('file'), ino: 0n };
+    const seed = seedOfRun();
+    const random = seededRandom(seed);
+    const left = random.below(1e6);
+    expect(directory.attributes.setTimes(target, 1_795_372_608 + left / 1e6, 0)).toBe(0);
+    for (let i = 0; i < 300; i++) {
+      const [sec, usec] = [random.below(2 ** 32) - 2 ** 30, random.below(1e6)];
+      expect(directory.attributes.setTimes(target, Number.NaN, sec + usec / 1e6)).toBe(0);
+      expect(directory.attributes.read(target, at)).toBe(0);
+      // Newer Nodes set what the floating point number is, not cut to microseconds.
+      const offNs = [
+        (at.mtimeSec - sec) * 1e9 + at.mtimeNsec - usec * 1000,
+        (at.atimeSec - 1_795_372_608) * 1e9 + at.atimeNsec - left * 1000,
+      ];
+      expect(Math.max(...offNs.map(Math.abs)), `seed ${seed}`).toBeLessThan(500);
+    }
   });
 
   it('reads and writes beyond 4 GiB', () => {

@@ -14,6 +14,7 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ import type { HostInode } from '../../../personalities/linux/vfs/hostfs-inode.ts
 import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
 import { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../../personalities/linux/vfs/mode.ts';
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
+import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { bundle, bytes, openDescriptors, Served, TestCaller, temporaryDirectory, text, until } from './support.ts';
 
@@ -248,6 +250,42 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
     expect(await call((c) => f.refresh(c))).toBe(0);
     expect([f.mode & 0o777, f.atimeSec, f.atimeNsec, f.size]).toEqual([0o600, atime.sec, atime.nsec, 3]);
     expect(await call((c) => f.setOwner(c, 1, 1))).toBe(-Errno.EPERM);
+  });
+
+  it('tells times to the nanosecond as they were set, or left, until the host has others', async () => {
+    const path = join(top, 'f');
+    writeFileSync(path, '');
+    const f = await lookup(fileSystem.root, 'f');
+    const left = [f.atimeSec, f.atimeNsec];
+    for (const nsec of [0, 1, 999, 1000, 113_294_365, 113_295_000, 999_999_999]) {
+      const mtime = { sec: 1_795_372_608, nsec };
+      expect(await call((c) => f.setTimes(c, { atime: undefined, mtime }))).toBe(0);
+      expect(await call((c) => f.refresh(c))).toBe(0);
+      expect([f.mtimeSec, f.mtimeNsec, f.atimeSec, f.atimeNsec]).toEqual([mtime.sec, nsec, ...left]);
+      // Node sets microseconds.
+      const ofHost = statSync(path, { bigint: true }).mtimeNs;
+      expect(Math.abs(Number(ofHost - 1_795_372_608_000_000_000n) - nsec)).toBeLessThan(1000);
+    }
+    // Two microseconds off, and a whole second.
+    for (const text of ['1795372608.999997', '1795372607.999999']) {
+      utimesSync(path, text, text);
+      expect(await call((c) => f.refresh(c))).toBe(0);
+      const stats = statSync(path, { bigint: true });
+      expect(BigInt(f.mtimeSec) * 1_000_000_000n + BigInt(f.mtimeNsec)).toBe(stats.mtimeNs);
+      expect(BigInt(f.atimeSec) * 1_000_000_000n + BigInt(f.atimeNsec)).toBe(stats.atimeNs);
+    }
+  });
+
+  it('keeps no time that the host refused to set', async () => {
+    writeFileSync(join(top, 'f'), '');
+    const f = (await lookup(fileSystem.root, 'f')) as HostInode;
+    const before = { atimeSec: f.atimeSec, atimeNsec: f.atimeNsec, mtimeSec: f.mtimeSec, mtimeNsec: f.mtimeNsec };
+    writeFileSync(join(top, 'another'), '');
+    renameSync(join(top, 'another'), join(top, 'f'));
+    const mtime = { sec: before.mtimeSec, nsec: (before.mtimeNsec + 500) % 1e9 };
+    expect(await call((c) => f.setTimes(c, { atime: undefined, mtime }))).toBe(-Errno.ESTALE);
+    f.take({ ...emptyAttributes(), ...before });
+    expect(f).toMatchObject(before);
   });
 
   it('serves an unlinked file as long as it is open', async () => {
