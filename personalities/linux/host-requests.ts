@@ -14,7 +14,7 @@ import type { Inode } from './vfs/inode.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from './vfs/mode.ts';
 import { FOLLOW } from './vfs/walk.ts';
 
-export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxError };
+export type { HostOutcome } from './host-steps.ts';
 
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
@@ -159,31 +159,14 @@ export const hostOperations = {
 
 export type HostOperation = keyof typeof hostOperations;
 
-/**
- * Starts an operation.
- *
- * @param createContext makes the context that it runs in, given how it is continued
- */
-export function startHostRequest(
-  createContext: (resume: () => void) => SyscallContext,
+/** The steps of an operation. */
+export function beginHostRequest(
+  ctx: SyscallContext,
   operation: HostOperation,
   args: readonly unknown[],
-  done: (outcome: HostOutcome) => void,
-  bug: (error: unknown) => void,
-): void {
-  const ctx = createContext(() => advance());
+): Steps<unknown> {
   const begin = hostOperations[operation] as (ctx: SyscallContext, ...args: readonly unknown[]) => Steps<unknown>;
-  const steps = begin(ctx, ...args);
-  const advance = (): void => {
-    try {
-      const step = steps.next();
-      if (step.done === true) done({ value: step.value });
-    } catch (error) {
-      if (!(error instanceof LinuxError)) bug(error);
-      done({ error: error instanceof LinuxError ? error : new LinuxError(Errno.EIO, operation) });
-    }
-  };
-  advance();
+  return begin(ctx, ...args);
 }
 
 function* lookup(ctx: SyscallContext, name: string, path: string, walkFlags: number): Steps<Inode> {

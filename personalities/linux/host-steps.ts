@@ -15,6 +15,39 @@ const SLICE = 1 << 20;
 /** How much a file is asked for beyond the size that it told. */
 const PROBE = 4096;
 
+export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxError };
+
+/**
+ * Starts steps; they go on whenever their context is runnable.
+ *
+ * @param createContext makes the context that they run in, given how it is continued
+ * @param name of the operation, for errors
+ * @param done is called once
+ * @param bug is told of an exception that is none of Linux's
+ */
+export function startSteps(
+  createContext: (resume: () => void) => SyscallContext,
+  name: string,
+  begin: (ctx: SyscallContext) => Steps<unknown>,
+  done: (outcome: HostOutcome) => void,
+  bug: (error: unknown) => void,
+): void {
+  const steps = begin(createContext(() => advance()));
+  const advance = (): void => {
+    let outcome: HostOutcome;
+    try {
+      const step = steps.next();
+      if (step.done !== true) return;
+      outcome = { value: step.value };
+    } catch (error) {
+      if (!(error instanceof LinuxError)) bug(error);
+      outcome = { error: error instanceof LinuxError ? error : new LinuxError(Errno.EIO, name) };
+    }
+    done(outcome);
+  };
+  advance();
+}
+
 /** Runs a call until it need not wait. @returns its result, an error number too */
 export function* attempt<Result>(ctx: SyscallContext, run: () => Result | number): Steps<Result | number> {
   for (;;) {

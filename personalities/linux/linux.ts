@@ -11,15 +11,16 @@ import type { Service } from '../../runtime/channel/service.ts';
 import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
-import { type HostOperation, type HostOutcome, hostOperations, startHostRequest } from './host-requests.ts';
+import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './host-requests.ts';
+import { type Steps, startSteps } from './host-steps.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import { Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
 import { type OpenStreams, openStdio, openStream, type StreamEnd, StreamInode } from './kernel/stdio.ts';
+import { makeDirectories, mountSteps, runNow, unmount } from './mount-steps.ts';
 import type { LinuxOptions, MountSpec, ProcessSpec } from './options.ts';
-import { mkdirAt } from './syscalls/links.ts';
 import { openAt } from './syscalls/open.ts';
 import type { FileDescription } from './vfs/description.ts';
 import { DeviceFileSystem } from './vfs/devfs.ts';
@@ -29,10 +30,9 @@ import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
-import { FOLLOW } from './vfs/walk.ts';
+import type { Quota } from './vfs/quota.ts';
 
 const KERNEL_PID = 1 as Pid;
-const DIRECTORY_MODE = 0o755;
 const SHARED_MODE = 0o1777;
 const FIRST_PREOPEN = 3;
 const NS_PER_MS = 1e6;
@@ -71,7 +71,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.kernelProcess = this.#createProcess({ pid: KERNEL_PID, args: [], env: [] }, this.#namespace, this.#root.root);
     this.#context = this.#kernelContext();
     this.mount({ path: '/dev', fileSystem: this.#devices, readOnly: false });
-    this.#makeDirectories('/tmp', SHARED_MODE);
+    const { umask } = this.kernelProcess;
+    this.kernelProcess.umask = 0;
+    runNow(makeDirectories(this.#context, '/tmp', SHARED_MODE), 'mkdir', '/tmp');
+    this.kernelProcess.umask = umask;
   }
 
   // Processes.
@@ -131,9 +134,31 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   // The tree.
 
-  /** Mounts for the machine and for processes that begin later; makes the directory. Errors (LinuxError): EBUSY, ENOTDIR … */
+  /** What the machine's files are charged to. */
+  get storage(): Quota {
+    return this.#root.quota;
+  }
+
+  /**
+   * Mounts in the machine's tree, at once; makes the directory. Errors (LinuxError): those of mount-steps; EAGAIN, it would
+   * have to wait.
+   */
   mount(spec: MountSpec): void {
-    this.#mountIn(this.#namespace, this.#context, spec);
+    this.#mountIn(this.#namespace, spec);
+  }
+
+  /** As `mount`, also where that takes time. */
+  requestMount(spec: MountSpec, done: (outcome: HostOutcome) => void): void {
+    const mount = (ctx: SyscallContext): Steps<void> => mountSteps(ctx, this.#namespace, spec);
+    this.#start('mount', mount, (outcome) => {
+      if ('value' in outcome) this.#mounted.add(spec.fileSystem);
+      done(outcome);
+    });
+  }
+
+  /** Takes the latest mount at a path out of the machine's tree. Errors (LinuxError): EINVAL, EBUSY: see mount-steps. */
+  unmount(path: string): void {
+    this.#mounted.remove(unmount(this.#namespace, path).fileSystem);
   }
 
   /**
@@ -146,14 +171,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       done({ error: new LinuxError(Errno.ENOSYS, operation) });
       return;
     }
-    this.clock.tick();
-    startHostRequest(
-      (resume) => this.#kernelContext(resume),
-      operation as HostOperation,
-      args,
-      done,
-      (error) => this.#options.onBug(describe(error, operation)),
-    );
+    this.#start(operation, (ctx) => beginHostRequest(ctx, operation as HostOperation, args), done);
   }
 
   // What serves its calls uses these.
@@ -187,6 +205,17 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   // Helpers.
+
+  #start(name: string, begin: (ctx: SyscallContext) => Steps<unknown>, done: (outcome: HostOutcome) => void): void {
+    this.clock.tick();
+    startSteps(
+      (resume) => this.#kernelContext(resume),
+      name,
+      begin,
+      done,
+      (error) => this.#options.onBug(describe(error, name)),
+    );
+  }
 
   #createProcess(
     spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'groups' | 'umask' | 'descriptors'>,
@@ -229,7 +258,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     const namespace = this.#namespace.copy();
     for (const { fileSystem } of namespace.mounts) this.#mounted.add(fileSystem);
     try {
-      for (const spec of mounts) this.#mountIn(namespace, this.#context, spec);
+      for (const spec of mounts) this.#mountIn(namespace, spec);
     } catch (error) {
       this.#mounted.disposeNamespace(namespace);
       throw error;
@@ -237,36 +266,9 @@ export class Linux implements Service<SyscallContext>, Kernel {
     return namespace;
   }
 
-  #mountIn(namespace: MountNamespace, ctx: SyscallContext, { path, fileSystem, readOnly }: MountSpec): void {
-    this.#makeDirectories(path, DIRECTORY_MODE);
-    const start = { namespace, root: namespace.root };
-    let result = ctx.walk.toInode(ctx, start, namespace.root, path, FOLLOW);
-    if (result === 0) result = namespace.mount(ctx.walk.inode, fileSystem, readOnly, path);
-    if (result < 0) throw new LinuxError(-result, 'mount', path);
-    this.#mounted.add(fileSystem);
-  }
-
-  /** Makes a directory and those above it that are missing, as root. */
-  #makeDirectories(path: string, mode: number): void {
-    const ctx = this.#context;
-    const { umask } = this.kernelProcess;
-    this.kernelProcess.umask = 0;
-    try {
-      for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
-        const isLast = end < 0;
-        const result = mkdirAt(
-          ctx,
-          this.#root.root,
-          isLast ? path : path.slice(0, end),
-          isLast ? mode : DIRECTORY_MODE,
-          0,
-        );
-        if (result < 0 && result !== -Errno.EEXIST) throw new LinuxError(-result, 'mkdir', path);
-        if (isLast) return;
-      }
-    } finally {
-      this.kernelProcess.umask = umask;
-    }
+  #mountIn(namespace: MountNamespace, spec: MountSpec): void {
+    runNow(mountSteps(this.#context, namespace, spec), 'mount', spec.path);
+    this.#mounted.add(spec.fileSystem);
   }
 
   #openDirectory(ctx: SyscallContext, path: string): FileDescription {

@@ -144,6 +144,11 @@ export class HostRequests {
     this.tell({ op: 'close', mount: this.mount, file });
   }
 
+  /** Whether a call waits for an answer, or may want again what was opened for it. */
+  get isBusy(): boolean {
+    return this.#asked.size > 0 || [...this.#opened].some((opened) => opened.isCallOpen);
+  }
+
   poll(): void {
     this.#client.poll();
     for (const opened of this.#opened) {

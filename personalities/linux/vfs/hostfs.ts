@@ -63,6 +63,10 @@ export class HostFileSystem implements FileSystem {
     });
   }
 
+  isBusy(): boolean {
+    return this.#requests.isBusy;
+  }
+
   poll(): void {
     this.#requests.poll();
   }

@@ -37,6 +37,10 @@ export interface FileSystem {
   /** The directory at its top. The same object always. */
   readonly root: Inode;
   status(caller: Caller): FileSystemStatus | number;
+  /** How often its inodes are held, by descriptions, working directories and mounts on them. Kept by vfs/inode. */
+  holds?: number;
+  /** Whether calls are under way in it that hold nothing yet: it cannot be unmounted. */
+  isBusy?(): boolean;
   /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
   poll?(): void;
   /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
@@ -94,9 +98,13 @@ export abstract class Inode {
   }
 
   hold(): void {
+    const { fileSystem } = this;
+    fileSystem.holds = (fileSystem.holds ?? 0) + 1;
     this.holds++;
   }
   drop(): void {
+    const { fileSystem } = this;
+    fileSystem.holds = (fileSystem.holds ?? 0) - 1;
     if (--this.holds === 0) this.unused();
   }
   /** Nobody holds it any more: what an unlinked file occupied is given back. */

@@ -9,11 +9,14 @@
 import type { Clock } from '../kernel/clock.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryStore } from './memory-inode.ts';
+import { Quota } from './quota.ts';
 
 export interface MemoryFileSystemOptions {
   readonly clock: Clock;
   /** Storage for everything in it, in bytes. */
   readonly quotaBytes: number;
+  /** Is charged for everything in it, too. */
+  readonly within?: Quota;
   /** As /proc/mounts shows it. */
   readonly type?: string;
   /** Permission bits of its top directory. */
@@ -24,7 +27,7 @@ export class MemoryFileSystem extends MemoryStore {
   readonly root: MemoryDirectory;
 
   constructor(options: MemoryFileSystemOptions) {
-    super(options.type ?? 'memfs', options.clock, options.quotaBytes);
+    super(options.type ?? 'memfs', options.clock, new Quota(options.quotaBytes, options.within));
     this.root = new MemoryDirectory(this, options.rootMode ?? 0o755, 0, 0, undefined);
   }
 }

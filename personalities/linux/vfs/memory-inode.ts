@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { changeMode, changeOwner, changeTimes } from './attributes.ts';
 import type { Caller } from './caller.ts';
 import { type FileSystem, type FileSystemStatus, Inode, nextDevice, type TimesChange } from './inode.ts';
-import { Quota } from './quota.ts';
+import type { Quota } from './quota.ts';
 
 /** What an inode and a name cost of the quota besides file contents: about what they take on the heap. */
 export const INODE_COST = 512;
@@ -21,10 +21,10 @@ export abstract class MemoryStore implements FileSystem {
   /** Inodes that exist, unlinked but open ones included. */
   inodes = 0;
 
-  constructor(type: string, clock: Clock, quotaBytes: number) {
+  constructor(type: string, clock: Clock, quota: Quota) {
     this.type = type;
     this.clock = clock;
-    this.quota = new Quota(quotaBytes);
+    this.quota = quota;
   }
 
   status(): FileSystemStatus {
@@ -37,6 +37,11 @@ export abstract class MemoryStore implements FileSystem {
       files: this.inodes + filesFree,
       filesFree,
     };
+  }
+
+  /** Nothing refers to what is in it any more. */
+  dispose(): void {
+    this.quota.end();
   }
 
   nextIno(): number {

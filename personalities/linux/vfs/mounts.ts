@@ -43,6 +43,20 @@ export class MountNamespace {
     return 0;
   }
 
+  /** What was mounted last by a path. */
+  latestAt(path: string): Mount | undefined {
+    return [...this.#byCovered.values()].findLast((mount) => mount.path === path);
+  }
+
+  /** The mount is one of this namespace, and nobody uses it. */
+  unmount({ fileSystem, covered }: Mount): void {
+    if (covered === undefined) return;
+    this.#byFileSystem.delete(fileSystem);
+    this.#byCovered.delete(covered);
+    covered.coveredCount--;
+    covered.drop();
+  }
+
   /** Lets go of every directory that it covers: the namespace's last process has ended. */
   dispose(): void {
     for (const covered of this.#byCovered.keys()) {
@@ -98,14 +112,17 @@ export class MountedFileSystems {
 
   /** A namespace ends; file systems that nobody mounts any more are disposed of. */
   disposeNamespace(namespace: MountNamespace): void {
-    for (const { fileSystem } of namespace.mounts) {
-      const count = (this.#counts.get(fileSystem) ?? 0) - 1;
-      this.#counts.set(fileSystem, count);
-      if (count > 0) continue;
-      this.#counts.delete(fileSystem);
-      this.#polled.delete(fileSystem);
-      fileSystem.dispose?.();
-    }
+    for (const { fileSystem } of namespace.mounts) this.remove(fileSystem);
     namespace.dispose();
+  }
+
+  /** A namespace mounts it no more. */
+  remove(fileSystem: FileSystem): void {
+    const count = (this.#counts.get(fileSystem) ?? 0) - 1;
+    this.#counts.set(fileSystem, count);
+    if (count > 0) return;
+    this.#counts.delete(fileSystem);
+    this.#polled.delete(fileSystem);
+    fileSystem.dispose?.();
   }
 }
