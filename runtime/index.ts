@@ -18,6 +18,7 @@ export {
   type ImportObjectResult,
 } from './boot/import-object.ts';
 export { Library, type WasmValue } from './boot/library-handle.ts';
+export type { MountSource } from './boot/mounts.ts';
 export type { MachineOptions, RunOptions, SpawnOptions, StdinSource } from './boot/options.ts';
 export { Output } from './boot/output.ts';
 export type { CallCount, Exit, GuestProcess } from './boot/process.ts';

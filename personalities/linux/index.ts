@@ -10,4 +10,8 @@ export { HostFileSystem } from './vfs/hostfs.ts';
 export type { FileSystem } from './vfs/inode.ts';
 export { loadVolume, treeOfVolume } from './vfs/memfs-volume.ts';
 export { MemoryFileSystem } from './vfs/memory-fs.ts';
+export { Quota } from './vfs/quota.ts';
 export { loadTree, type TreeEntry, treeOf } from './vfs/tree.ts';
+export type { MountedVolume } from './vfs/volume-call.ts';
+export type { VolumeFiles } from './vfs/volume-files.ts';
+export { VolumeRequests } from './vfs/volume-requests.ts';

@@ -3,19 +3,23 @@
 // when it starts and come back when it has ended, output comes by messages, and a kill ends the worker.
 // Otherwise as machine.ts: the same cores, processes and programs, on memory that each thread has for itself.
 
-import { Linux, LinuxError } from '../../personalities/linux/index.ts';
+import { Linux, LinuxError, VolumeRequests } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, createLocalControl, slotCounters } from '../channel/layout.ts';
+import { type HostClient, LocalHostClient } from '../host/host-directory-client.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import { type Degradation, LOST } from './degradation.ts';
-import { bugError, closedError, FusedError } from './errors.ts';
+import { FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
 import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
+import { mountSource } from './mount-sources.ts';
+import { checkMount, checkMountPath, checkMounts, type MountRequest, type MountSource, MountTable } from './mounts.ts';
 import {
   checkSpawnOptions,
   type MachineOptions,
@@ -26,7 +30,7 @@ import {
 } from './options.ts';
 import { Output } from './output.ts';
 import { preopensFor } from './preopens.ts';
-import { publicRequest } from './private-linux.ts';
+import { publicError, publicly, publicRequest } from './private-linux.ts';
 import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 import { ExitError, type RunResult } from './result.ts';
@@ -56,9 +60,12 @@ export class DegradedMachine {
   readonly #linux: Linux;
   readonly #processes = new Set<GuestProcess>();
   #lastPid = 1;
-  #pending = 0;
-  #failure: FusedError | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #mounts: MountTable;
+  readonly #volumes: HostClient;
+  readonly #lifecycle = new Lifecycle({
+    shutDown: (error) => this.#shutDown(error),
+    setRef: (keepsRunning) => this.#cores.setRef(keepsRunning),
+  });
 
   /** Use `boot`. */
   constructor(settings: MachineSettings, missing: string) {
@@ -73,15 +80,17 @@ export class DegradedMachine {
       epochMs: this.#epochMs,
       limit: settings.appCores,
       queueLimit: settings.queueLimit,
-      onBug: (message) => this.#fail(message),
+      onBug: (message) => this.#lifecycle.fail(message),
     });
     this.#linux = new Linux({
       clock: linuxClock(this.#epochMs),
       random: fillRandom,
       quotaBytes: settings.storage,
       onExit: () => {},
-      onBug: (report) => this.#fail(`linux: ${report}`),
+      onBug: (report) => this.#lifecycle.fail(`linux: ${report}`),
     });
+    this.#mounts = new MountTable(settings.storage);
+    this.#volumes = new LocalHostClient(new VolumeRequests(this.#mounts.volumes));
     this.fs = createFileSystem(async (operation, args) => this.#request(operation, args));
   }
 
@@ -91,19 +100,33 @@ export class DegradedMachine {
 
   /** For `boot`. */
   async start(mounts: NonNullable<MachineOptions['mounts']>): Promise<void> {
-    if (Object.keys(mounts).length > 0) throw this.#lacking('host directories');
+    for (const request of checkMounts(mounts, this.#settings.storage)) this.#mount(request);
     console.warn(`fusedos: a machine without shared memory: ${this.degraded.missing}`);
     await this.#cores.start(this.#settings.appCores + this.#settings.spareCores);
-    this.#cores.setRef(false);
+    this.#lifecycle.setRef();
   }
 
   compile(program: ProgramSource): Promise<Program> {
     return this.#programs.load(program);
   }
 
-  /** Errors: ENOSYS, always. */
-  async mount(_hostPath: string, _path: string, _options: { readonly readOnly?: boolean } = {}): Promise<void> {
-    throw this.#lacking('host directories');
+  /**
+   * As Machine.mount. A program gets a copy of what is mounted, as of all files; what it changed is stored when it has ended.
+   *
+   * Errors: ENOSYS: a directory of the host, a read-only mount.
+   */
+  async mount(source: MountSource, path: string): Promise<void> {
+    this.#lifecycle.requireOpen();
+    this.#mount(checkMount('mount', path, source, this.#settings.storage));
+  }
+
+  /** As Machine.unmount. */
+  async unmount(path: string): Promise<void> {
+    this.#lifecycle.requireOpen();
+    const at = checkMountPath('unmount', path);
+    if (!this.#mounts.has(at)) throw new FusedError('EINVAL', `unmount: nothing is mounted at ${at}`);
+    publicly(() => this.#linux.unmount(at));
+    this.#mounts.remove(at);
   }
 
   /** As Machine.run; the program starts when all of its stdin is there. */
@@ -128,8 +151,7 @@ export class DegradedMachine {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#shutDown();
-    return this.#closing;
+    return this.#lifecycle.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,27 +164,27 @@ export class DegradedMachine {
     mode: StartGuest['mode'],
     stdin: Uint8Array,
   ): Promise<GuestProcess> {
-    this.#requireOpen();
+    this.#lifecycle.requireOpen();
     checkSpawnOptions(options);
     options.signal?.throwIfAborted();
     const { placement = 'library', cwd = '/' } = options;
     if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);
     if (options.stage !== undefined) throw this.#lacking('staged files');
-    this.#pend(1);
+    this.#lifecycle.pend(1);
     try {
       const program = await this.#programs.load(source);
       requireEntry(program, options, mode);
       const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
       const core = await this.#cores.take(options.queue !== false, options.signal);
       try {
-        this.#requireOpen();
+        this.#lifecycle.requireOpen();
         return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin });
       } catch (error) {
         this.#cores.giveBack(core);
         throw error;
       }
     } catch (error) {
-      this.#pend(-1);
+      this.#lifecycle.pend(-1);
       throw error;
     }
   }
@@ -192,7 +214,7 @@ export class DegradedMachine {
       onStreamFree: () => {},
       onMemoryFree: () => {
         this.#processes.delete(process);
-        this.#pend(-1);
+        this.#lifecycle.pend(-1);
       },
       trace,
       isApart: true,
@@ -219,7 +241,8 @@ export class DegradedMachine {
       unknownImports: options.unknownImports ?? 'trap',
       mode,
       invoke: options.invoke,
-      mounts: [],
+      // What a Volume holds is among the copies.
+      mounts: this.#mounts.mounts.filter(({ source }) => source.type === 'tmpfs'),
       quotaBytes: this.#settings.storage,
       ...(trace === undefined ? {} : { trace: trace.stream }),
       unshared,
@@ -262,7 +285,7 @@ export class DegradedMachine {
   }
 
   #request(operation: string, args: readonly unknown[]): unknown {
-    this.#requireOpen();
+    this.#lifecycle.requireOpen();
     return publicRequest(this.#linux, operation, args);
   }
 
@@ -270,26 +293,23 @@ export class DegradedMachine {
     return new FusedError('ENOSYS', `this machine lacks ${what}: ${this.degraded.missing}`);
   }
 
-  #fail(message: string): void {
-    if (this.#failure !== undefined || this.#closing !== undefined) return;
-    this.#failure = bugError(message);
-    console.error(this.#failure.message);
-    void this.close();
+  #mount(request: MountRequest): void {
+    if (request.source.type === 'host') throw this.#lacking('host directories');
+    if (request.readOnly) throw this.#lacking('read-only mounts');
+    const mount = this.#mounts.messageFor(request);
+    const clients = { host: () => this.#volumes, volumes: () => this.#volumes };
+    let failure: LinuxError | undefined;
+    mountSource(this.#linux, mount, clients, (error) => {
+      failure = error;
+    });
+    if (failure !== undefined) throw publicError(failure);
+    this.#mounts.add(mount);
   }
 
-  #requireOpen(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw closedError();
-  }
-
-  #pend(change: 1 | -1): void {
-    this.#pending += change;
-    this.#cores.setRef(this.#pending > 0);
-  }
-
-  async #shutDown(): Promise<void> {
+  async #shutDown(error: FusedError): Promise<void> {
     for (const process of this.#processes) process.kill('SIGKILL');
-    await this.#cores.close(this.#failure ?? closedError());
+    await this.#cores.close(error);
+    this.#volumes.close();
   }
 }
 

@@ -1,15 +1,26 @@
 // The `library` placement: a private Linux inside the guest's worker, which the host's thread wakes by the slot's doorbell;
-// or, on a machine without shared memory, one that nobody wakes.
+// or, on a machine without shared memory, one that nobody wakes. It has the machine's mounts in a tree of its own: of
+// directories of the host and Volumes the same files, of a tmpfs an empty one for each process.
 
-import { HostFileSystem, type Linux, LinuxError, type MountSpec } from '../../personalities/linux/index.ts';
+import { type Linux, LinuxError } from '../../personalities/linux/index.ts';
+import { Errno } from '../abi/errno.ts';
 import { type Control, slotCounters } from '../channel/layout.ts';
 import type { Monitor } from '../core/monitor.ts';
-import { LocalHostClient } from '../host/host-directory-client.ts';
+import { LocalHostClient, RingHostClient } from '../host/host-directory-client.ts';
+import type { MemoryMessage } from '../host/host-directory-server.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { FileMarks } from './file-copies.ts';
 import { openStdio } from './linux-parts.ts';
-import type { FromCore, HostMount, LaunchError, StartGuest } from './messages.ts';
-import { createPrivateLinux, doorbellSleeper, loneSleeper, type PrivateLinux } from './private-linux.ts';
+import type { FromCore, LaunchError, StartGuest } from './messages.ts';
+import { mountSource } from './mount-sources.ts';
+import {
+  createPrivateLinux,
+  doorbellSleeper,
+  loneSleeper,
+  type PrivateLinux,
+  type Sleeper,
+  waitUntil,
+} from './private-linux.ts';
 import { endReport, messageStdio, takeFiles, type UnsharedEnd } from './unshared.ts';
 
 export interface Library extends PrivateLinux {
@@ -34,7 +45,7 @@ export function createLibrary(...parts: Parameters<typeof build>): Library | { r
 }
 
 function build(
-  { process, mounts, quotaBytes, unshared }: StartGuest,
+  start: StartGuest,
   memory: GuestMemory,
   control: Control,
   slot: number,
@@ -42,6 +53,8 @@ function build(
   monitor: Monitor,
   post: (message: FromCore) => void,
 ): Library {
+  const { process, quotaBytes, unshared } = start;
+  const sleeper = unshared === undefined ? doorbellSleeper(control, slot) : loneSleeper();
   let marks: FileMarks = new Map();
   const library = createPrivateLinux({
     memory,
@@ -50,9 +63,9 @@ function build(
     monitor,
     epochMs,
     quotaBytes,
-    sleeper: unshared === undefined ? doorbellSleeper(control, slot) : loneSleeper(),
+    sleeper,
     prepare: (linux) => {
-      if (mounts.length > 0) mountAll(linux, mounts);
+      if (start.mounts.length > 0) mountAll(linux, start, sleeper, monitor, post);
       if (unshared !== undefined) marks = takeFiles(linux, unshared);
       return {
         ...process,
@@ -65,16 +78,31 @@ function build(
   return { ...library, report };
 }
 
-function mountAll(linux: Linux, mounts: readonly HostMount[]): void {
-  const client = new LocalHostClient();
-  for (const mount of mounts) linux.mount(openMount(client, mount));
-}
-
-function openMount(client: LocalHostClient, { hostPath, path, readOnly }: HostMount): MountSpec {
-  let fileSystem: HostFileSystem | number = 0;
-  HostFileSystem.open(client, hostPath, readOnly, (opened) => {
-    fileSystem = opened;
-  });
-  if (typeof fileSystem === 'number') throw new LinuxError(-fileSystem, 'mount', hostPath);
-  return { path, fileSystem, readOnly };
+/** Mounts one after the other; waits for Volumes, which the booting thread serves. */
+function mountAll(
+  linux: Linux,
+  { mounts, volumes }: StartGuest,
+  sleeper: Sleeper,
+  monitor: Monitor,
+  post: (message: FromCore) => void,
+): void {
+  const local = new LocalHostClient();
+  const memories = { postMessage: (message: MemoryMessage) => post({ type: 'volume-memory', message }) };
+  const ring = volumes === undefined ? undefined : new RingHostClient(memories, volumes);
+  const clients = { host: () => local, volumes: () => ring ?? local };
+  for (const mount of mounts) {
+    const outcome: { error?: LinuxError | undefined } = {};
+    mountSource(linux, mount, clients, (error) => {
+      outcome.error = error;
+    });
+    const isDone = waitUntil(
+      () => 'error' in outcome,
+      linux,
+      sleeper,
+      monitor,
+      () => ring?.poll(),
+    );
+    if (!isDone) throw new LinuxError(Errno.EAGAIN, 'mount', mount.path);
+    if (outcome.error !== undefined) throw outcome.error;
+  }
 }

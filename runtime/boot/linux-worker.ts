@@ -1,13 +1,7 @@
 // Entry of the system core: wires the Linux personality to the channel's server, to the booting thread's messages, and to
 // the worker that serves host directories.
 
-import {
-  HostFileSystem,
-  Linux,
-  LinuxError,
-  type Process,
-  type SyscallContext,
-} from '../../personalities/linux/index.ts';
+import { Linux, LinuxError, type Process, type SyscallContext } from '../../personalities/linux/index.ts';
 import { TABLE } from '../abi/table.ts';
 import { type Control, KILLED, ringDoorbell, SLOT, slotBase, slotDescriptors, viewControl } from '../channel/layout.ts';
 import { Server } from '../channel/server.ts';
@@ -16,7 +10,8 @@ import { host } from '../host/index.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
 import { describeError } from './errors.ts';
 import { fillRandom, linuxClock, openStdio } from './linux-parts.ts';
-import type { FromLinux, HostMount, HostRequestError, ToLinux } from './messages.ts';
+import type { FromLinux, HostRequestError, ToLinux } from './messages.ts';
+import { mountSource } from './mount-sources.ts';
 
 interface Entry {
   readonly process: Process;
@@ -32,6 +27,7 @@ let control: Control;
 let linux: Linux;
 let server: Server<SyscallContext>;
 let hostDirectories: RingHostClient | undefined;
+let volumes: RingHostClient | undefined;
 
 let received = 0;
 parent.onMessage((message) => {
@@ -59,8 +55,16 @@ function receive(message: ToLinux): void {
     case 'host-directories':
       hostDirectories = new RingHostClient(message.port, message.ring);
       return;
+    case 'volumes':
+      volumes = new RingHostClient(
+        { postMessage: (memory) => post({ type: 'volume-memory', message: memory }) },
+        message.ring,
+      );
+      return;
     case 'mount':
-      return mount(message.id, message.mount);
+      return mount(message);
+    case 'unmount':
+      return unmount(message);
     case 'fs':
       return linux.request(message.operation, message.args, (outcome) => {
         if ('error' in outcome) refuse(message.id, outcome.error);
@@ -68,6 +72,7 @@ function receive(message: ToLinux): void {
       });
     case 'shutdown':
       hostDirectories?.close();
+      volumes?.close();
       server.stop();
   }
 }
@@ -87,7 +92,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     takeRunnable: () => linux.takeRunnable(),
     completed: (context: SyscallContext) => linux.completed(context),
     poll: () => {
-      if (hostDirectories !== undefined) pollHost(hostDirectories);
+      if (hostDirectories !== undefined || volumes !== undefined) pollClients();
       return linux.poll();
     },
   };
@@ -129,31 +134,46 @@ function exited(process: Process, waitStatus: number): void {
   const kill = slotBase(entry.slot) + SLOT.KILL;
   Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus);
   server.detach(entry.context);
-  if (hostDirectories !== undefined && hostDirectories.busyFor(entry.context) > 0) unreleased.add(entry);
+  if (isMemoryUsed(entry)) unreleased.add(entry);
   else post({ type: 'released', pid: process.pid });
 }
 
-function pollHost(client: RingHostClient): void {
-  client.poll();
+/** Whether requests that are not answered name the process's memory. */
+function isMemoryUsed({ context }: Entry): boolean {
+  return (hostDirectories?.busyFor(context) ?? 0) + (volumes?.busyFor(context) ?? 0) > 0;
+}
+
+function pollClients(): void {
+  hostDirectories?.poll();
+  volumes?.poll();
   for (const entry of unreleased) {
-    if (client.busyFor(entry.context) > 0) continue;
+    if (isMemoryUsed(entry)) continue;
     unreleased.delete(entry);
     post({ type: 'released', pid: entry.process.pid });
   }
 }
 
-function mount(id: number, { hostPath, path, readOnly }: HostMount): void {
-  if (hostDirectories === undefined) throw new Error('a mount before the worker that serves it');
-  HostFileSystem.open(hostDirectories, hostPath, readOnly, (fileSystem) => {
-    try {
-      if (typeof fileSystem === 'number') throw new LinuxError(-fileSystem, 'mount', hostPath);
-      linux.mount({ path, fileSystem, readOnly });
-      post({ type: 'answer', id, value: undefined });
-    } catch (error) {
-      if (!(error instanceof LinuxError)) throw error;
-      refuse(id, error);
-    }
+function mount({ id, mount: what }: Extract<ToLinux, { type: 'mount' }>): void {
+  const clients = { host: () => started(hostDirectories), volumes: () => started(volumes) };
+  mountSource(linux, what, clients, (error) => {
+    if (error === undefined) post({ type: 'answer', id, value: undefined });
+    else refuse(id, error);
   });
+}
+
+function started(client: RingHostClient | undefined): RingHostClient {
+  if (client === undefined) throw new Error('a mount before what serves it');
+  return client;
+}
+
+function unmount({ id, path }: Extract<ToLinux, { type: 'unmount' }>): void {
+  try {
+    linux.unmount(path);
+    post({ type: 'answer', id, value: undefined });
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    refuse(id, error);
+  }
 }
 
 /** An error's own properties do not survive a structured clone: they are sent by name. */

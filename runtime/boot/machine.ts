@@ -5,25 +5,18 @@ import type { Pid } from '../abi/types.ts';
 import { ByteStreamPool } from '../channel/byte-stream.ts';
 import { type Control, createControl, MACHINE, ringDoorbell, ringSlot } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
-import { closeRing, markRingDead } from '../host/host-directory-client.ts';
-import { createRing } from '../host/host-directory-protocol.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
-import { bugError, closedError, FusedError } from './errors.ts';
+import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
-import type {
-  FromLinux,
-  HostMount,
-  Preopen,
-  StagedFileMessage,
-  StartGuest,
-  StdioBuffers,
-  ToLinux,
-} from './messages.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { MachineMounts } from './machine-mounts.ts';
+import type { FromLinux, Preopen, StagedFileMessage, StartGuest, StdioBuffers, ToLinux } from './messages.ts';
+import type { MountSource } from './mounts.ts';
 import {
   checkSpawnOptions,
   type MachineOptions,
@@ -54,17 +47,17 @@ export class Machine {
   readonly #cores: CorePool;
   readonly #linuxCores: CorePool;
   readonly #linux: HostWorker;
-  #hostDirectories: { readonly worker: HostWorker; readonly ring: SharedArrayBuffer } | undefined;
+  readonly #mounts: MachineMounts;
+  readonly #lifecycle = new Lifecycle({
+    shutDown: (error, failure) => this.#shutDown(error, failure),
+    setRef: (keepsRunning) => this.#setRef(keepsRunning),
+  });
   readonly #processes = new Map<Pid, GuestProcess>();
   readonly #requests = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  readonly #mounts: HostMount[] = [];
   /** What fails when Linux fails to start. */
   #linuxReady: { resolve(): void; reject(error: Error): void } = { resolve: () => {}, reject: () => {} };
   #lastPid = 1;
   #lastRequest = 0;
-  #pending = 0;
-  #failure: FusedError | undefined;
-  #closing: Promise<void> | undefined;
 
   /** Use `boot`. */
   constructor(settings: MachineSettings) {
@@ -81,11 +74,19 @@ export class Machine {
         epochMs: this.#epochMs,
         limit,
         queueLimit: settings.queueLimit,
-        onBug: (message) => this.#fail(message),
+        onBug: (message) => this.#lifecycle.fail(message),
       });
     this.#cores = pool(settings.appCores);
     this.#linuxCores = pool(settings.linuxProcesses);
     this.#linux = host.createWorker('linux');
+    this.#mounts = new MachineMounts({
+      control: this.#control,
+      storage: settings.storage,
+      tellLinux: (message, transfer) => this.#tellLinux(message, transfer),
+      request: (message) => this.#request(message),
+      onBug: (message) => this.#lifecycle.fail(message),
+      onWorker: () => this.#lifecycle.setRef(),
+    });
     this.fs = createFileSystem((operation, args) => this.#request({ type: 'fs', id: 0, operation, args }));
   }
 
@@ -102,7 +103,7 @@ export class Machine {
     this.#linux.onMessage((message) => this.#fromLinux(message as FromLinux));
     this.#linux.onError((error) => {
       this.#linuxReady.reject(error);
-      this.#fail(`linux: ${error.stack ?? error.message}`);
+      this.#lifecycle.fail(`linux: ${error.stack ?? error.message}`);
     });
     this.#tellLinux({
       type: 'boot',
@@ -111,11 +112,8 @@ export class Machine {
       quotaBytes: this.#settings.storage,
     });
     await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
-    for (const [path, mount] of Object.entries(mounts)) {
-      const { path: hostPath, readOnly } = typeof mount === 'string' ? { path: mount, readOnly: false } : mount;
-      await this.mount(hostPath, path, { readOnly: readOnly ?? false });
-    }
-    this.#setRef();
+    await this.#mounts.mountAll(mounts);
+    this.#lifecycle.setRef();
   }
 
   /** Reads, checks and compiles a program, for many runs or to learn early that it cannot run. */
@@ -123,13 +121,27 @@ export class Machine {
     return this.#programs.load(program);
   }
 
-  /** Puts a directory of the host into the tree at an absolute path; what stood there is hidden. Node only. */
-  async mount(hostPath: string, path: string, options: { readonly readOnly?: boolean } = {}): Promise<void> {
-    this.#requireOpen();
-    const mount: HostMount = { hostPath, path, readOnly: options.readOnly ?? false };
-    this.#startHostDirectories();
-    await this.#request({ type: 'mount', id: 0, mount });
-    this.#mounts.push(mount);
+  /**
+   * Puts something into the tree at an absolute path; what stood there is hidden, also what was mounted there. Missing
+   * directories are made. Processes in the placement `library` that begin later have it too, with a tmpfs of their own.
+   *
+   * Errors: EINVAL: not such a source or path. ENOENT, ENOTDIR, EACCES: no such directory of the host. EROFS: the directory
+   * cannot be made.
+   */
+  async mount(source: MountSource, path: string): Promise<void> {
+    this.#lifecycle.requireOpen();
+    await this.#mounts.mount(source, path);
+  }
+
+  /**
+   * Takes out what was mounted last at a path; what it hid is seen again. What a tmpfs held is gone.
+   *
+   * Errors: EINVAL: nothing was mounted there. EBUSY: a process has something open in it, or works in it, or something is
+   * mounted in it.
+   */
+  async unmount(path: string): Promise<void> {
+    this.#lifecycle.requireOpen();
+    await this.#mounts.unmount(path);
   }
 
   /**
@@ -176,8 +188,7 @@ export class Machine {
 
   /** Ends all processes and workers. @returns when no thread is left */
   close(): Promise<void> {
-    this.#closing ??= this.#shutDown();
-    return this.#closing;
+    return this.#lifecycle.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -190,11 +201,11 @@ export class Machine {
     mode: StartGuest['mode'],
     keep: { taken?: PooledMemory | undefined } = {},
   ): Promise<GuestProcess> {
-    this.#requireOpen();
+    this.#lifecycle.requireOpen();
     checkSpawnOptions(options);
     const staged = stagedMessages(options);
     options.signal?.throwIfAborted();
-    this.#pend(1);
+    this.#lifecycle.pend(1);
     try {
       const program = await this.#programs.load(source);
       requireEntry(program, options, mode);
@@ -205,7 +216,7 @@ export class Machine {
       const core = await cores.take(options.queue !== false, options.signal);
       let memory: PooledMemory | undefined;
       try {
-        this.#requireOpen();
+        this.#lifecycle.requireOpen();
         memory = this.#takeMemory(program);
       } catch (error) {
         cores.giveBack(core);
@@ -224,7 +235,7 @@ export class Machine {
         preopens,
       );
     } catch (error) {
-      this.#pend(-1);
+      this.#lifecycle.pend(-1);
       throw error;
     }
   }
@@ -233,9 +244,9 @@ export class Machine {
   async #makeDirectoriesOf(staged: readonly StagedFileMessage[]): Promise<void> {
     const directories = new Set(staged.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
     for (const directory of directories) {
-      const isMounted = this.#mounts.some(({ path }) => `${directory}/`.startsWith(`${path}/`));
       // What stands in the way hides the directory only, not the staged file.
-      if (directory !== '' && !isMounted) await this.fs.mkdir(directory, { recursive: true }).catch(() => {});
+      if (directory !== '' && !this.#mounts.covers(directory))
+        await this.fs.mkdir(directory, { recursive: true }).catch(() => {});
     }
   }
 
@@ -244,8 +255,7 @@ export class Machine {
     if (cwd === '/') return preopensFor([], [], []);
     if (placement === 'library') {
       // A tree of its own, which nobody can ask yet: what is there from the start, and the mounts.
-      const tops = this.#mounts.map(({ path }) => path.split('/')[1] ?? '');
-      return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...tops])], []);
+      return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...this.#mounts.tops])], []);
     }
     return preopensIn(this.fs, cwd);
   }
@@ -271,6 +281,7 @@ export class Machine {
       options.joinOutput ? stdout : this.#streams.take(),
     ];
     const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
+    const apart = isApart ? this.#mounts.forLibrary(core.slot) : undefined;
     clearSlot(control, core.slot);
     const process = new GuestProcess({
       pid,
@@ -285,9 +296,10 @@ export class Machine {
       onCoreFree: () => cores.giveBack(core),
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
       onMemoryFree: () => {
+        apart?.end();
         this.#processes.delete(pid);
         if (memory !== undefined) this.#reclaim(memory, cores);
-        this.#pend(-1);
+        this.#lifecycle.pend(-1);
       },
       trace,
       onStreamFree: (stream) => this.#streams.giveBack(stream),
@@ -295,6 +307,10 @@ export class Machine {
       mode,
     });
     this.#processes.set(pid, process);
+    if (apart !== undefined) {
+      const deliver = core.listener;
+      core.listener = (message) => apart.take(message) || deliver?.(message);
+    }
     const message = {
       pid,
       args: [name, ...(options.args ?? [])],
@@ -315,7 +331,8 @@ export class Machine {
       unknownImports: options.unknownImports ?? 'trap',
       mode,
       invoke: options.invoke,
-      mounts: isApart ? this.#mounts : [],
+      mounts: apart?.mounts ?? [],
+      ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
       quotaBytes: this.#settings.storage,
       ...(options.staged.length === 0 ? {} : { stage: options.staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
@@ -342,44 +359,20 @@ export class Machine {
     if (!cores.scrub(memory, (isZero) => giveBack(!isZero))) giveBack(true);
   }
 
-  /** The worker that asks the host's disk, so that a slow one stalls nobody else; started when first needed. */
-  #startHostDirectories(): void {
-    if (this.#hostDirectories !== undefined) return;
-    const worker = host.createWorker('host-directory');
-    const ring = createRing();
-    const { port1, port2 } = new MessageChannel();
-    const doorbell = { words: this.#control.i32, index: MACHINE.DOORBELL, parkedIndex: MACHINE.PARKED };
-    worker.onMessage((message) => this.#fromHostDirectories(message));
-    worker.onError((error) => {
-      markRingDead(ring);
-      ringDoorbell(this.#control);
-      this.#fail(`host directories: ${error.stack ?? error.message}`);
-    });
-    worker.post({ ring, doorbell, port: port1 }, [port1]);
-    this.#tellLinux({ type: 'host-directories', ring, port: port2 }, [port2]);
-    this.#hostDirectories = { worker, ring };
-    this.#setRef();
-  }
-
-  #fromHostDirectories(message: unknown): void {
-    const { bug } = message as { readonly bug?: string };
-    if (bug !== undefined) this.#fail(`host directories: ${bug}`);
-  }
-
   #tellLinux(message: ToLinux, transfer: readonly Transferable[] = []): void {
     this.#linux.post(message, transfer);
     Atomics.add(this.#control.i32, MACHINE.POSTED, 1);
     ringDoorbell(this.#control);
   }
 
-  #request(message: Extract<ToLinux, { type: 'mount' | 'fs' }>): Promise<unknown> {
-    this.#requireOpen();
+  #request(message: Extract<ToLinux, { type: 'mount' | 'unmount' | 'fs' }>): Promise<unknown> {
+    this.#lifecycle.requireOpen();
     const id = ++this.#lastRequest;
-    this.#pend(1);
+    this.#lifecycle.pend(1);
     return new Promise<unknown>((resolve, reject) => {
       this.#requests.set(id, { resolve, reject });
       this.#tellLinux({ ...message, id });
-    }).finally(() => this.#pend(-1));
+    }).finally(() => this.#lifecycle.pend(-1));
   }
 
   #fromLinux(message: FromLinux): void {
@@ -400,52 +393,31 @@ export class Machine {
         else request?.reject(Object.assign(new FusedError(message.error.code, message.error.message), message.error));
         return;
       }
+      case 'volume-memory':
+        return this.#mounts.takeVolumeMemory(message.message);
       case 'bug':
-        return this.#fail(`linux: ${message.message}`);
+        return this.#lifecycle.fail(`linux: ${message.message}`);
     }
   }
 
-  /** A bug of ours: everything that waits fails with it, and the machine stops. */
-  #fail(message: string): void {
-    if (this.#failure !== undefined || this.#closing !== undefined) return;
-    this.#failure = bugError(message);
-    console.error(this.#failure.message);
-    void this.close();
-  }
-
-  #requireOpen(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw closedError();
-  }
-
-  /** Workers keep the program running while anything is under way. */
-  #pend(change: 1 | -1): void {
-    const wasIdle = this.#pending === 0;
-    this.#pending += change;
-    if (wasIdle !== (this.#pending === 0)) this.#setRef();
-  }
-
-  #setRef(): void {
-    const keepsRunning = this.#pending > 0 || this.#closing !== undefined;
+  #setRef(keepsRunning: boolean): void {
     this.#linux.setRef(keepsRunning);
-    this.#hostDirectories?.worker.setRef(keepsRunning);
+    this.#mounts.setRef(keepsRunning);
     this.#cores.setRef(keepsRunning);
     this.#linuxCores.setRef(keepsRunning);
   }
 
-  async #shutDown(): Promise<void> {
+  async #shutDown(error: FusedError, failure: FusedError | undefined): Promise<void> {
     for (const process of this.#processes.values()) {
-      if (this.#failure === undefined) process.kill('SIGKILL');
-      else process.fail(this.#failure);
+      if (failure === undefined) process.kill('SIGKILL');
+      else process.fail(failure);
     }
-    const error = this.#failure ?? closedError();
     for (const request of this.#requests.values()) request.reject(error);
     this.#requests.clear();
     this.#tellLinux({ type: 'shutdown' });
-    if (this.#hostDirectories !== undefined) closeRing(this.#hostDirectories.ring);
     await Promise.all([
       this.#linux.terminate(),
-      this.#hostDirectories?.worker.terminate(),
+      this.#mounts.close(),
       this.#cores.close(error),
       this.#linuxCores.close(error),
     ]);

@@ -4,6 +4,8 @@
 import type { Pid } from '../abi/types.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
+import type { MemoryMessage } from '../host/host-directory-server.ts';
+import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
 import type { UnsharedEnd, UnsharedStart } from './unshared.ts';
 
@@ -18,13 +20,6 @@ export type StdioBuffers = readonly [
 export interface Preopen {
   readonly name: string;
   readonly path: string;
-}
-
-/** A directory of the host in the tree. */
-export interface HostMount {
-  readonly hostPath: string;
-  readonly path: string;
-  readonly readOnly: boolean;
 }
 
 /** A process as Linux is told of it. */
@@ -64,7 +59,9 @@ export interface StartGuest {
   /** A function to call instead of `_start`, its arguments as text. */
   readonly invoke: { readonly name: string; readonly args: readonly string[] } | undefined;
   /** For the `library` placement: its Linux's own tree. */
-  readonly mounts: readonly HostMount[];
+  readonly mounts: readonly MountMessage[];
+  /** By which that Linux asks for the Volumes among the mounts; what memories it uses it says by message. */
+  readonly volumes?: SharedArrayBuffer;
   readonly quotaBytes: number;
   /** Files that CNK serves in the guest's worker. */
   readonly stage?: readonly StagedFileMessage[];
@@ -92,6 +89,8 @@ export type FromCore =
   | { readonly type: 'scrubbed' }
   | { readonly type: 'loaded'; readonly exports: readonly string[] }
   | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  /** For Volumes: a memory that requests will name. */
+  | { readonly type: 'volume-memory'; readonly message: MemoryMessage }
   /** Without shared memory: a call of the guest, traced. */
   | { readonly type: 'trace'; readonly line: string }
   /** Without shared memory: what the guest writes. */
@@ -126,9 +125,12 @@ export type ToLinux =
       readonly memory: WebAssembly.Memory | undefined;
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
-  /** Before the first `mount`: the worker that serves host directories is there. */
+  /** Before the first `mount` of one: the worker that serves host directories is there. */
   | { readonly type: 'host-directories'; readonly ring: SharedArrayBuffer; readonly port: MessagePort }
-  | { readonly type: 'mount'; readonly id: number; readonly mount: HostMount }
+  /** Before the first `mount` of one: Volumes are served. */
+  | { readonly type: 'volumes'; readonly ring: SharedArrayBuffer }
+  | { readonly type: 'mount'; readonly id: number; readonly mount: MountMessage }
+  | { readonly type: 'unmount'; readonly id: number; readonly path: string }
   | { readonly type: 'fs'; readonly id: number; readonly operation: string; readonly args: readonly unknown[] }
   | { readonly type: 'shutdown' };
 
@@ -138,6 +140,8 @@ export type FromLinux =
   | { readonly type: 'refused'; readonly pid: Pid; readonly error: LaunchError }
   /** Linux touches the process's memory no more. */
   | { readonly type: 'released'; readonly pid: Pid }
+  /** For Volumes: a memory that requests will name. */
+  | { readonly type: 'volume-memory'; readonly message: MemoryMessage }
   | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: HostRequestError }
   | { readonly type: 'bug'; readonly message: string };
 

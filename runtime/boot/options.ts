@@ -6,6 +6,7 @@ import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
 import { PAGE_BYTES } from '../memory/pool.ts';
 import { FusedError } from './errors.ts';
 import type { Preopen } from './messages.ts';
+import type { MountSource } from './mounts.ts';
 import type { StagedContent } from './stage.ts';
 
 export interface MachineOptions {
@@ -34,8 +35,8 @@ export interface MachineOptions {
   readonly linuxProcesses?: number;
   /** Cores kept ready for when a guest has to be ended by ending its thread. Default 1. */
   readonly spareCores?: number;
-  /** Host directories in the machine's tree, by the path where they stand. Node only. */
-  readonly mounts?: Readonly<Record<string, string | { readonly path: string; readonly readOnly?: boolean }>>;
+  /** What stands in the machine's tree besides its own files, by path; those above are mounted before those below them. */
+  readonly mounts?: Readonly<Record<string, MountSource>>;
 }
 
 export interface SpawnOptions {

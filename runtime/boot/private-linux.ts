@@ -78,12 +78,31 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
 }
 
 function waitRunnable(linux: Linux, context: SyscallContext, sleeper: Sleeper, monitor: Monitor): boolean {
+  return waitUntil((runnable) => runnable === context, linux, sleeper, monitor);
+}
+
+/**
+ * Turns a Linux by hand until something holds, and sleeps in between.
+ *
+ * @param isDone is asked once before each sleep, and with each call that can go on
+ * @param look takes further events from outside
+ * @returns false when the thread must not sleep
+ */
+export function waitUntil(
+  isDone: (runnable: SyscallContext | undefined) => boolean,
+  linux: Linux,
+  sleeper: Sleeper,
+  monitor: Monitor,
+  look: () => void = () => {},
+): boolean {
   for (;;) {
     const { seen } = sleeper;
+    look();
     const timerMs = linux.poll();
     for (let runnable = linux.takeRunnable(); runnable !== undefined; runnable = linux.takeRunnable()) {
-      if (runnable === context) return true;
+      if (isDone(runnable)) return true;
     }
+    if (isDone(undefined)) return true;
     if (monitor.isKilled) monitor.leave();
     if (!sleeper.sleep(seen, Math.min(timerMs, LOOK_MS))) return false;
   }
@@ -136,8 +155,13 @@ export function request(linux: Linux, operation: string, args: readonly unknown[
 
 /** As `request`, for the embedder. Errors: FusedError with Node's `errno`, `syscall` and `path`. */
 export function publicRequest(linux: Linux, operation: string, args: readonly unknown[]): unknown {
+  return publicly(() => request(linux, operation, args));
+}
+
+/** Runs what throws LinuxErrors, for the embedder. Errors: as publicRequest. */
+export function publicly<Result>(operation: () => Result): Result {
   try {
-    return request(linux, operation, args);
+    return operation();
   } catch (error) {
     throw error instanceof LinuxError ? publicError(error) : error;
   }

@@ -240,6 +240,7 @@ export class GuestProcess {
       case 'ready':
       case 'bug':
       case 'scrubbed':
+      case 'volume-memory':
     }
   }
 

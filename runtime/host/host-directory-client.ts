@@ -205,11 +205,15 @@ export class RingHostClient implements HostClient {
   }
 }
 
-/** Carries requests out at once, in this thread. */
+/** Carries requests out at once, in this thread: on directories of the host, or whatever else serves them. */
 export class LocalHostClient implements HostClient {
-  readonly #directories = new HostDirectories();
+  readonly #directories: Pick<HostDirectories, 'execute' | 'dispose'>;
   readonly #payload = new Uint8Array(PAYLOAD);
   readonly pending = 0;
+
+  constructor(directories: Pick<HostDirectories, 'execute' | 'dispose'> = new HostDirectories()) {
+    this.#directories = directories;
+  }
 
   submit(request: HostRequest, _owner?: object, completed?: Completed): HostTicket {
     const pending = makePending(request, undefined, completed);

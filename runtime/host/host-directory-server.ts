@@ -71,7 +71,8 @@ function serve(
   }
 }
 
-function announce({ words, index, parkedIndex }: Doorbell): void {
+/** Tells the client that an answer is there. */
+export function announce({ words, index, parkedIndex }: Doorbell): void {
   Atomics.add(words, index, 1);
   if (parkedIndex < 0 || Atomics.load(words, parkedIndex) !== 0) Atomics.notify(words, index);
 }

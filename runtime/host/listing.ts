@@ -25,7 +25,6 @@ const HEADER = 14;
 
 /** Puts as many of the next entries as fit. @returns bytes put, 0 when there are no more, or −errno */
 export function putEntries(nodes: DirectoryNodes, node: DirectoryNode, listing: Listing, into: Uint8Array): number {
-  const view = new DataView(into.buffer, into.byteOffset, into.length);
   let used = 0;
   for (; listing.next < listing.names.length; listing.next++) {
     const name = Buffer.from(listing.names[listing.next] as string, 'latin1');
@@ -33,14 +32,21 @@ export function putEntries(nodes: DirectoryNodes, node: DirectoryNode, listing: 
     const path = nodes.entryPath(node, name);
     if (typeof path === 'number') return path;
     const stats = statsOrNone(path);
-    if (stats === undefined) continue;
-    view.setBigUint64(used, stats.ino, true);
-    view.setUint32(used + 8, Number(stats.mode), true);
-    view.setUint16(used + 12, name.length, true);
-    into.set(name, used + HEADER);
-    used += HEADER + name.length;
+    if (stats !== undefined) used += putEntry(into, used, name, stats.ino, Number(stats.mode));
   }
   return used;
+}
+
+/** Puts one entry. @returns bytes put; 0: it does not fit */
+export function putEntry(into: Uint8Array, at: number, name: Uint8Array, ino: bigint, mode: number): number {
+  const length = HEADER + name.length;
+  if (at + length > into.length) return 0;
+  const view = new DataView(into.buffer, into.byteOffset + at, HEADER);
+  view.setBigUint64(0, ino, true);
+  view.setUint32(8, mode, true);
+  view.setUint16(12, name.length, true);
+  into.set(name, at + HEADER);
+  return length;
 }
 
 /** The entries that `putEntries` has put; the names are views. */

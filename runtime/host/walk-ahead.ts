@@ -18,7 +18,12 @@ const BYTES = NUMBERS * 8;
 const SLASH = 0x2f;
 
 /** @param names with `/` between them @returns bytes put, at least one answer */
-export function walkAhead(directory: HostDirectory, start: number, names: Uint8Array, into: Uint8Array): number {
+export function walkAhead(
+  directory: Pick<HostDirectory, 'lookup'>,
+  start: number,
+  names: Uint8Array,
+  into: Uint8Array,
+): number {
   const numbers = new Float64Array(NUMBERS);
   const integers = new BigInt64Array(numbers.buffer);
   const attributes = emptyAttributes();

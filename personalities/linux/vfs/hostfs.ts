@@ -16,14 +16,19 @@ import { HostRequests } from './hostfs-requests.ts';
 import { type FileSystem, type FileSystemStatus, nextDevice } from './inode.ts';
 
 export class HostFileSystem implements FileSystem {
-  readonly type = 'hostfs';
+  readonly type: string;
   readonly device = nextDevice();
   readonly root: HostInode;
   /** Whether renames on the host cannot lead guests out of the directory (see runtime/host/host-directory). */
   readonly isRaceFree: boolean;
   readonly #requests: HostRequests;
 
-  private constructor(client: HostClient, reply: HostReply & { attributes: NonNullable<HostReply['attributes']> }) {
+  private constructor(
+    client: HostClient,
+    reply: HostReply & { attributes: NonNullable<HostReply['attributes']> },
+    type: string,
+  ) {
+    this.type = type;
     this.#requests = new HostRequests(client, reply.result);
     this.isRaceFree = reply.bytes?.[0] === 1;
     this.root = new HostInode(new HostInodes(this, this.#requests), reply.attributes);
@@ -36,6 +41,7 @@ export class HostFileSystem implements FileSystem {
    *
    * @param path on the host
    * @param isReadOnly the host side refuses changes too, whatever the mount says
+   * @param type as /proc/mounts shows it
    * @param opened gets the file system or −errno, when `client.poll` takes the answer
    */
   static open(
@@ -43,12 +49,13 @@ export class HostFileSystem implements FileSystem {
     path: string,
     isReadOnly: boolean,
     opened: (result: HostFileSystem | number) => void,
+    type = 'hostfs',
   ): void {
     const other = new TextEncoder().encode(path);
     client.submit({ op: 'mount', mount: 0, other, access: isReadOnly ? 1 : 0 }, undefined, (reply) => {
       const { attributes } = reply;
       if (attributes === undefined) opened(reply.result < 0 ? reply.result : -Errno.EIO);
-      else opened(new HostFileSystem(client, { ...reply, attributes }));
+      else opened(new HostFileSystem(client, { ...reply, attributes }, type));
     });
   }
 

@@ -1,0 +1,158 @@
+// The mounts of a machine, on the booting thread: its table, and what is started for them when first needed: the worker that
+// asks the host's disk, so that a slow one stalls nobody else, and what serves Volumes here. See: boot/mount-sources, where
+// they are mounted.
+
+import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
+import { closeRing, markRingDead } from '../host/host-directory-client.ts';
+import { createRing } from '../host/host-directory-protocol.ts';
+import type { MemoryMessage } from '../host/host-directory-server.ts';
+import { type HostWorker, host } from '../host/index.ts';
+import { FusedError } from './errors.ts';
+import type { FromCore, ToLinux } from './messages.ts';
+import { checkMount, checkMountPath, checkMounts, type MountMessage, type MountSource, MountTable } from './mounts.ts';
+import { VolumeServer } from './volumes.ts';
+
+export interface MachineMountsParts {
+  readonly control: Control;
+  /** Of the machine, in bytes. */
+  readonly storage: number;
+  readonly tellLinux: (message: ToLinux, transfer?: readonly Transferable[]) => void;
+  /** Tells Linux, and waits for its answer. */
+  readonly request: (message: Extract<ToLinux, { type: 'mount' | 'unmount' }>) => Promise<unknown>;
+  readonly onBug: (message: string) => void;
+  /** A worker has come: it must learn whether it keeps the program running. */
+  readonly onWorker: () => void;
+}
+
+/** What a process in the `library` placement gets of the machine's mounts. */
+export interface LibraryMounts {
+  readonly mounts: readonly MountMessage[];
+  /** By which it asks for Volumes; undefined when there are none. */
+  readonly volumes: SharedArrayBuffer | undefined;
+  /** Takes what the core says of them. @returns false when the message is another's */
+  readonly take: (message: FromCore) => boolean;
+  /** The process's memory is let go. */
+  readonly end: () => void;
+}
+
+export class MachineMounts {
+  readonly #parts: MachineMountsParts;
+  readonly #table: MountTable;
+  #hostDirectories: { readonly worker: HostWorker; readonly ring: SharedArrayBuffer } | undefined;
+  #volumes: VolumeServer | undefined;
+  readonly #ofLibraries = new Set<VolumeServer>();
+
+  constructor(parts: MachineMountsParts) {
+    this.#parts = parts;
+    this.#table = new MountTable(parts.storage);
+  }
+
+  /** Errors: EINVAL for what is wrong in the table; those of `mount`. */
+  async mountAll(mounts: Readonly<Record<string, MountSource>>): Promise<void> {
+    for (const request of checkMounts(mounts, this.#parts.storage)) await this.#mount(this.#table.messageFor(request));
+  }
+
+  /** Errors: EINVAL; those of boot/mount-sources. */
+  async mount(source: MountSource, path: string): Promise<void> {
+    await this.#mount(this.#table.messageFor(checkMount('mount', path, source, this.#parts.storage)));
+  }
+
+  /** Errors: EINVAL: nothing was mounted there. EBUSY: it is in use. */
+  async unmount(path: string): Promise<void> {
+    const at = checkMountPath('unmount', path);
+    if (!this.#table.has(at)) throw new FusedError('EINVAL', `unmount: nothing is mounted at ${at}`);
+    await this.#parts.request({ type: 'unmount', id: 0, path: at });
+    this.#table.remove(at);
+  }
+
+  /** Whether a directory is a mount, or in one. */
+  covers(directory: string): boolean {
+    return this.#table.covers(directory);
+  }
+
+  /** The names at the top of the tree that mounts need. */
+  get tops(): readonly string[] {
+    return this.#table.tops;
+  }
+
+  /** What a process that has a tree of its own is given. */
+  forLibrary(slot: number): LibraryMounts {
+    const { mounts, hasVolumes } = this.#table;
+    const { control, onBug } = this.#parts;
+    const doorbell = { words: control.i32, index: slotBase(slot) + SLOT.DOORBELL, parkedIndex: -1 };
+    const server = hasVolumes ? new VolumeServer(this.#table, doorbell, onBug) : undefined;
+    if (server !== undefined) this.#ofLibraries.add(server);
+    return {
+      mounts: [...mounts],
+      volumes: server?.ring,
+      take: (message) => {
+        if (message.type !== 'volume-memory') return false;
+        server?.takeMemory(message.message);
+        return true;
+      },
+      end: () => {
+        if (server === undefined) return;
+        server.stop();
+        this.#ofLibraries.delete(server);
+      },
+    };
+  }
+
+  /** A memory through which the machine's Linux asks for Volumes. */
+  takeVolumeMemory(message: MemoryMessage): void {
+    this.#volumes?.takeMemory(message);
+  }
+
+  setRef(keepsProgramRunning: boolean): void {
+    this.#hostDirectories?.worker.setRef(keepsProgramRunning);
+  }
+
+  /** Lets what serves mounts end, after what it was asked. @returns when no thread is left */
+  async close(): Promise<void> {
+    this.#volumes?.stop();
+    for (const server of this.#ofLibraries) server.stop();
+    this.#ofLibraries.clear();
+    if (this.#hostDirectories === undefined) return;
+    closeRing(this.#hostDirectories.ring);
+    await this.#hostDirectories.worker.terminate();
+  }
+
+  async #mount(mount: MountMessage): Promise<void> {
+    if (mount.source.type === 'host') this.#startHostDirectories();
+    if (mount.source.type === 'memfs') this.#startVolumes();
+    await this.#parts.request({ type: 'mount', id: 0, mount });
+    this.#table.add(mount);
+  }
+
+  #startHostDirectories(): void {
+    if (this.#hostDirectories !== undefined) return;
+    const { control, tellLinux, onBug, onWorker } = this.#parts;
+    const worker = host.createWorker('host-directory');
+    const ring = createRing();
+    const { port1, port2 } = new MessageChannel();
+    worker.onMessage((message) => {
+      const { bug } = message as { readonly bug?: string };
+      if (bug !== undefined) onBug(`host directories: ${bug}`);
+    });
+    worker.onError((error) => {
+      markRingDead(ring);
+      ringDoorbell(control);
+      onBug(`host directories: ${error.stack ?? error.message}`);
+    });
+    worker.post({ ring, doorbell: linuxDoorbell(control), port: port1 }, [port1]);
+    tellLinux({ type: 'host-directories', ring, port: port2 }, [port2]);
+    this.#hostDirectories = { worker, ring };
+    onWorker();
+  }
+
+  #startVolumes(): void {
+    if (this.#volumes !== undefined) return;
+    const { control, tellLinux, onBug } = this.#parts;
+    this.#volumes = new VolumeServer(this.#table, linuxDoorbell(control), onBug);
+    tellLinux({ type: 'volumes', ring: this.#volumes.ring });
+  }
+}
+
+function linuxDoorbell({ i32 }: Control): { words: Int32Array; index: number; parkedIndex: number } {
+  return { words: i32, index: MACHINE.DOORBELL, parkedIndex: MACHINE.PARKED };
+}

@@ -1,0 +1,71 @@
+// Makes the file system of a mount, in the thread that has the Linux, and mounts it there. Used by whoever has one: the
+// system core, a guest's worker (`library`), a machine without shared memory.
+
+import {
+  type FileSystem,
+  HostFileSystem,
+  type Linux,
+  LinuxError,
+  MemoryFileSystem,
+} from '../../personalities/linux/index.ts';
+import type { HostClient } from '../host/host-directory-client.ts';
+import type { MountMessage, SourceMessage } from './mounts.ts';
+
+/** Who is asked for files that are elsewhere; made when first needed. */
+export interface MountClients {
+  readonly host: () => HostClient;
+  readonly volumes: () => HostClient;
+}
+
+/**
+ * Mounts.
+ *
+ * @param done gets undefined, or why not: what the source lacks (ENOENT, ENOTDIR, EACCES), or Linux's errors. Called at once,
+ *   or while the client's or Linux's `poll` and `takeRunnable` run
+ */
+export function mountSource(
+  linux: Linux,
+  { path, readOnly, source }: MountMessage,
+  clients: MountClients,
+  done: (error: LinuxError | undefined) => void,
+): void {
+  open(linux, source, readOnly, clients, (fileSystem) => {
+    if (typeof fileSystem === 'number') {
+      const name = source.type === 'host' ? source.path : path;
+      return done(new LinuxError(-fileSystem, 'mount', name));
+    }
+    linux.requestMount({ path, fileSystem, readOnly }, (outcome) => {
+      if ('error' in outcome) fileSystem.dispose?.();
+      done('error' in outcome ? outcome.error : undefined);
+    });
+  });
+}
+
+function open(
+  linux: Linux,
+  source: SourceMessage,
+  readOnly: boolean,
+  clients: MountClients,
+  opened: (result: FileSystem | number) => void,
+): void {
+  switch (source.type) {
+    case 'host':
+      return HostFileSystem.open(clients.host(), source.path, readOnly, opened);
+    case 'memfs':
+      return HostFileSystem.open(clients.volumes(), String(source.volume), readOnly, opened, 'memfs');
+    case 'tmpfs': {
+      const { size, mode } = source;
+      return opened(
+        new MemoryFileSystem({
+          clock: linux.clock,
+          quotaBytes: size,
+          within: linux.storage,
+          type: 'tmpfs',
+          rootMode: mode,
+        }),
+      );
+    }
+    default:
+      source satisfies never;
+  }
+}
