@@ -21,6 +21,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   differential: {},
   exhaust: {},
   fault: { args: ['-O1', '-matomics', '-D_WASI_EMULATED_SIGNAL'] },
+  fileops: {},
   files: {},
   hang: {},
   library: { args: ['-O2', '-mexec-model=reactor'] },

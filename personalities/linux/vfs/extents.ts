@@ -1,6 +1,8 @@
 // The bytes of one regular file in memory: sparse, in chunks of at most 1 MiB, charged to a quota. A chunk holds one run of
 // bytes and grows by doubling; the chunks of a file that is written from front to back are made whole at once, so that
 // appending N bytes costs O(N) and few allocations. What was never written costs nothing and reads as zero.
+// Charged is what was written, not what was allocated ahead of it: a quota is used up to its end, whatever the order in
+// which files grow, and the heap holds at most about twice as much.
 //
 //     file   |<- chunk 0 ->|<- chunk 1 ->|    hole    |<- chunk 3 ->|
 //     chunk  |      [start …… bytes ……]      |  the rest of it is a hole
@@ -21,8 +23,10 @@ const PAGE = 4096;
 export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 
 interface Chunk {
-  /** Where in the chunk `bytes` begins. */
+  /** Where in the chunk `bytes` begins, and up to where they are charged. */
   start: number;
+  end: number;
+  /** Zero from `end` on. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -73,7 +77,7 @@ export class Extents {
       let count = Math.min(length - done, CHUNK - inChunk);
       const index = (offset - inChunk) / CHUNK;
       let chunk = this.#chunk(index);
-      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.start + chunk.bytes.length) {
+      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.end) {
         count = this.#provide(index, chunk, inChunk, count, offset <= Math.max(size, position));
         if (count === 0) return done > 0 ? done : -Errno.ENOSPC;
         chunk = this.#chunk(index) as Chunk;
@@ -93,7 +97,7 @@ export class Extents {
       const count = Math.min(length - done, CHUNK - inChunk);
       const index = (offset - inChunk) / CHUNK;
       const chunk = this.#chunk(index);
-      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.start + chunk.bytes.length) {
+      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.end) {
         if (this.#provide(index, chunk, inChunk, count, false) < count) return -Errno.ENOSPC;
       }
       done += count;
@@ -108,13 +112,13 @@ export class Extents {
       if (index < boundary) continue;
       const keep = index > boundary ? 0 : size % CHUNK;
       const used = Math.max(0, keep - chunk.start);
-      if (used === 0) {
-        this.#chunks.delete(index);
-        this.#give(chunk.bytes.length);
-      } else if (used * 4 <= chunk.bytes.length) {
-        const bytes = new Uint8Array(roundUp(used, GRAIN));
+      const end = Math.min(chunk.end, chunk.start + roundUp(used, GRAIN));
+      this.#give(chunk.end - end);
+      chunk.end = end;
+      if (used === 0) this.#chunks.delete(index);
+      else if (used * 4 <= chunk.bytes.length) {
+        const bytes = new Uint8Array(end - chunk.start);
         bytes.set(chunk.bytes.subarray(0, used));
-        this.#give(chunk.bytes.length - bytes.length);
         chunk.bytes = bytes;
       } else chunk.bytes.fill(0, used);
     }
@@ -146,46 +150,56 @@ export class Extents {
    */
   #provide(index: number, chunk: Chunk | undefined, from: number, count: number, isSequential: boolean): number {
     const end = from + count;
-    if (chunk === undefined) {
-      // Whole chunks for a file that grows past its first one; doubling from what is wanted in the first.
-      if (isSequential && from === 0 && index > 0 && this.#place(index, 0, CHUNK)) return count;
-      const start = isSequential && from === 0 ? 0 : roundDown(from, PAGE);
-      const length = start === 0 ? roundUp(end, GRAIN) : Math.min(CHUNK, roundUp(end, PAGE)) - start;
-      if (this.#place(index, start, length)) return count;
-      const grains = roundDown(this.#quota.left, GRAIN) - (from % GRAIN);
-      if (grains <= 0 || !this.#place(index, roundDown(from, GRAIN), roundUp(grains, GRAIN))) return 0;
-      return Math.min(count, grains);
-    }
-    const oldEnd = chunk.start + chunk.bytes.length;
+    if (chunk === undefined) return this.#begin(index, from, count, isSequential && from === 0);
     const start = from < chunk.start ? roundDown(from, PAGE) : chunk.start;
-    if (end > oldEnd) {
-      const doubled = Math.min(CHUNK, Math.max(roundUp(end, GRAIN), start + 2 * chunk.bytes.length));
-      if (from <= oldEnd && this.#regrow(chunk, start, doubled)) return count;
-      if (this.#regrow(chunk, start, Math.min(CHUNK, roundUp(end, GRAIN)))) return count;
-      const possible = Math.min(CHUNK, oldEnd + roundDown(this.#quota.left, GRAIN));
-      if (from < chunk.start || possible <= from) return 0;
-      if (possible > oldEnd && !this.#regrow(chunk, start, possible)) return 0;
-      return Math.min(count, possible - from);
-    }
-    return this.#regrow(chunk, start, oldEnd) ? count : 0;
+    const newEnd = Math.max(chunk.end, roundUp(end, GRAIN));
+    if (this.#extend(chunk, start, newEnd, from <= chunk.end)) return count;
+    if (from < chunk.start) return this.#extend(chunk, roundDown(from, GRAIN), newEnd, false) ? count : 0;
+    const possible = Math.min(CHUNK, chunk.end + roundDown(this.#quota.left, GRAIN));
+    if (possible <= from || !this.#extend(chunk, start, possible, false)) return 0;
+    return Math.min(count, possible - from);
   }
 
-  #place(index: number, start: number, length: number): boolean {
-    const bytes = this.#take(length, length);
+  /** As `#provide`, of a chunk that has nothing yet. */
+  #begin(index: number, from: number, count: number, isSequential: boolean): number {
+    const end = from + count;
+    const start = isSequential ? 0 : roundDown(from, PAGE);
+    // Whole chunks for a file that grows past its first one; what is wanted in the first, and then doubling.
+    const chargedEnd = start === 0 ? roundUp(end, GRAIN) : Math.min(CHUNK, roundUp(end, PAGE));
+    if (this.#place(index, start, chargedEnd, isSequential && index > 0 ? CHUNK : chargedEnd)) return count;
+    const grains = roundDown(this.#quota.left, GRAIN) - (from % GRAIN);
+    const first = roundDown(from, GRAIN);
+    const last = Math.min(roundUp(end, GRAIN), from + grains);
+    if (grains <= 0 || !this.#place(index, first, last, last)) return 0;
+    return Math.min(count, last - from);
+  }
+
+  #place(index: number, start: number, end: number, capacityEnd: number): boolean {
+    const bytes = this.#take(end - start, capacityEnd - start);
     if (bytes === undefined) return false;
-    const chunk = { start, bytes };
+    const chunk = { start, end, bytes };
     this.#chunks.set(index, chunk);
     this.#lastIndex = index;
     this.#last = chunk;
     return true;
   }
 
-  #regrow(chunk: Chunk, start: number, end: number): boolean {
-    const bytes = this.#take(end - start - chunk.bytes.length, end - start);
-    if (bytes === undefined) return false;
-    bytes.set(chunk.bytes, chunk.start - start);
-    chunk.start = start;
-    chunk.bytes = bytes;
+  /** Makes a chunk reach from `start` to `end`. @param doubles it is expected to grow on */
+  #extend(chunk: Chunk, start: number, end: number, doubles: boolean): boolean {
+    const charge = end - start - (chunk.end - chunk.start);
+    const capacity = chunk.bytes.length;
+    if (start === chunk.start && end <= start + capacity) {
+      if (!this.#quota.take(charge)) return false;
+      this.storage += charge;
+    } else {
+      const capacityEnd = doubles ? Math.min(CHUNK, Math.max(end, start + 2 * capacity)) : end;
+      const bytes = this.#take(charge, capacityEnd - start);
+      if (bytes === undefined) return false;
+      bytes.set(chunk.bytes.subarray(0, chunk.end - chunk.start), chunk.start - start);
+      chunk.start = start;
+      chunk.bytes = bytes;
+    }
+    chunk.end = end;
     return true;
   }
 
