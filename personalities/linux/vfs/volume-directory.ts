@@ -251,17 +251,12 @@ export class VolumeDirectory {
       if (!isSymlinkMode(Number(replaced.mode))) files.renameSync(newPath, newPath);
       this.#remove(newPath, replaced);
     }
-    if (isLink) this.#moveLink(path, newPath, moved);
-    else files.renameSync(path, newPath);
+    if (isLink) {
+      // memfs's own would move what the link leads to.
+      files.linkSync(path, newPath);
+      files.unlinkSync(path);
+    } else files.renameSync(path, newPath);
     return 0;
-  }
-
-  /** memfs's own would move what the link leads to. */
-  #moveLink(path: string, newPath: string, stats: VolumeStats): void {
-    const { files } = this.volume;
-    files.symlinkSync(String(files.readlinkSync(path)), newPath);
-    files.unlinkSync(path);
-    files.lutimesSync(newPath, dateOf(Number.NaN, stats.atimeMs), dateOf(Number.NaN, stats.mtimeMs));
   }
 
   #statsOrNone(path: string): VolumeStats | undefined {

@@ -80,7 +80,7 @@ export class VolumeOpenFiles {
       // A hole is stored, too.
       const room = Math.max(0, Math.min(FILE_MAX, size + quota.left) - at);
       const count = Math.min(length, at + length <= size ? length : room);
-      if (count === 0 && length > 0) return -Errno.ENOSPC;
+      if (count === 0) return length === 0 ? 0 : -Errno.ENOSPC;
       const scratch = this.#buffer();
       scratch.set(from.subarray(start, start + count));
       const growth = Math.max(0, at + count - size);

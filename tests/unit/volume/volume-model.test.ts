@@ -1,0 +1,117 @@
+// A mounted Volume against the file system in memory: the same random calls on both give the same results, and leave the
+// same tree. FUSEDOS_SEED repeats a run.
+
+import { Volume } from 'memfs';
+import { expect, it } from 'vitest';
+import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
+import { FILE_RIGHTS, type Guest } from '../linux/harness.ts';
+import { mountVolume } from './support.ts';
+
+const NAMES = ['a', 'b', 'c', 'd'] as const;
+const TARGETS = ['a', '../b', 'c/d', 'nowhere'] as const;
+const ROUNDS = 30;
+const STEPS = 150;
+const FOLLOW = 1;
+
+/** A path of one to three names, now and then with what makes paths hard. */
+function path(random: SeededRandom): string {
+  const names = Array.from({ length: 1 + random.below(3) }, () => random.pick(NAMES));
+  const end = random.oneIn(12) ? random.pick(['/', '/.', '/..']) : '';
+  return names.join('/') + end;
+}
+
+type Step = (guest: Guest, top: string) => unknown;
+
+function step(random: SeededRandom): [name: string, run: Step] {
+  const one = path(random);
+  const two = path(random);
+  const target = random.pick(TARGETS);
+  const follow = random.below(2);
+  const text = 'x'.repeat(random.pick([0, 1, 10, 5000]));
+  const offset = random.pick([0, 3, 700, 6000]);
+  const size = BigInt(random.pick([0, 1, 500, 9000]));
+  const oflags = random.pick([0, OFLAGS.CREAT, OFLAGS.CREAT | OFLAGS.EXCL, OFLAGS.TRUNC, OFLAGS.CREAT | OFLAGS.TRUNC]);
+  const steps: [string, Step][] = [
+    [`mkdir ${one}`, (guest, top) => guest.mkdir(`${top}/${one}`)],
+    [`rmdir ${one}`, (guest, top) => guest.path('path_remove_directory', `${top}/${one}`)],
+    [`unlink ${one}`, (guest, top) => guest.path('path_unlink_file', `${top}/${one}`)],
+    [`rename ${one} ${two}`, (guest, top) => guest.rename(`${top}/${one}`, `${top}/${two}`)],
+    [`link ${one} ${two} ${follow}`, (guest, top) => guest.link(`${top}/${one}`, `${top}/${two}`, follow)],
+    [`symlink ${target} ${one}`, (guest, top) => guest.symlink(target, `${top}/${one}`)],
+    [`stat ${one} ${follow}`, (guest, top) => about(guest.stat(`${top}/${one}`, follow))],
+    [
+      `write ${one} ${oflags} ${text.length}@${offset}`,
+      (guest, top) => {
+        const fd = guest.open(`${top}/${one}`, oflags, FILE_RIGHTS, 0, FOLLOW);
+        if (typeof fd === 'string') return fd;
+        const results = [
+          guest.pwrite(fd, text, offset),
+          guest.pread(fd, 8000, 0),
+          guest.call('fd_filestat_set_size', fd, size),
+          guest.size(fd),
+          guest.pread(fd, 8000, 1),
+        ];
+        guest.call('fd_close', fd);
+        return results;
+      },
+    ],
+  ];
+  return random.pick(steps as [(typeof steps)[0], ...typeof steps]);
+}
+
+/** Links of directories are counted otherwise by memfs. */
+function about(stat: ReturnType<Guest['stat']>): unknown {
+  if (typeof stat === 'string') return stat;
+  const isDirectory = stat.type === 3;
+  return [stat.type, isDirectory ? '-' : stat.size, isDirectory ? '-' : stat.nlink];
+}
+
+/** Everything below a directory, by path. */
+function tree(guest: Guest, top: string): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  const pending = [top];
+  for (const directory of pending) {
+    const fd = guest.fd(directory, OFLAGS.DIRECTORY);
+    expect(guest.call('fd_readdir', fd, 20_480, 4096, 2n, 64)).toBe('OK');
+    const end = 20_480 + guest.u32();
+    guest.call('fd_close', fd);
+    const names: string[] = [];
+    for (let at = 20_480; at + 24 <= end; ) {
+      const length = guest.memory.readU32(at + 16);
+      names.push(guest.string(at + 24, length));
+      at += 24 + length;
+    }
+    for (const name of names.sort()) {
+      const file = `${directory}/${name}`;
+      const stat = guest.stat(file);
+      found[file.slice(top.length)] = about(stat);
+      if (typeof stat !== 'string' && stat.type === 3) pending.push(file);
+    }
+  }
+  return found;
+}
+
+it('a Volume is what the file system in memory is', () => {
+  const seed = seedOfRun();
+  const random = seededRandom(seed);
+  for (let round = 0; round < ROUNDS; round++) {
+    const { guest, foreign } = mountVolume({ volume: new Volume() });
+    const fileSystem = new MemoryFileSystem({ clock: guest.linux.clock, quotaBytes: 64 << 20 });
+    guest.linux.mount({ path: '/ref', fileSystem, readOnly: false });
+    // Links that lead up must stay on their side.
+    for (const top of ['ref/top', 'vol/top']) expect(guest.mkdir(top)).toBe('OK');
+    const done: string[] = [];
+    for (let count = 0; count < STEPS; count++) {
+      const [name, run] = step(random);
+      const expected = run(guest, 'ref/top');
+      const actual = run(guest, 'vol/top');
+      done.push(`${name} → ${JSON.stringify(expected).slice(0, 60)}`);
+      const history = `seed ${seed}, round ${round}:\n${done.slice(-12).join('\n')}`;
+      expect(actual, history).toEqual(expected);
+      if (count % 25 === 24) expect(tree(guest, 'vol'), history).toEqual(tree(guest, 'ref'));
+    }
+    expect(foreign).toEqual([]);
+  }
+});
