@@ -118,7 +118,7 @@ export class Extents {
       if (used === 0) this.#chunks.delete(index);
       else if (used * 4 <= chunk.bytes.length) {
         const bytes = new Uint8Array(end - chunk.start);
-        bytes.set(chunk.bytes.subarray(0, used));
+        bytes.set(chunk.bytes.subarray(0, Math.min(used, bytes.length)));
         chunk.bytes = bytes;
       } else chunk.bytes.fill(0, used);
     }
@@ -130,7 +130,7 @@ export class Extents {
   #withinLast(position: number, length: number): number {
     if (this.#last === undefined) return -1;
     const within = position - this.#lastIndex * CHUNK - this.#last.start;
-    return within >= 0 && within + length <= this.#last.bytes.length ? within : -1;
+    return within >= 0 && within + length <= this.#last.end - this.#last.start ? within : -1;
   }
 
   #chunk(index: number): Chunk | undefined {
