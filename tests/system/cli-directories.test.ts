@@ -1,7 +1,7 @@
 // Directories of the host, given to a program by --dir.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -85,6 +85,18 @@ describe.each(['cnk', 'fused', 'linux', 'library'])('under placement %s', (place
     expect(stderr).toMatch(/^in\/fifo: .+\n$/);
   });
 
+  test('--tmpfs is an empty place, beside a directory and below one', async () => {
+    const options = [...dir('in::/data', '.'), '--tmpfs', '/build:1MiB', '--tmpfs', '/data/scratch'];
+    expect(await files(options, 'write', '/build/x', 'text')).toEqual(done);
+    expect(await files(options, 'write', '/data/scratch/x', 'text')).toEqual(done);
+    expect(readdirSync(join(directory, 'in/scratch'))).toEqual([]);
+  });
+
+  test('--tmpfs of no size takes nothing', async () => {
+    const result = await files([...dir(), '--tmpfs', '/none:0'], 'write', '/none/x', 'text');
+    expect(result).toEqual({ status: 1, stdout: '', stderr: '/none/x: No space left on device\n' });
+  });
+
   test('--cwd', async () => {
     expect(await files([...dir('in::/data'), '--cwd', '/data'], 'read', 'a.txt')).toEqual(content);
   });
@@ -94,6 +106,8 @@ describe('refused in one line', () => {
   test.each([
     [['--dir', 'missing'], 'fusedos run: --dir missing: there is no such directory\n'],
     [['--dir', 'in/a.txt'], 'fusedos run: --dir in/a.txt: it is not a directory\n'],
+    [['--tmpfs', '/x', '--tmpfs', '/x:1k'], 'fusedos run: --tmpfs /x: another option has that path\n'],
+    [['--dir', 'in::/x', '--tmpfs', '/x'], 'fusedos run: --tmpfs /x: another option has that path\n'],
     [['--cwd', '/missing'], 'fusedos run: cwd /missing: there is no such directory\n'],
   ])('%j', async (options, stderr) => {
     expect(await files(options, 'read', 'x')).toEqual({ status: 125, stdout: '', stderr });

@@ -1,12 +1,15 @@
-// The option --dir of `fusedos run`: where a directory of the host is mounted in the machine's tree, and under which name
-// the program finds it. As in wasmtime, the program's name for it is what stands after `::`, or the host's name as written.
+// The options --dir and --tmpfs of `fusedos run`: where a directory of the host is mounted in the machine's tree, and under
+// which name the program finds it; where an empty file system in memory is. As in wasmtime, the program's name for a
+// directory is what stands after `::`, or the host's name as written.
 //
 // It is mounted at that name made absolute. A name that is the working directory or the whole tree (`.`, `/`), or that leads
 // upwards, is mounted at /mnt/N instead: it would hide /dev and /tmp, and a host's directory may be called `dev` itself.
 
 import { readdirSync, statSync } from 'node:fs';
 import type { Preopen } from '../messages.ts';
+import { checkMountPath, type MountSource } from '../mounts.ts';
 import { isWorkingDirectory, preopensFor, TOP_DIRECTORIES, workingDirectory } from '../preopens.ts';
+import { parseSize } from './quantity.ts';
 import { CliError, STATUS } from './status.ts';
 
 export interface DirectoryOption {
@@ -16,10 +19,16 @@ export interface DirectoryOption {
   readonly readOnly: boolean;
 }
 
-/** What a machine and a program are given for a list of --dir. */
+export interface TmpfsOption {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number | undefined;
+}
+
+/** What a machine and a program are given for lists of --dir and --tmpfs. */
 export interface DirectoryPlan {
   /** Where they stand in the tree. */
-  readonly mounts: Readonly<Record<string, { readonly path: string; readonly readOnly: boolean }>>;
+  readonly mounts: Readonly<Record<string, MountSource>>;
   readonly preopens: readonly Preopen[];
   readonly cwd: string;
 }
@@ -39,17 +48,33 @@ export function parseDirectory(text: string): DirectoryOption | undefined {
 }
 
 /**
+ * Reads PATH[:SIZE].
+ *
+ * @returns undefined when the size is none
+ *
+ * Errors: FusedError EINVAL: the path cannot be mounted at.
+ */
+export function parseTmpfs(text: string): TmpfsOption | undefined {
+  const at = text.lastIndexOf(':');
+  const path = at < 0 ? text : text.slice(0, at);
+  const size = at < 0 ? undefined : parseSize(text.slice(at + 1));
+  if (at >= 0 && size === undefined) return undefined;
+  return { path: checkMountPath('PATH', path), size };
+}
+
+/**
  * @param cwd what the user asked for
  * @param stagedTops names of further directories at the top of the tree
  *
- * Errors: CliError when the host has no such directory.
+ * Errors: CliError when the host has no such directory, or a --tmpfs stands where something else does.
  */
 export function planDirectories(
   directories: readonly DirectoryOption[],
   cwd: string | undefined,
   stagedTops: readonly string[] = [],
+  tmpfs: readonly TmpfsOption[] = [],
 ): DirectoryPlan {
-  const mounts: Record<string, { path: string; readOnly: boolean }> = {};
+  const mounts: Record<string, MountSource> = {};
   const named: Preopen[] = [];
   let workingHost: string | undefined;
   let workingPath = '/';
@@ -60,6 +85,10 @@ export function planDirectories(
     mounts[path] = { path: hostPath, readOnly };
     named.push({ name, path });
     if (isWorkingDirectory(name)) [workingHost, workingPath] = [hostPath, path];
+  }
+  for (const { path, size } of tmpfs) {
+    if (mounts[path] !== undefined) throw new CliError(STATUS.FAILURE, `--tmpfs ${path}: another option has that path`);
+    mounts[path] = { type: 'tmpfs', ...(size === undefined ? {} : { size }) };
   }
   const isChosen = cwd !== undefined && cwd !== '/';
   if (isChosen) named.push(...workingDirectory(cwd));

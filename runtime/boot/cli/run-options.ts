@@ -4,7 +4,7 @@ import { POLICIES, type PollPolicy } from '../../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../../core/route.ts';
 import { checkMachineOptions, checkSpawnOptions } from '../options.ts';
 import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
-import { type DirectoryOption, parseDirectory } from './directories.ts';
+import { type DirectoryOption, parseDirectory, parseTmpfs, type TmpfsOption } from './directories.ts';
 import { parseSize, parseTime } from './quantity.ts';
 import type { RunRequest } from './run.ts';
 import { parseStaged, type StageOption } from './staging.ts';
@@ -20,7 +20,8 @@ program's.
 
 A program sees no file of yours unless you give it a directory. --dir HOST::GUEST shows the directory
 HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes. Files
-elsewhere, as in /tmp, live in memory and end with the program.
+elsewhere, as in /tmp, live in memory and end with the program. --tmpfs PATH:64MiB makes a place in
+memory that holds no more than that; without a size, half of --storage.
 
 --stage HOST::GUEST reads the file HOST before the program starts and shows it as GUEST, served in the
 program's own worker, at the cost of a function call; changes to it end with the program.
@@ -47,6 +48,7 @@ Examples:
 interface ParsedOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly dir: readonly DirectoryOption[];
+  readonly tmpfs: readonly TmpfsOption[];
   readonly stage: readonly StageOption[];
   readonly cwd?: string;
   readonly placement: Placement;
@@ -90,6 +92,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
     },
     directories: options.dir,
+    tmpfs: options.tmpfs,
     staged: options.stage,
     tracesCalls: options.trace ?? false,
     showsCounts: options.counts ?? false,
@@ -119,6 +122,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .passThroughOptions()
     .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable, {})
     .option('-d, --dir <HOST[::GUEST][:ro]>', 'give a directory; repeatable', addDirectory, [])
+    .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs, [])
     .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged, [])
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
@@ -151,6 +155,16 @@ function addDirectory(text: string, before: readonly DirectoryOption[]): Directo
   const directory = parseDirectory(text);
   if (directory === undefined) throw new InvalidArgumentError('write HOST, HOST::GUEST or HOST::GUEST:ro');
   return [...before, directory];
+}
+
+function addTmpfs(text: string, before: readonly TmpfsOption[]): TmpfsOption[] {
+  try {
+    const tmpfs = parseTmpfs(text);
+    if (tmpfs !== undefined) return [...before, tmpfs];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  throw new InvalidArgumentError('write PATH or PATH:SIZE, as /build:64MiB');
 }
 
 function addStaged(text: string, before: readonly StageOption[]): StageOption[] {

@@ -8,7 +8,7 @@ import { FusedError } from '../errors.ts';
 import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../options.ts';
 import type { Exit, GuestProcess } from '../process.ts';
 import { type Program, Programs } from '../program.ts';
-import type { DirectoryOption } from './directories.ts';
+import type { DirectoryOption, TmpfsOption } from './directories.ts';
 import type { StageOption } from './staging.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
 import { feed, isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
@@ -21,6 +21,7 @@ export interface RunRequest {
   readonly machine: MachineOptions;
   readonly process: SpawnOptions;
   readonly directories: readonly DirectoryOption[];
+  readonly tmpfs: readonly TmpfsOption[];
   readonly staged: readonly StageOption[];
   readonly tracesCalls: boolean;
   readonly showsCounts: boolean;
@@ -57,6 +58,7 @@ async function readRequest(args: readonly string[]): Promise<RunRequest | undefi
     machine: {},
     process: {},
     directories: [],
+    tmpfs: [],
     staged: [],
     tracesCalls: false,
     showsCounts: false,
@@ -85,7 +87,7 @@ async function execute(request: RunRequest): Promise<number> {
   return new Session(request, guest, interruption, { stdout, stderr, isJoined: place.joinOutput ?? false }).run();
 }
 
-async function planTree({ file, args, machine, process: place, directories, staged }: RunRequest): Promise<{
+async function planTree({ file, args, machine, process: place, directories, tmpfs, staged }: RunRequest): Promise<{
   machine: MachineOptions;
   place: SpawnOptions;
 }> {
@@ -96,14 +98,15 @@ async function planTree({ file, args, machine, process: place, directories, stag
     joinOutput: isOutputJoined(),
     terminals: [isTerminal(0), isTerminal(1), isTerminal(2)] as const,
   };
-  if (directories.length === 0 && staged.length === 0) return { machine, place: common };
+  const hasMounts = directories.length + tmpfs.length > 0;
+  if (!hasMounts && staged.length === 0) return { machine, place: common };
   const { readStaged, topOf } = await import('./staging.ts');
-  if (directories.length === 0) {
+  if (!hasMounts) {
     return { machine, place: { ...common, stage: await readStaged(staged, place.cwd ?? '/') } };
   }
   const { planDirectories } = await import('./directories.ts');
   const stagedTops = staged.map(topOf).filter((top) => top !== undefined);
-  const { mounts, preopens, cwd } = planDirectories(directories, place.cwd, stagedTops);
+  const { mounts, preopens, cwd } = planDirectories(directories, place.cwd, stagedTops, tmpfs);
   const stage = await readStaged(staged, cwd);
   return { machine: { ...machine, mounts }, place: { ...common, preopens, cwd, stage } };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseDirectory, planDirectories } from '../../../runtime/boot/cli/directories.ts';
+import { parseDirectory, parseTmpfs, planDirectories } from '../../../runtime/boot/cli/directories.ts';
 
 const host = mkdtempSync(join(tmpdir(), 'fusedos-dir-'));
 mkdirSync(join(host, 'tmp'));
@@ -22,6 +22,24 @@ describe('the text of --dir', () => {
 
   test.each(['', ':ro', '::in', 'x::', 'x:::ro'])('%j lacks a part', (text) => {
     expect(parseDirectory(text)).toBeUndefined();
+  });
+});
+
+describe('the text of --tmpfs', () => {
+  test.each([
+    ['/build', { path: '/build', size: undefined }],
+    ['/build/:64MiB', { path: '/build', size: 64 << 20 }],
+    ['//a/./b:0', { path: '/a/b', size: 0 }],
+  ])('%j', (text, expected) => {
+    expect(parseTmpfs(text)).toEqual(expected);
+  });
+
+  test.each(['/build:', '/build:lots', '/build:-1', '/a:b:1x'])('%j has no size', (text) => {
+    expect(parseTmpfs(text)).toBeUndefined();
+  });
+
+  test.each(['', ':1', 'build', '/', '/..', '/a/../b', '/./'])('%j is no path to mount at', (text) => {
+    expect(() => parseTmpfs(text)).toThrow('it may be an absolute path below /, without ..');
   });
 });
 

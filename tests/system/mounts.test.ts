@@ -1,0 +1,235 @@
+// What is mounted in a machine, as embedders use it: tmpfs, live Volumes, unmounting, and what is refused.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memfs, Volume } from 'memfs';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { MountSource } from '../../runtime/index.ts';
+import { guestPath, importBuilt } from '../support/built.ts';
+import { FileOperations } from '../support/fileops.ts';
+
+const { boot } = await importBuilt();
+const directory = mkdtempSync(join(tmpdir(), 'fusedos-mounts-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const MIB = 1 << 20;
+
+describe.each(['cnk', 'linux', 'library'] as const)('under placement %s', (placement) => {
+  const small = { appCores: 1, linuxProcesses: 1, spareCores: 0 };
+
+  test('a Volume is live in both directions', async () => {
+    const volume = Volume.fromJSON({ '/a/file': 'contents' });
+    await using machine = await boot({ ...small, mounts: { '/vol': { type: 'memfs', volume } } });
+    const files = await FileOperations.start(machine, { placement });
+    const fd = await files.run('open', '/vol/a/file', 'rw');
+    expect(await files.run('read', fd, 100)).toBe('contents');
+    volume.writeFileSync('/a/file', 'changed');
+    volume.writeFileSync('/a/more', '');
+    expect(await files.run('seek', fd, 0)).toBe('ok');
+    expect(await files.run('read', fd, 100)).toBe('changed');
+    expect(await files.run('list', '/vol/a')).toBe('file more');
+    expect(await files.run('write', fd, ' again')).toBe('ok');
+    expect(await files.run('mkdir', '/vol/d')).toBe('ok');
+    expect(await files.run('symlink', '../a/file', '/vol/d/link')).toBe('ok');
+    expect(await files.run('rename', '/vol/a/more', '/vol/d/less')).toBe('ok');
+    expect(await files.run('utime', '/vol/d/less', 1_000_000)).toBe('ok');
+    expect(volume.toJSON()).toEqual({ '/a/file': 'changed again', '/d/less': '' });
+    expect(volume.readlinkSync('/d/link')).toBe('../a/file');
+    expect(volume.statSync('/d/less').mtimeMs).toBe(1_000_000_000);
+    volume.unlinkSync('/a/file');
+    expect(await files.run('stat', '/vol/a/file')).toBe('ENOENT');
+    expect(await files.run('unlink', '/vol/d/link')).toBe('ok');
+    expect(volume.readdirSync('/d')).toEqual(['less']);
+    expect(await files.end()).toBe(0);
+  });
+
+  test('large transfers to a Volume are whole', async () => {
+    const volume = new Volume();
+    const text = Array.from({ length: 3 * MIB }, (_, i) => String.fromCharCode(97 + (i % 23))).join('');
+    volume.writeFileSync('/in', text);
+    await using machine = await boot({ ...small, mounts: { '/vol': { type: 'memfs', volume } } });
+    const { stdout } = await machine.run(guestPath('files'), { placement, args: ['read', '/vol/in'] });
+    expect(stdout.text() === text).toBe(true);
+    const files = await FileOperations.start(machine, { placement });
+    const fd = await files.run('open', '/vol/out', 'wc');
+    for (let i = 0; i < 40; i++) await files.run('write', fd, text.slice(i * 60_000, (i + 1) * 60_000));
+    expect(await files.end()).toBe(0);
+    expect(volume.readFileSync('/out', 'utf8') === text.slice(0, 40 * 60_000)).toBe(true);
+  });
+
+  test('a read-only mount refuses changes', async () => {
+    const volume = Volume.fromJSON({ '/file': 'x' });
+    const mounts = {
+      '/vol': { type: 'memfs', volume, readOnly: true },
+      '/t': { type: 'tmpfs', readOnly: true },
+    } as const;
+    await using machine = await boot({ ...small, mounts });
+    const files = await FileOperations.start(machine, { placement });
+    expect(await files.run('open', '/vol/file', 'r')).toMatch(/^\d+$/);
+    for (const path of ['/vol/file', '/vol/new', '/t/new']) expect(await files.run('open', path, 'wc')).toBe('EROFS');
+    expect(await files.run('mkdir', '/vol/d')).toBe('EROFS');
+    expect(await files.run('rename', '/vol/file', '/vol/g')).toBe('EROFS');
+    expect(await files.run('unlink', '/vol/file')).toBe('EROFS');
+    await files.end();
+    expect(volume.toJSON()).toEqual({ '/file': 'x' });
+  });
+
+  test('a tmpfs is full at its limit, and loses nothing', async () => {
+    await using machine = await boot({ ...small, mounts: { '/t': { type: 'tmpfs', size: 64 * 1024 } } });
+    const files = await FileOperations.start(machine, { placement });
+    const fd = await files.run('open', '/t/f', 'wc');
+    // An inode and a name of one character: 642 bytes; the rest in grains of 512.
+    const room = Math.floor((64 * 1024 - 642) / 512) * 512;
+    expect(await files.run('fill', fd, 1000)).toBe(`${room} ENOSPC`);
+    expect(await files.run('stat', '/t/f')).toMatch(`file ${room} 1 `);
+    expect(await files.run('mkdir', '/t/d')).toBe('ENOSPC');
+    expect(await files.run('mkdir', '/tmp/d')).toBe('ok');
+    expect(await files.run('truncate', '/t/f', 0)).toBe('ok');
+    expect(await files.run('mkdir', '/t/d')).toBe('ok');
+    await files.end();
+  });
+
+  test('mounts below mounts, whatever their order in the table', async () => {
+    const host = join(directory, placement);
+    mkdirSync(host);
+    writeFileSync(join(host, 'file'), 'host');
+    const volume = Volume.fromJSON({ '/file': 'volume' });
+    const mounts: Record<string, MountSource> = {
+      '/work/deep/vol': { type: 'memfs', volume },
+      '/work/deep': { type: 'tmpfs' },
+      '/work': host,
+    };
+    await using machine = await boot({ ...small, mounts });
+    const files = await FileOperations.start(machine, { placement });
+    expect(await files.run('list', '/work')).toBe('deep file');
+    expect(await files.run('list', '/work/deep')).toBe('vol');
+    expect(await files.run('list', '/work/deep/vol')).toBe('file');
+    expect(await files.run('list', '/work/deep/vol/../..')).toBe('deep file');
+    expect(await files.run('rename', '/work/file', '/work/deep/file')).toBe('EXDEV');
+    expect(await files.run('rmdir', '/work/deep')).toBe('EBUSY');
+    await files.end();
+    expect(readdirSync(join(host, 'deep'))).toEqual([]);
+  });
+
+  test('a guest that is killed while it waits for a Volume is gone at once, and the machine goes on', async () => {
+    const volume = Volume.fromJSON({ '/file': 'x' });
+    await using machine = await boot({ ...small, mounts: { '/vol': { type: 'memfs', volume } } });
+    const files = await FileOperations.start(machine, { placement });
+    const { readdirSync: readdir } = volume;
+    let isAsked = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    volume.readdirSync = (...args: Parameters<typeof readdir>) => {
+      files.process.kill('SIGKILL');
+      isAsked();
+      return readdir(...args);
+    };
+    void files.run('list', '/vol').catch(() => {});
+    await asked;
+    expect(await files.process.exit).toMatchObject({ signal: 'SIGKILL' });
+    volume.readdirSync = readdir;
+    const next = await FileOperations.start(machine, { placement });
+    expect(await next.run('list', '/vol')).toBe('file');
+    expect(await next.end()).toBe(0);
+  });
+});
+
+describe('unmounting', () => {
+  test('while a process has something open there: EBUSY; then what was hidden is seen again', async () => {
+    await using machine = await boot({ appCores: 1, linuxProcesses: 0 });
+    await machine.fs.mkdir('/d/hidden', { recursive: true });
+    await machine.mount({ type: 'tmpfs' }, '/d');
+    const files = await FileOperations.start(machine);
+    const fd = await files.run('open', '/d/f', 'wc');
+    await expect(machine.unmount('/d')).rejects.toMatchObject({ code: 'EBUSY' });
+    await files.run('close', fd);
+    await machine.unmount('/d');
+    expect(await files.run('list', '/d')).toBe('hidden');
+    await expect(machine.unmount('/d')).rejects.toMatchObject({ code: 'EINVAL' });
+    await files.end();
+  });
+
+  test('a directory of the host, a Volume: nothing stays open', async () => {
+    const volume = Volume.fromJSON({ '/file': 'x' });
+    await using machine = await boot({ appCores: 1, linuxProcesses: 0 });
+    for (const source of [directory, { type: 'memfs', volume }] as const) {
+      await machine.mount(source, '/m');
+      const files = await FileOperations.start(machine);
+      expect(await files.run('list', '/m')).not.toBe('');
+      expect(await files.run('cd', '/m')).toBe('ok');
+      expect(await files.end()).toBe(0);
+      await machine.unmount('/m');
+      expect(await machine.fs.readdir('/m')).toEqual([]);
+    }
+  });
+
+  test('what the machine has for itself stays', async () => {
+    await using machine = await boot({ appCores: 1, linuxProcesses: 0 });
+    await expect(machine.unmount('/dev')).rejects.toMatchObject({ code: 'EINVAL' });
+  });
+});
+
+describe('refused in one line', () => {
+  test.each([
+    [{ mounts: { data: '/tmp' } }, /^mounts\[data\] is "data"; it may be an absolute path below \/, without \.\.$/],
+    [{ mounts: { '/': { type: 'tmpfs' } } }, /^mounts\[\/\] is "\/"/],
+    [{ mounts: { '/a/../b': { type: 'tmpfs' } } }, /without \.\.$/],
+    [{ mounts: { '/a': { type: 'tmpfs' }, '/a/': '/tmp' } }, /^mounts: \/a stands there twice$/],
+    [{ mounts: { '/a': { type: 'tmpfs', size: -1 } } }, /^mounts\[\/a\]\.size is -1; it may be a number of bytes$/],
+    [{ mounts: { '/a': { type: 'tmpfs', size: 1.5 } } }, /^mounts\[\/a\]\.size is 1\.5/],
+    [{ mounts: { '/a': { type: 'tmpfs', mode: 0o10000 } } }, /^mounts\[\/a\]\.mode is 4096/],
+    [{ mounts: { '/a': { type: 'tmpfs', readOnly: 1 } } }, /^mounts\[\/a\]\.readOnly is 1; it may be true or false$/],
+    [{ mounts: { '/a': { type: 'memfs', volume: {} } } }, /^mounts\[\/a\]\.volume is \[object Object\]; .* a Volume$/],
+    [{ mounts: { '/a': { type: 'nfs' } } }, /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, memfs/],
+    [{ mounts: { '/a': null } }, /^mounts\[\/a\] is null/],
+    [{ mounts: { '/a': '' } }, /^mounts\[\/a\]\.path is ""; it may be the path of a directory of the host$/],
+  ])('%j', async (options, message) => {
+    const failure = await boot(options as unknown as Parameters<typeof boot>[0]).then(
+      () => undefined,
+      (error: unknown) => error as Error & { code: string },
+    );
+    expect(failure?.message).toMatch(message);
+    expect(failure?.code).toBe('EINVAL');
+  });
+
+  test('a directory that the host has not', async () => {
+    await expect(boot({ mounts: { '/a': join(directory, 'none') } })).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+test('memfs’s `fs` is as good as its Volume', async () => {
+  const { fs } = memfs({ '/file': 'x' });
+  await using machine = await boot({ appCores: 1, mounts: { '/vol': { type: 'memfs', volume: fs } } });
+  expect(await machine.fs.readFile('/vol/file', 'utf8')).toBe('x');
+});
+
+describe('a machine without shared memory', () => {
+  test('has tmpfs and Volumes: a program gets a copy, and what it changed is stored when it ends', async () => {
+    const volume = Volume.fromJSON({ '/file': 'x' });
+    const mounts: Record<string, MountSource> = {
+      '/vol': { type: 'memfs', volume },
+      '/t': { type: 'tmpfs', size: MIB },
+    };
+    await using machine = await boot({ sharedMemory: false, appCores: 1, mounts });
+    const run = (...args: string[]) => machine.run(guestPath('files'), { args });
+    expect((await run('read', '/vol/file')).stdout.text()).toBe('x');
+    expect((await run('write', '/vol/new', 'text')).exitCode).toBe(0);
+    expect((await run('write', '/t/new', 'text')).exitCode).toBe(0);
+    expect(volume.toJSON()).toEqual({ '/file': 'x', '/new': 'text' });
+    expect(await machine.fs.readFile('/t/new', 'utf8')).toBe('text');
+    await machine.unmount('/t');
+    expect(await machine.fs.readdir('/t')).toEqual([]);
+    await expect(machine.unmount('/t')).rejects.toMatchObject({ code: 'EINVAL' });
+  });
+
+  test.each([
+    [directory, 'host directories'],
+    [{ type: 'tmpfs', readOnly: true } as const, 'read-only mounts'],
+  ])('lacks %j', async (source, what) => {
+    const options = { sharedMemory: false, appCores: 1, mounts: { '/m': source } };
+    const message = `this machine lacks ${what}: shared memory was not wanted`;
+    await expect(boot(options)).rejects.toMatchObject({ code: 'ENOSYS', message });
+  });
+});
