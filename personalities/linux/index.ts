@@ -13,5 +13,5 @@ export { MemoryFileSystem } from './vfs/memory-fs.ts';
 export { Quota } from './vfs/quota.ts';
 export { loadTree, type TreeEntry, treeOf } from './vfs/tree.ts';
 export type { MountedVolume } from './vfs/volume-call.ts';
-export type { VolumeFiles } from './vfs/volume-files.ts';
+export type { Volume, VolumeFiles } from './vfs/volume-files.ts';
 export { VolumeRequests } from './vfs/volume-requests.ts';

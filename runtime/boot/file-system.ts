@@ -1,6 +1,9 @@
 // `machine.fs`: the machine's files for its embedder, in the shape of node:fs/promises. Each call is a request to Linux;
 // no path is looked at here. See: personalities/linux/host-requests.
 
+import type { Volume } from '../../personalities/linux/index.ts';
+import { fromVolume, toVolume } from './volume-copies.ts';
+
 export interface FileStat {
   readonly dev: number;
   readonly ino: number;
@@ -124,7 +127,7 @@ export function createFileSystem(request: FileRequest) {
     return entries.map(({ name }) => name);
   }
 
-  return {
+  const files = {
     readFile,
     readdir,
     writeFile: (path: string, data: Uint8Array | string, options: WriteOptions = {}) =>
@@ -150,6 +153,13 @@ export function createFileSystem(request: FileRequest) {
     /** Times as Date or seconds since 1970. */
     utimes: (path: string, atime: Date | number, mtime: Date | number) =>
       run('utimes', path, seconds(atime), seconds(mtime)),
+  };
+  return {
+    ...files,
+    /** Copies what is below a directory into a memfs Volume. See: boot/volume-copies. */
+    toVolume: (volume: Volume, path = '/') => toVolume(files, volume, path),
+    /** Copies all that a memfs Volume holds below a directory, which is made. See: boot/volume-copies. */
+    fromVolume: (volume: Volume, path = '/') => fromVolume(files, volume, path),
   };
 }
 

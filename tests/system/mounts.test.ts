@@ -205,6 +205,46 @@ test('memfs’s `fs` is as good as its Volume', async () => {
   expect(await machine.fs.readFile('/vol/file', 'utf8')).toBe('x');
 });
 
+describe('copies', () => {
+  test('a Volume’s tree becomes the machine’s, and comes back', async () => {
+    const volume = Volume.fromJSON({ '/a/b/file': 'contents', '/a/empty': '' });
+    volume.symlinkSync('b/file', '/a/link');
+    volume.linkSync('/a/b/file', '/a/hard');
+    volume.chmodSync('/a/b/file', 0o640);
+    volume.utimesSync('/a/b', new Date(1500), new Date(-2500));
+    await using machine = await boot({ appCores: 1, mounts: { '/t': { type: 'tmpfs' } } });
+    await machine.fs.fromVolume(volume, '/t/tree');
+    expect(await machine.fs.readFile('/t/tree/a/link', 'utf8')).toBe('contents');
+    expect(await machine.fs.stat('/t/tree/a/hard')).toMatchObject({ nlink: 2, mode: 0o100640 });
+    expect(await machine.fs.stat('/t/tree/a/b')).toMatchObject({ mtimeMs: -2500 });
+    await machine.fs.fromVolume(volume, '/t/tree');
+    await machine.fs.writeFile('/t/tree/a/new', 'new');
+    const back = Volume.fromJSON({ '/a/empty': 'not empty' });
+    for (let round = 0; round < 2; round++) await machine.fs.toVolume(back, '/t/tree');
+    expect(back.toJSON()).toEqual({ '/a/b/file': 'contents', '/a/hard': 'contents', '/a/empty': '', '/a/new': 'new' });
+    expect(back.readlinkSync('/a/link')).toBe('b/file');
+    expect(back.statSync('/a/hard').nlink).toBe(2);
+    expect(back.statSync('/a/b').mtimeMs).toBe(-2500);
+    expect(Number(back.statSync('/a/b/file').mode) & 0o777).toBe(0o640);
+  });
+
+  test('what is mounted below is left out', async () => {
+    await using machine = await boot({ appCores: 1, mounts: { '/t': { type: 'tmpfs' } } });
+    await machine.fs.writeFile('/t/file', 'x');
+    await machine.fs.writeFile('/file', 'y');
+    const volume = new Volume();
+    await machine.fs.toVolume(volume);
+    expect(volume.toJSON()).toMatchObject({ '/file': 'y', '/t': null, '/dev': null });
+  });
+
+  test('what does not fit is refused', async () => {
+    const volume = Volume.fromJSON({ '/file': 'x'.repeat(10_000) });
+    await using machine = await boot({ appCores: 1, mounts: { '/t': { type: 'tmpfs', size: 5000 } } });
+    await expect(machine.fs.fromVolume(volume, '/t')).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(machine.fs.toVolume(volume, '/none')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
 describe('a machine without shared memory', () => {
   test('has tmpfs and Volumes: a program gets a copy, and what it changed is stored when it ends', async () => {
     const volume = Volume.fromJSON({ '/file': 'x' });

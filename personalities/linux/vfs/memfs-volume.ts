@@ -1,29 +1,14 @@
 // memfs as the format of exchange: a user's `Volume` becomes a tree for the machine, and a machine's tree a Volume. Runs where
-// the Volume lives, which may be another thread than Linux's: the list of entries goes between. The one file that calls
-// memfs; what it throws (a path that is taken) is the embedder's to see.
+// the Volume lives, which may be another thread than Linux's: the list of entries goes between. What memfs throws here (a
+// path that is taken) is the embedder's to see. For a Volume that is mounted, live, see vfs/volume-directory.
 // What memfs does not keep is lost: nanoseconds, names that are not UTF-8.
 
-import type { Volume } from 'memfs';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
 import type { TreeEntry } from './tree.ts';
-
-/** The part of memfs's API that is used; a `Volume` has it. */
-export type VolumeFiles = Pick<
-  Volume,
-  | 'readdirSync'
-  | 'lstatSync'
-  | 'readFileSync'
-  | 'readlinkSync'
-  | 'mkdirSync'
-  | 'writeFileSync'
-  | 'symlinkSync'
-  | 'linkSync'
-  | 'chmodSync'
-  | 'utimesSync'
->;
+import type { Volume } from './volume-files.ts';
 
 /** Copies a Volume's tree. Files that are neither regular, directories nor symbolic links are left out. */
-export function treeOfVolume(volume: VolumeFiles): TreeEntry[] {
+export function treeOfVolume(volume: Volume): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const firstPaths = new Map<number, string>();
   const pending = [''];
@@ -50,22 +35,40 @@ export function treeOfVolume(volume: VolumeFiles): TreeEntry[] {
   return entries;
 }
 
-/** Adds a tree to a Volume; directories that exist stay. */
-export function loadVolume(volume: VolumeFiles, entries: Iterable<TreeEntry>): void {
-  for (const { path, mode, content, target, sameAs, mtimeSec, mtimeNsec } of entries) {
+/** Adds a tree to a Volume, over files that are there; directories that exist stay. */
+export function loadVolume(volume: Volume, entries: Iterable<TreeEntry>): void {
+  const directories: TreeEntry[] = [];
+  for (const entry of entries) {
+    const { path, mode, content, target, sameAs } = entry;
     const name = `/${path}`;
-    if (sameAs !== undefined) {
-      volume.linkSync(`/${sameAs}`, name);
-      continue;
+    if (sameAs !== undefined || target !== undefined) removeFile(volume, name);
+    if (sameAs !== undefined) volume.linkSync(`/${sameAs}`, name);
+    else if (target !== undefined) volume.symlinkSync(target, name);
+    else if (isDirectoryMode(mode)) {
+      volume.mkdirSync(name, { recursive: true });
+      directories.push(entry);
+    } else {
+      volume.writeFileSync(name, content ?? '');
+      setAttributes(volume, entry);
     }
-    if (target !== undefined) {
-      volume.symlinkSync(target, name);
-      continue;
-    }
-    if (isDirectoryMode(mode)) volume.mkdirSync(name, { recursive: true });
-    else volume.writeFileSync(name, content ?? '');
-    volume.chmodSync(name, mode & 0o7777);
-    const seconds = mtimeSec + mtimeNsec / 1e9;
-    volume.utimesSync(name, seconds, seconds);
+  }
+  // Last, and from the bottom up: what is put into a directory changes its times.
+  for (const entry of directories.reverse()) setAttributes(volume, entry);
+}
+
+function setAttributes(volume: Volume, { path, mode, mtimeSec, mtimeNsec }: TreeEntry): void {
+  const name = `/${path}`;
+  volume.chmodSync(name, mode & 0o7777);
+  // As a Date: a number below 0 is the present to memfs.
+  const time = new Date(mtimeSec * 1000 + mtimeNsec / 1e6);
+  volume.utimesSync(name, time, time);
+}
+
+/** What stands where a link shall be. */
+function removeFile(volume: Volume, path: string): void {
+  try {
+    volume.unlinkSync(path);
+  } catch {
+    // Nothing is there, or a directory: then making the link says so.
   }
 }

@@ -44,6 +44,14 @@ export interface VolumeFiles {
   futimesSync(fd: number, atime: Date, mtime: Date): void;
 }
 
+/** The further part of it that copies of whole trees use. */
+export interface Volume extends VolumeFiles {
+  readFileSync(path: string): unknown;
+  writeFileSync(path: string, content: Uint8Array | string): void;
+  mkdirSync(path: string, options: { readonly mode?: number; readonly recursive?: boolean }): unknown;
+  utimesSync(path: string, atime: Date, mtime: Date): void;
+}
+
 const BLOCK = 512;
 const SECOND_MS = 1000;
 const NS_PER_MS = 1e6;
