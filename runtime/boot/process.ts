@@ -9,8 +9,9 @@ import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
 import type { Core } from './cores.ts';
-import { type Deferred, deferred } from './deferred.ts';
+import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
+import { ExportCalls } from './export-calls.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
 import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
@@ -76,12 +77,10 @@ export class GuestProcess {
   readonly #stdio: Stdio;
   readonly #trap = deferred<Trap | undefined>();
   readonly #exit = deferred<Exit>();
-  readonly #loaded = deferred<readonly string[]>();
+  readonly #exports: ExportCalls;
   readonly #linuxLeft = deferred<void>();
   /** Neither a core nor Linux has anything of the process any more. */
   readonly #gone = deferred<void>();
-  readonly #calls = new Map<number, Deferred<unknown>>();
-  #lastCall = 0;
   #hasEnded = false;
   #hasCoreLeft = false;
   #isCoreStuck = false;
@@ -90,6 +89,7 @@ export class GuestProcess {
   constructor(parts: ProcessParts) {
     this.pid = parts.pid;
     this.#parts = parts;
+    this.#exports = new ExportCalls((message) => parts.core.worker.post(message));
     this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise);
     if (parts.isApart) this.#linuxLeft.resolve();
     parts.core.listener = (message) => this.#fromCore(message);
@@ -165,17 +165,13 @@ export class GuestProcess {
 
   /** The names of the functions that a loaded program exports; rejects when it could not be loaded. */
   get loaded(): Promise<readonly string[]> {
-    return this.#loaded.promise;
+    return this.#exports.loaded;
   }
 
   /** Calls an exported function of a loaded program. */
   call(name: string, args: readonly (number | bigint)[]): Promise<unknown> {
     if (this.#hasEnded) return Promise.reject(new FusedError('ESRCH', 'the program has ended'));
-    const id = ++this.#lastCall;
-    const answer = deferred<unknown>();
-    this.#calls.set(id, answer);
-    this.#parts.core.worker.post({ type: 'call', id, name, args } satisfies ToCore);
-    return answer.promise;
+    return this.#exports.call(name, args);
   }
 
   /** Lets a loaded program end. */
@@ -223,14 +219,8 @@ export class GuestProcess {
   #fromCore(message: FromCore): void {
     switch (message.type) {
       case 'loaded':
-        return this.#loaded.resolve(message.exports);
-      case 'result': {
-        const call = this.#calls.get(message.id);
-        this.#calls.delete(message.id);
-        if (message.error !== undefined) call?.reject(new FusedError('EINVAL', message.error));
-        else call?.resolve(message.value);
-        return;
-      }
+      case 'result':
+        return this.#exports.take(message);
       case 'ended':
         if (message.error !== undefined) this.#failed(message.error);
         else this.#ended(message.end, message.values ?? []);
@@ -248,7 +238,7 @@ export class GuestProcess {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     const error = new FusedError(code, message);
-    this.#loaded.reject(error);
+    this.#exports.fail(error);
     this.#trap.resolve(undefined);
     this.#exit.reject(error);
   }
@@ -272,10 +262,7 @@ export class GuestProcess {
   /** Who waits for the program's functions waits in vain. */
   #failCalls(reason: string): void {
     if (this.#parts.mode === 'command') return;
-    const error = new FusedError('ESRCH', `the program ended: ${reason}`);
-    this.#loaded.reject(error);
-    for (const call of this.#calls.values()) call.reject(error);
-    this.#calls.clear();
+    this.#exports.fail(new FusedError('ESRCH', `the program ended: ${reason}`));
   }
 
   /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */
