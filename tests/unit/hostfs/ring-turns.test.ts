@@ -60,11 +60,13 @@ it('answers in order, more requests than the ring has room for, and rings for ea
 it('lets others of its thread have their turn while requests never end', async () => {
   const enough = 5000;
   let hadTurn = false;
-  setImmediate(() => {
-    hadTurn = true;
-  });
   const submit = (): void => void client.submit({ op: 'status', mount: 0 });
   onServed = () => {
+    if (served.length === 1) {
+      setImmediate(() => {
+        hadTurn = true;
+      });
+    }
     client.poll();
     if (!hadTurn && served.length < enough) submit();
   };
