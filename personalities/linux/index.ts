@@ -5,7 +5,7 @@ export { SyscallContext } from './kernel/context.ts';
 export { LinuxError } from './kernel/error.ts';
 export { Process } from './kernel/process.ts';
 export { Linux } from './linux.ts';
-export type { LinuxOptions, MountSpec, ProcessSpec } from './options.ts';
+export type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 export { HostFileSystem } from './vfs/hostfs.ts';
 export type { FileSystem } from './vfs/inode.ts';
 export { loadVolume, treeOfVolume } from './vfs/memfs-volume.ts';

@@ -16,12 +16,13 @@ import { type Steps, startSteps } from './host-steps.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
-import { Process } from './kernel/process.ts';
+import { commOf, Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
 import { type OpenStreams, openStdio, openStream, type StreamEnd, StreamInode } from './kernel/stdio.ts';
 import { makeDirectories, mountSteps, runNow, unmount } from './mount-steps.ts';
-import type { LinuxOptions, MountSpec, ProcessSpec } from './options.ts';
+import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
+import type { Caller } from './vfs/caller.ts';
 import type { FileDescription } from './vfs/description.ts';
 import { DeviceFileSystem } from './vfs/devfs.ts';
 import type { Inode } from './vfs/inode.ts';
@@ -30,12 +31,16 @@ import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
+import { ProcFileSystem } from './vfs/procfs.ts';
 import type { Quota } from './vfs/quota.ts';
 
 const KERNEL_PID = 1 as Pid;
+const KERNEL_NAME = 'linux';
 const SHARED_MODE = 0o1777;
 const FIRST_PREOPEN = 3;
 const NS_PER_MS = 1e6;
+/** Of a Linux whose owner tells nothing: a guest can address 4 GiB. */
+const LONE_MACHINE: MachineFacts = { applicationCores: 1, systemCores: 0, memoryBytes: 2 ** 32 };
 
 export class Linux implements Service<SyscallContext>, Kernel {
   readonly handlers = HANDLERS;
@@ -48,6 +53,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly #options: LinuxOptions;
   readonly #root: MemoryFileSystem;
   readonly #devices: DeviceFileSystem;
+  readonly #proc: ProcFileSystem;
   readonly #namespace: MountNamespace;
   readonly #processes = new Map<Pid, Process>();
   readonly #streams: OpenStreams = new Set();
@@ -63,14 +69,22 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#devices = new DeviceFileSystem({
       clock: this.clock,
       random: (into) => options.random(into),
-      inodeOf: (caller, fd) =>
-        caller instanceof SyscallContext ? caller.process.descriptors.get(fd)?.inode : undefined,
+      descriptionOf: (caller, fd) => processOf(caller)?.descriptors.get(fd),
+    });
+    this.#proc = new ProcFileSystem({
+      clock: this.clock,
+      hostname: this.hostname,
+      machine: options.machine ?? LONE_MACHINE,
+      processOf,
+      process: (pid) => this.#processes.get(pid as Pid),
+      processes: () => this.#processes.values(),
     });
     this.#namespace = new MountNamespace(this.#root);
     this.#mounted.add(this.#root);
     this.kernelProcess = this.#createProcess({ pid: KERNEL_PID, args: [], env: [] }, this.#namespace, this.#root.root);
     this.#context = this.#kernelContext();
     this.mount({ path: '/dev', fileSystem: this.#devices, readOnly: false });
+    this.mount({ path: '/proc', fileSystem: this.#proc, readOnly: false });
     const { umask } = this.kernelProcess;
     this.kernelProcess.umask = 0;
     runNow(makeDirectories(this.#context, '/tmp', SHARED_MODE), 'mkdir', '/tmp');
@@ -126,6 +140,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   process(pid: Pid): Process | undefined {
     return this.#processes.get(pid);
+  }
+
+  get processes(): Iterable<Process> {
+    return this.#processes.values();
   }
 
   random(into: Uint8Array<ArrayBuffer>): void {
@@ -233,9 +251,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
       namespace,
       workingDirectory,
       descriptors: spec.descriptors ?? createDescriptorTable(),
+      comm: commOf(spec.args[0] ?? KERNEL_NAME),
       startedNs: this.clock.monotonicNs(),
     });
     this.#processes.set(spec.pid, process);
+    this.#proc.processBegan(process, this.#processes.size);
     return process;
   }
 
@@ -247,6 +267,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     process.workingDirectory.drop();
     if (process.namespace !== this.#namespace) this.#mounted.disposeNamespace(process.namespace);
     this.#processes.delete(process.pid);
+    this.#proc.processEnded(this.#processes.size);
   }
 
   #kernelContext(resume?: () => void): SyscallContext {
@@ -286,6 +307,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
     if (typeof opened === 'number') throw new LinuxError(-opened, 'open', 'stdio');
     return opened;
   }
+}
+
+function processOf(caller: Caller): Process | undefined {
+  return caller instanceof SyscallContext ? caller.process : undefined;
 }
 
 /** For calls of the kernel's own, which have no guest. */

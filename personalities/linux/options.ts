@@ -6,6 +6,14 @@ import type { Process } from './kernel/process.ts';
 import type { Stdio } from './kernel/stdio.ts';
 import type { FileSystem } from './vfs/inode.ts';
 
+/** What the machine has, as /proc tells it. */
+export interface MachineFacts {
+  readonly applicationCores: number;
+  readonly systemCores: number;
+  /** Most that all guests together may grow to, in bytes. */
+  readonly memoryBytes: number;
+}
+
 export interface LinuxOptions {
   readonly clock: ClockSource;
   /**
@@ -18,6 +26,8 @@ export interface LinuxOptions {
   /** Storage of the tree in memory, in bytes. */
   readonly quotaBytes: number;
   readonly hostname?: string;
+  /** Default: one application core, and the memory that a guest can address. */
+  readonly machine?: MachineFacts;
   /** A process has ended, whoever ended it; its descriptors are closed, its memory is not touched again. */
   onExit(process: Process, waitStatus: number): void;
   /** A bug of ours. */

@@ -24,6 +24,7 @@ import {
   checkSpawnOptions,
   type MachineOptions,
   type MachineSettings,
+  machineFacts,
   type RunOptions,
   type SpawnOptions,
   type StdinSource,
@@ -86,6 +87,7 @@ export class DegradedMachine {
       clock: linuxClock(this.#epochMs),
       random: fillRandom,
       quotaBytes: settings.storage,
+      machine: machineFacts(settings, 0),
       onExit: () => {},
       onBug: (report) => this.#lifecycle.fail(`linux: ${report}`),
     });
@@ -244,6 +246,7 @@ export class DegradedMachine {
       // What a Volume holds is among the copies.
       mounts: this.#mounts.mounts.filter(({ source }) => source.type === 'tmpfs'),
       quotaBytes: this.#settings.storage,
+      machine: machineFacts(this.#settings, 0),
       ...(trace === undefined ? {} : { trace: trace.stream }),
       unshared,
     } satisfies StartGuest);

@@ -1,5 +1,5 @@
 // Files that leave one Linux and enter another, where no memory is shared: all of them before a program begins, what it
-// changed when it has ended. Through the operations of `machine.fs`; devices stay behind, a second name of a file becomes
+// changed when it has ended. Through the operations of `machine.fs`; devices and /proc stay behind, a second name of a file becomes
 // another file.
 
 import type { Linux } from '../../personalities/linux/index.ts';
@@ -32,7 +32,7 @@ const REGULAR = 0o100000;
 const DIRECTORY = 0o040000;
 const SYMLINK = 0o120000;
 /** Made by every Linux for itself. */
-const DEVICES = '/dev';
+const OWN = new Set(['/dev', '/proc']);
 
 /** Copies all files; parents come before what they hold. */
 export function copyFiles(linux: Linux): FileCopy[] {
@@ -65,7 +65,7 @@ export function applyChanges(linux: Linux, { written, removed }: FileChanges): v
 function* walk(linux: Linux, directory: string): Generator<[path: string, stat: FileStat]> {
   for (const { name } of request(linux, 'readdir', [directory]) as { name: string }[]) {
     const path = `${directory === '/' ? '' : directory}/${name}`;
-    if (path === DEVICES) continue;
+    if (OWN.has(path)) continue;
     const stat = request(linux, 'lstat', [path]) as FileStat;
     const type = stat.mode & TYPE;
     if (type !== REGULAR && type !== DIRECTORY && type !== SYMLINK) continue;

@@ -63,6 +63,7 @@ function build(
     monitor,
     epochMs,
     quotaBytes,
+    machine: start.machine,
     sleeper,
     prepare: (linux) => {
       if (start.mounts.length > 0) mountAll(linux, start, sleeper, monitor, post);

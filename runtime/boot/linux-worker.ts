@@ -84,6 +84,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     isPolled: true,
     random: fillRandom,
     quotaBytes: message.quotaBytes,
+    machine: message.machine,
     onExit: (process, waitStatus) => exited(process, waitStatus),
     onBug: reportBug,
   });

@@ -21,6 +21,7 @@ import {
   checkSpawnOptions,
   type MachineOptions,
   type MachineSettings,
+  machineFacts,
   type RunOptions,
   type SpawnOptions,
   type StdinSource,
@@ -110,6 +111,7 @@ export class Machine {
       control: this.#control.buffer,
       epochMs: this.#epochMs,
       quotaBytes: this.#settings.storage,
+      machine: machineFacts(this.#settings),
     });
     await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
     await this.#mounts.mountAll(mounts);
@@ -334,6 +336,7 @@ export class Machine {
       mounts: apart?.mounts ?? [],
       ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
       quotaBytes: this.#settings.storage,
+      machine: machineFacts(this.#settings),
       ...(options.staged.length === 0 ? {} : { stage: options.staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
     } satisfies StartGuest);

@@ -1,6 +1,7 @@
 // What the booting thread says to the workers, and they to it. All of it survives a structured clone; a worker in guest
 // code receives nothing, so everything that a guest needs is in the message that starts it.
 
+import type { MachineFacts } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
@@ -63,6 +64,7 @@ export interface StartGuest {
   /** By which that Linux asks for the Volumes among the mounts; what memories it uses it says by message. */
   readonly volumes?: SharedArrayBuffer;
   readonly quotaBytes: number;
+  readonly machine: MachineFacts;
   /** Files that CNK serves in the guest's worker. */
   readonly stage?: readonly StagedFileMessage[];
   /** Where to write a line for each call. */
@@ -117,6 +119,7 @@ export type ToLinux =
       readonly control: SharedArrayBuffer;
       readonly epochMs: EpochMs;
       readonly quotaBytes: number;
+      readonly machine: MachineFacts;
     }
   | {
       readonly type: 'spawn';

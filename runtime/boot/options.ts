@@ -1,5 +1,6 @@
 // What a user may ask of a machine and of a run: the options of the public API, their defaults and checks.
 
+import type { MachineFacts } from '../../personalities/linux/index.ts';
 import { findRow, TABLE } from '../abi/table.ts';
 import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
@@ -104,6 +105,11 @@ export interface MachineSettings {
   readonly queueLimit: number;
   readonly linuxProcesses: number;
   readonly spareCores: number;
+}
+
+/** What /proc tells of the machine. @param systemCores workers that run Linux alone */
+export function machineFacts({ appCores, totalBytes }: MachineSettings, systemCores = 1): MachineFacts {
+  return { applicationCores: appCores, systemCores, memoryBytes: totalBytes };
 }
 
 /** Errors: FusedError EINVAL that names the option and what it may be. */

@@ -12,7 +12,7 @@ import type { Preopen } from './messages.ts';
 const ROOT: Preopen = { name: '/', path: '/' };
 
 /** The directories at the top of every machine's tree. */
-export const TOP_DIRECTORIES: readonly string[] = ['dev', 'tmp'];
+export const TOP_DIRECTORIES: readonly string[] = ['dev', 'proc', 'tmp'];
 
 /**
  * @param named what the user asked for, in order; of equal names the last wins

@@ -6,6 +6,7 @@ import {
   type HostOutcome,
   Linux,
   LinuxError,
+  type MachineFacts,
   type ProcessSpec,
   type SyscallContext,
 } from '../../personalities/linux/index.ts';
@@ -34,6 +35,8 @@ export interface PrivateLinuxParts {
   readonly monitor: Monitor;
   readonly epochMs: number;
   readonly quotaBytes: number;
+  /** The machine that it is part of, if any. */
+  readonly machine?: MachineFacts;
   readonly sleeper: Sleeper;
   /** Makes the tree that the process finds. @returns the process */
   readonly prepare: (linux: Linux) => Omit<ProcessSpec, 'descriptors'>;
@@ -57,6 +60,7 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
     clock: linuxClock(parts.epochMs),
     random: fillRandom,
     quotaBytes: parts.quotaBytes,
+    ...(parts.machine && { machine: parts.machine }),
     onExit: (_process, waitStatus) => Atomics.compareExchange(i32, kill, 0, KILLED | waitStatus),
     onBug: (report) => {
       throw new Error(report);

@@ -28,6 +28,13 @@ export class GuestMemory {
     return this.bytes.buffer;
   }
 
+  /** Its size as it is now, in bytes. */
+  get size(): number {
+    this.#memory.grow(0);
+    this.#refresh();
+    return this.bytes.length;
+  }
+
   /** Whether [address, address + length) lies inside the memory as it is now. Any number is allowed for both. */
   contains(address: number, length: number): boolean {
     const start = address >>> 0;

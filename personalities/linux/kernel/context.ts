@@ -16,6 +16,8 @@ export interface Kernel {
   readonly clock: Clock;
   readonly scheduler: Scheduler<SyscallContext>;
   readonly locks: FileLocks;
+  /** Those that have not ended. */
+  readonly processes: Iterable<Process>;
   /** Random bytes fit for cryptography, at most 65,536, into memory that nobody shares. */
   random(into: Uint8Array<ArrayBuffer>): void;
   end(process: Process, waitStatus: number): void;
@@ -70,6 +72,11 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   }
   get groups(): readonly number[] {
     return this.process.groups;
+  }
+
+  /** Its call has returned ERESTART and nothing has woken it: it is on a queue, or sleeps until a time. */
+  get isWaiting(): boolean {
+    return this.queues.length > 0 || this.wakeNs !== Number.POSITIVE_INFINITY;
   }
 
   wake(): void {

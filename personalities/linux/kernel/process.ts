@@ -6,6 +6,7 @@ import type { StringVector } from '../../../runtime/memory/string-vector.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { LockHolder } from '../vfs/locks.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
+import { encodeName } from '../vfs/names.ts';
 import type { SyscallContext } from './context.ts';
 import { Descriptors } from './descriptors.ts';
 
@@ -23,8 +24,19 @@ export interface ProcessState {
   readonly namespace: MountNamespace;
   readonly workingDirectory: Inode;
   readonly descriptors: Int32Array;
+  /** At most 15 bytes. */
+  readonly comm: Uint8Array<ArrayBuffer>;
   /** By the monotonic clock. */
   readonly startedNs: number;
+}
+
+/** Most bytes of a process's name. */
+export const COMM_MAX = 15;
+
+/** A process's name at its start: the last part of its program's, cut. */
+export function commOf(program: string): Uint8Array<ArrayBuffer> {
+  const parts = program.split('/').filter((part) => part !== '');
+  return encodeName(parts.at(-1) ?? program).slice(0, COMM_MAX);
 }
 
 export class Process implements LockHolder {
@@ -46,6 +58,8 @@ export class Process implements LockHolder {
   readonly startedNs: number;
   /** Ranges of record locks; kept by vfs/locks. */
   lockedRanges = 0;
+  /** Its name in /proc, at most 15 bytes. */
+  comm: Uint8Array<ArrayBuffer>;
   /** Once it has ended. */
   waitStatus: number | undefined;
 
@@ -63,12 +77,27 @@ export class Process implements LockHolder {
     this.workingDirectory.hold();
     this.startedNs = state.startedNs;
     this.descriptors = new Descriptors(state.descriptors);
+    this.comm = state.comm;
   }
 
   changeDirectory(directory: Inode): void {
     directory.hold();
     this.workingDirectory.drop();
     this.workingDirectory = directory;
+  }
+
+  /** Size of the guest's memory, in bytes; 0: it has none. */
+  get memoryBytes(): number {
+    for (const { memory } of this.threads) return memory.size;
+    return 0;
+  }
+
+  /** Every thread is in a call of Linux that waits for an event. What a guest does elsewhere Linux does not see. */
+  get isWaiting(): boolean {
+    for (const thread of this.threads) {
+      if (!thread.isWaiting) return false;
+    }
+    return true;
   }
 
   get hasEnded(): boolean {

@@ -46,6 +46,10 @@ export class StreamInode extends Inode {
     return new StreamDescription(this, flags);
   }
 
+  override get label(): string {
+    return `${this.isTerminal ? 'tty' : 'pipe'}:[${this.ino}]`;
+  }
+
   readiness(): number {
     if (this.end.kind === 'reader') {
       const { available, ended } = this.end.stream;

@@ -15,7 +15,7 @@ export const SEEK_END = 2;
  * Implements lseek(2).
  *
  * @returns the new offset
- * Errors: ESPIPE; EINVAL, an unknown base or an offset below zero or beyond the largest file.
+ * Errors: ESPIPE; EINVAL, an unknown base, an end that is not known, or an offset below zero or beyond the largest file.
  */
 export function seek(ctx: SyscallContext, description: FileDescription, offset: number, whence: number): number {
   if (!description.isSeekable) return -Errno.ESPIPE;
@@ -28,6 +28,7 @@ export function seek(ctx: SyscallContext, description: FileDescription, offset: 
       base = description.offset;
       break;
     case SEEK_END: {
+      if (!description.hasEnd) return -Errno.EINVAL;
       const result = description.inode.refresh(ctx);
       if (result < 0) return result;
       base = description.inode.size;

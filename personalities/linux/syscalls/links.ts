@@ -6,6 +6,7 @@ import type { SyscallContext } from '../kernel/context.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { MAY_WRITE, mayAddName, mayRemoveName, permission } from '../vfs/permissions.ts';
 import { FOLLOW, LAST_DOT, LAST_DOTDOT, LAST_NAME, LAST_ROOT, type PathWalk } from '../vfs/walk.ts';
+import { nameMoved, nameRemoved } from './open-names.ts';
 
 /**
  * Implements mkdirat(2).
@@ -75,7 +76,9 @@ export function unlinkAt(ctx: SyscallContext, base: Inode, path: string, walkFla
   result = mayRemoveName(ctx, process.namespace, walk.directory, walk.inode);
   if (result < 0 && result !== -Errno.EBUSY) return result;
   if (walk.inode.isDirectory) return -Errno.EISDIR;
-  return walk.directory.unlink(ctx, walk.name, walk.inode);
+  result = walk.directory.unlink(ctx, walk.name, walk.inode);
+  if (result === 0) nameRemoved(ctx, walk.inode, walk.directory, walk.name);
+  return result;
 }
 
 /**
@@ -182,7 +185,11 @@ function move(ctx: SyscallContext, from: PathWalk, to: PathWalk, replaced: Inode
     result = permission(ctx, moved, MAY_WRITE);
     if (result < 0) return result;
   }
-  return from.directory.rename(ctx, from.name, moved, to.directory, to.name, replaced);
+  result = from.directory.rename(ctx, from.name, moved, to.directory, to.name, replaced);
+  if (result < 0) return result;
+  if (replaced !== undefined) nameRemoved(ctx, replaced, to.directory, to.name);
+  nameMoved(ctx, moved, from, to);
+  return 0;
 }
 
 /** Walks to where a new name shall stand and checks that it may. */

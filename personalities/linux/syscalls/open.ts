@@ -18,7 +18,7 @@ import {
   STATUS_FLAGS,
 } from '../vfs/mode.ts';
 import { MAY_READ, MAY_WRITE, mayAddName, mayGiveGroup, permission } from '../vfs/permissions.ts';
-import { BENEATH, FOLLOW, LAST_NAME } from '../vfs/walk.ts';
+import { ARRIVED, BENEATH, FOLLOW, LAST_NAME, type PathWalk } from '../vfs/walk.ts';
 import { resize } from './attributes.ts';
 
 /** How often a creation that another process thwarts is tried again. */
@@ -74,12 +74,13 @@ function openOrCreate(
       if (!walk.inode.isSymlink) return openInode(ctx, walk.inode, flags);
       if ((flags & O_NOFOLLOW) !== 0) return -Errno.ELOOP;
       result = walk.followLast();
+      if (result === ARRIVED) return openInode(ctx, walk.inode, flags);
       continue;
     }
     const refusal = mayAddName(ctx, process.namespace, walk.directory);
     if (refusal < 0) return refusal;
     const created = walk.directory.create(ctx, walk.name, modeOfNew(ctx, walk.directory, mode & ~process.umask));
-    if (typeof created !== 'number') return created.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));
+    if (typeof created !== 'number') return named(walk, created.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS)));
     if (created !== -Errno.EEXIST || isExclusive) return created;
     tries++;
   }
@@ -109,5 +110,14 @@ function openInode(ctx: SyscallContext, inode: Inode, flags: number): FileDescri
     const result = resize(ctx, inode, 0);
     if (result < 0) return result;
   }
-  return inode.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS));
+  return named(ctx.walk, inode.open(ctx, flags & (O_ACCMODE | STATUS_FLAGS)));
+}
+
+/** Notes the name by which the walk has found what was opened, unless it knows a better one (/dev/stdin). */
+function named(walk: PathWalk, opened: FileDescription | number): FileDescription | number {
+  if (typeof opened === 'number' || opened.openedIn !== undefined) return opened;
+  const { magic } = walk;
+  opened.openedIn = magic === undefined ? walk.directory : magic.openedIn;
+  opened.openedAs = magic === undefined ? walk.name : magic.openedAs;
+  return opened;
 }

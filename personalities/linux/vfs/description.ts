@@ -31,6 +31,11 @@ export abstract class FileDescription {
   offset = 0;
   /** Descriptors, of any process, that refer to it. */
   references = 0;
+  /** The name by which it was opened, unless it is a directory or has none; renames are followed (syscalls/open-names). */
+  openedIn: Inode | undefined = undefined;
+  openedAs = '';
+  /** That name was removed. */
+  isNameGone = false;
   /** WASI rights that were not given up; all are below bit 30. What a kind of file can have is known to abi/wasi. */
   rightsBase = ALL_RIGHTS;
   rightsInheriting = ALL_RIGHTS;
@@ -38,6 +43,8 @@ export abstract class FileDescription {
   readonly isSeekable: boolean = true;
   /** Once it had a lock of its own: flock(2), F_OFD_SETLK. */
   locks: LockOwner | undefined;
+  /** Whether lseek knows an end. */
+  readonly hasEnd: boolean = true;
 
   constructor(inode: Inode, flags: number) {
     this.inode = inode;

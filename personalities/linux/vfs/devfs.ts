@@ -19,8 +19,8 @@ export interface DevicesOptions {
   readonly clock: Clock;
   /** Fills memory that nobody shares. */
   random(into: Uint8Array<ArrayBuffer>): void;
-  /** The inode behind one of the caller's descriptors. */
-  inodeOf(caller: Caller, fd: number): Inode | undefined;
+  /** What one of the caller's descriptors refers to. */
+  descriptionOf(caller: Caller, fd: number): FileDescription | undefined;
 }
 
 export class DeviceFileSystem implements FileSystem {
@@ -38,9 +38,9 @@ export class DeviceFileSystem implements FileSystem {
       ['full', new CharacterDevice(this, clock, 7, FullDescription)],
       ['random', new RandomDevice(this, clock, 8, random)],
       ['urandom', new RandomDevice(this, clock, 9, random)],
-      ['stdin', new StandardDevice(this, clock, 0, options.inodeOf)],
-      ['stdout', new StandardDevice(this, clock, 1, options.inodeOf)],
-      ['stderr', new StandardDevice(this, clock, 2, options.inodeOf)],
+      ['stdin', new StandardDevice(this, clock, 0, options.descriptionOf)],
+      ['stdout', new StandardDevice(this, clock, 1, options.descriptionOf)],
+      ['stderr', new StandardDevice(this, clock, 2, options.descriptionOf)],
     ]);
     this.root = new DeviceDirectory(this, clock, names);
   }
@@ -191,16 +191,22 @@ class RandomDescription extends FileDescription {
 class StandardDevice extends Inode {
   readonly fileSystem: FileSystem;
   readonly #fd: number;
-  readonly #inodeOf: DevicesOptions['inodeOf'];
+  readonly #descriptionOf: DevicesOptions['descriptionOf'];
 
-  constructor(fileSystem: DeviceFileSystem, clock: Clock, fd: number, inodeOf: DevicesOptions['inodeOf']) {
+  constructor(fileSystem: DeviceFileSystem, clock: Clock, fd: number, descriptionOf: DevicesOptions['descriptionOf']) {
     super(fileSystem.nextIno(), S_IFCHR | 0o666, 0, 0);
     this.fileSystem = fileSystem;
     this.#fd = fd;
-    this.#inodeOf = inodeOf;
+    this.#descriptionOf = descriptionOf;
     stampAll(this, clock);
   }
   open(caller: Caller, flags: number): FileDescription | number {
-    return this.#inodeOf(caller, this.#fd)?.open(caller, flags) ?? -Errno.ENXIO;
+    const open = this.#descriptionOf(caller, this.#fd);
+    if (open === undefined) return -Errno.ENXIO;
+    const again = open.inode.open(caller, flags);
+    if (typeof again === 'number') return again;
+    again.openedIn = open.openedIn;
+    again.openedAs = open.openedAs;
+    return again;
   }
 }

@@ -29,8 +29,15 @@ export interface FileSystemStatus {
   readonly filesFree: number;
 }
 
+/** What a magic link leads to: a file itself, however it is called now; its name, if it was opened by one. */
+export interface MagicTarget {
+  readonly inode: Inode;
+  readonly openedIn: Inode | undefined;
+  readonly openedAs: string;
+}
+
 export interface FileSystem {
-  /** As /proc/mounts shows it: `memfs`, `devfs`, `hostfs`. */
+  /** As /proc/mounts shows it: `memfs`, `devfs`, `hostfs`, `proc`. */
   readonly type: string;
   /** st_dev: from `nextDevice()`. */
   readonly device: number;
@@ -79,6 +86,9 @@ export abstract class Inode {
   holds = 0;
   /** How many mount tables have a file system mounted here. Kept by vfs/mounts. */
   coveredCount = 0;
+  /** Of a directory: where a walk found it last, and so where it is (see vfs/paths). Kept by walks and renames. */
+  walkedIn: Inode | undefined = undefined;
+  walkedAs = '';
 
   constructor(ino: number, mode: number, uid: number, gid: number) {
     this.ino = ino;
@@ -95,6 +105,14 @@ export abstract class Inode {
   }
   get isSymlink(): boolean {
     return isSymlinkMode(this.mode);
+  }
+  /** Of a directory: a missing name is ENOENT also to who wants to make it, whoever that is (Linux's /proc). */
+  get hasFixedNames(): boolean {
+    return false;
+  }
+  /** What /proc shows of a file that has no name: `pipe:[12]`. */
+  get label(): string | undefined {
+    return undefined;
   }
 
   hold(): void {
@@ -139,6 +157,10 @@ export abstract class Inode {
   /** The target of a symbolic link. */
   readlink(_caller: Caller): string | number {
     return -Errno.EINVAL;
+  }
+  /** Of a symbolic link that leads to a file without a path (Linux's magic links): that file; undefined: an ordinary one. */
+  magicTarget(_caller: Caller): MagicTarget | number | undefined {
+    return undefined;
   }
 
   // Directories only. `name` is one component: not empty, not `.` or `..`, no slash, at most NAME_MAX bytes.

@@ -27,15 +27,19 @@ export function permission(caller: Caller, inode: Inode, wanted: number): number
   return ((mode >> shift) & wanted) === wanted ? 0 : -Errno.EACCES;
 }
 
-/** Whether names may be added to a directory: 0, −EROFS, −EACCES. */
+/** Whether names may be added to a directory: 0, −EROFS, −EACCES, −ENOENT (one where none can be). */
 export function mayAddName(caller: Caller, namespace: MountNamespace, directory: Inode): number {
+  return directory.hasFixedNames ? -Errno.ENOENT : mayChangeNames(caller, namespace, directory);
+}
+
+function mayChangeNames(caller: Caller, namespace: MountNamespace, directory: Inode): number {
   if (namespace.isReadOnly(directory)) return -Errno.EROFS;
   return permission(caller, directory, MAY_WRITE | MAY_EXECUTE);
 }
 
 /** Whether a name of `inode` may be removed from a directory: 0, −EROFS, −EACCES, −EPERM (sticky), −EBUSY (mounted on). */
 export function mayRemoveName(caller: Caller, namespace: MountNamespace, directory: Inode, inode: Inode): number {
-  const result = mayAddName(caller, namespace, directory);
+  const result = mayChangeNames(caller, namespace, directory);
   if (result < 0) return result;
   const isSticky = (directory.mode & S_ISVTX) !== 0;
   if (isSticky && caller.uid !== 0 && caller.uid !== inode.uid && caller.uid !== directory.uid) return -Errno.EPERM;

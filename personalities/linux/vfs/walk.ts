@@ -2,14 +2,14 @@
 // mounts, trailing slashes and the limits are dealt with here and nowhere else.
 //
 // A walk that must stay beneath its start (WASI's sandbox) takes `..` back along the way that it came, so a directory that
-// is moved meanwhile leads nowhere else, and refuses absolute paths and link targets.
+// is moved meanwhile leads nowhere else, and refuses absolute paths and link targets, and magic links, wherever they lead.
 // One object serves one walk at a time; a walk never waits in between (−ERESTART: the call runs, and walks, again).
 // See: POSIX.1-2024, 4.16 Pathname Resolution; path_resolution(7); openat2(2), RESOLVE_BENEATH.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { NAME_MAX, PATH_MAX, SYMLOOP_MAX } from '../../../runtime/abi/structs.ts';
 import type { Caller } from './caller.ts';
-import type { Inode } from './inode.ts';
+import type { Inode, MagicTarget } from './inode.ts';
 import type { MountNamespace } from './mounts.ts';
 import { nameLength } from './names.ts';
 import { MAY_EXECUTE, permission } from './permissions.ts';
@@ -24,6 +24,9 @@ export const LAST_DOT = 1;
 export const LAST_DOTDOT = 2;
 /** The path was only slashes. */
 export const LAST_ROOT = 3;
+
+/** A magic link led straight to a file: there is no path left to walk. */
+export const ARRIVED = 1;
 
 const SLASH = 47;
 /** A UTF-16 unit is at most three bytes of a name. */
@@ -44,6 +47,8 @@ export class PathWalk {
   hasTrailingSlash = false;
   /** After `toInode`. */
   inode: Inode;
+  /** Where the last name was a magic link, what it led to. */
+  magic: MagicTarget | undefined;
 
   #caller: Caller;
   #namespace: MountNamespace;
@@ -89,6 +94,7 @@ export class PathWalk {
       if (!inode.isSymlink) return this.hasTrailingSlash && !inode.isDirectory ? -Errno.ENOTDIR : 0;
       if ((flags & FOLLOW) === 0 && !this.hasTrailingSlash) return 0;
       result = this.followLast();
+      if (result === ARRIVED) return this.hasTrailingSlash && !this.inode.isDirectory ? -Errno.ENOTDIR : 0;
     }
   }
 
@@ -98,13 +104,26 @@ export class PathWalk {
     if (refusal < 0) return refusal;
     const found = this.directory.lookup(this.#caller, this.name);
     if (typeof found === 'number') return found;
+    found.walkedIn = this.directory;
+    found.walkedAs = this.name;
+    this.magic = undefined;
     this.inode = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
     return 0;
   }
 
-  /** After `lookupLast` found a symbolic link: walks to the parent of what it leads to. */
+  /**
+   * After `lookupLast` found a symbolic link: walks to the parent of what it leads to.
+   *
+   * @returns 0, −errno, or ARRIVED: it was a magic link, and `inode` and `magic` are what it leads to
+   */
   followLast(): number {
-    return this.#expand(this.hasTrailingSlash ? '/' : '');
+    const target = this.inode.magicTarget(this.#caller);
+    if (target === undefined) return this.#expand(this.hasTrailingSlash ? '/' : '');
+    const arrived = this.#jump(target);
+    if (typeof arrived === 'number') return arrived;
+    this.magic = arrived;
+    this.inode = arrived.inode;
+    return ARRIVED;
   }
 
   /** Walks on to the last component. */
@@ -153,11 +172,24 @@ export class PathWalk {
     if (typeof found === 'number') return found;
     if (found.isSymlink) {
       this.inode = found;
-      return this.#retarget(this.#path.slice(end));
+      const target = found.magicTarget(this.#caller);
+      if (target === undefined) return this.#retarget(this.#path.slice(end));
+      const arrived = this.#jump(target);
+      if (typeof arrived === 'number') return arrived;
+      this.directory = arrived.inode;
+      return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
     }
     if (this.#isBeneath) this.#above.push(this.directory);
+    found.walkedIn = this.directory;
+    found.walkedAs = name;
     this.directory = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
     return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
+  }
+
+  /** Takes a magic link. Errors: ENOTCAPABLE, out of reach of a walk that stays beneath its start; ELOOP. */
+  #jump(target: MagicTarget | number): MagicTarget | number {
+    if (this.#isBeneath) return -Errno.ENOTCAPABLE;
+    return ++this.#links > SYMLOOP_MAX ? -Errno.ELOOP : target;
   }
 
   #expand(rest: string): number {
