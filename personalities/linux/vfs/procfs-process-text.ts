@@ -151,7 +151,7 @@ export function limitsText({ descriptors }: Process, { machine }: ProcSource): s
 }
 
 function limitLine(name: string, soft: string, hard: string, units: string): string {
-  return `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units.padEnd(10)}\n`;
+  return `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units === '' ? '' : units.padEnd(10)}\n`;
 }
 
 export function fdinfoText({ offset, flags, inode }: FileDescription): string {

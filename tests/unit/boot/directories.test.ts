@@ -79,10 +79,10 @@ describe('where directories are mounted', () => {
     expect(mounts).toEqual({ '/x': { path: join(host, 'tmp'), readOnly: false } });
   });
 
-  test('a working directory of the host keeps its own tmp, and finds /dev', () => {
+  test('a working directory of the host keeps its own tmp, and finds /dev and /proc', () => {
     const { preopens, cwd } = planFor('.');
     expect(cwd).toBe('/mnt/0');
-    expect(preopens.map(({ name }) => name)).toEqual(['/', '.', '/dev', '/mnt']);
+    expect(preopens.map(({ name }) => name)).toEqual(['/', '.', '/dev', '/proc', '/mnt']);
   });
 
   test('a missing directory or a file is refused', () => {
