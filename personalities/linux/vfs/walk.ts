@@ -104,8 +104,7 @@ export class PathWalk {
     if (refusal < 0) return refusal;
     const found = this.directory.lookup(this.#caller, this.name);
     if (typeof found === 'number') return found;
-    found.walkedIn = this.directory;
-    found.walkedAs = this.name;
+    if (found.isDirectory) noteWalked(found, this.directory, this.name);
     this.magic = undefined;
     this.inode = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
     return 0;
@@ -180,8 +179,7 @@ export class PathWalk {
       return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
     }
     if (this.#isBeneath) this.#above.push(this.directory);
-    found.walkedIn = this.directory;
-    found.walkedAs = name;
+    noteWalked(found, this.directory, name);
     this.directory = found.coveredCount > 0 ? this.#namespace.cross(found) : found;
     return this.directory.isDirectory ? 0 : -Errno.ENOTDIR;
   }
@@ -245,4 +243,11 @@ export class PathWalk {
     this.inode = this.directory;
     return 0;
   }
+}
+
+/** Stored only when it is news: a new string in an old object costs the garbage collector 100 ns. */
+function noteWalked(found: Inode, directory: Inode, name: string): void {
+  if (found.walkedIn === directory && found.walkedAs === name) return;
+  found.walkedIn = directory;
+  found.walkedAs = name;
 }
