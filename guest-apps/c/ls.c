@@ -27,11 +27,26 @@ static char type_of(mode_t mode) {
   return S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b' : S_ISSOCK(mode) ? 's' : '?';
 }
 
+// In WASI nothing above the directories that a program finds open can be asked about, and errno says so. What a listing
+// names `..` there is no failure: it is there, and nothing is known of it but that it is a directory.
+static bool is_out_of_reach(const char *name) {
+#ifdef ENOTCAPABLE
+  return errno == ENOTCAPABLE && strcmp(name, "..") == 0;
+#else
+  (void)name;
+  return false;
+#endif
+}
+
+static bool print_unknown(const char *name) {
+  return printf("d????????? %3s %12s %19s %s\n", "?", "?", "?", name) >= 0;
+}
+
 // Prints one entry; `path` leads to it, `name` is what is shown. WASI preview 1 has no permissions: there all are '-'.
 static bool print_entry(const char *path, const char *name) {
   if (!show_long) return puts(name) >= 0;
   struct stat entry;
-  if (lstat(path, &entry) != 0) return complain(path);
+  if (lstat(path, &entry) != 0) return is_out_of_reach(name) ? print_unknown(name) : complain(path);
   char mode[] = "?rwxrwxrwx", when[32] = "?";
   mode[0] = type_of(entry.st_mode);
   for (int bit = 0; bit < 9; bit++)

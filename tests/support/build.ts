@@ -24,6 +24,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   fileops: {},
   files: {},
   hang: {},
+  hold: {},
   library: { args: ['-O2', '-mexec-model=reactor'] },
   order: {},
   pour: {},

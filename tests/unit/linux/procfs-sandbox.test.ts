@@ -32,7 +32,7 @@ function jailed(): { guest: Guest; other: Guest; secret: Fd } {
 const JAIL = 3;
 const PROC = 4;
 
-function open(guest: Guest, directory: number, path: string, oflags = 0, flags = FOLLOW): string {
+function open(guest: Guest, directory: number, path: string, oflags = 0, flags: number = FOLLOW): string {
   const rights = (oflags & OFLAGS.DIRECTORY) !== 0 ? BigInt(RIGHTS.FD_READDIR) : READ_RIGHTS;
   return guest.call('path_open', directory, flags, ...guest.text(path), oflags, rights, 0x3fff_ffffn, 0, AT.result);
 }
