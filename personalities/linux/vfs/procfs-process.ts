@@ -1,19 +1,18 @@
-// /proc/PID: one directory a process, whichever personality runs it. Descriptors are those of the one shared table; of
-// those that CNK owns (staged files) the table tells the kind alone.
+// /proc/PID: one directory a process, whichever personality runs it.
 //
 // Once a process has ended, a file of it that is open answers ESRCH where it would have to be made anew, a directory is
 // empty, and a lookup in it ESRCH, as on Linux.
-// The links cwd, root and fd/N lead to the files themselves. Who may follow and read them: root and the process's own user.
+// The links cwd and root lead to the directories themselves. Who may follow and read them: root and the process's own user.
 // See: proc_pid(5); Linux fs/proc/base.c, fd.c.
 
-import { descriptorKind, descriptorOwner, OWNER_CNK } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { COMM_MAX, type Process } from '../kernel/process.ts';
 import type { Caller } from './caller.ts';
-import type { DirectorySink, FileDescription } from './description.ts';
+import type { DirectorySink } from './description.ts';
 import type { Inode, MagicTarget } from './inode.ts';
-import { O_ACCMODE, O_RDONLY, O_WRONLY, S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG } from './mode.ts';
-import { pathOfDirectory, pathOfOpen } from './paths.ts';
+import { S_IFDIR, S_IFLNK, S_IFREG } from './mode.ts';
+import { pathOfDirectory } from './paths.ts';
+import { FdDirectory, FdinfoDirectory, mayInspect, mayOpenPrivate } from './procfs-descriptors.ts';
 import {
   FIRST_NAME,
   type Place,
@@ -26,7 +25,7 @@ import {
   ProcTable,
 } from './procfs-inodes.ts';
 import { mountinfoText, mountsText } from './procfs-mounts-text.ts';
-import { fdinfoText, isKernel, limitsText, mapsText, statmText, statText, statusText } from './procfs-process-text.ts';
+import { isKernel, limitsText, mapsText, statmText, statText, statusText } from './procfs-process-text.ts';
 
 /**
  * Inode numbers of a process: 2²¹ of them.
@@ -37,13 +36,14 @@ import { fdinfoText, isKernel, limitsText, mapsText, statmText, statText, status
 const INOS = 2 ** 21;
 const THREAD = 64;
 const DESCRIPTORS = 2 ** 18;
-/** Linux shows this size for each link in fd. */
-const LINK_SIZE = 64;
-const TYPE_SHIFT = 12;
 
 /** Inode number of a process's directory. */
 export function firstInoOf(pid: number): number {
   return pid * INOS;
+}
+
+function firstDescriptorIno({ pid }: Process, area: number): number {
+  return firstInoOf(pid) + area * DESCRIPTORS;
 }
 
 abstract class ProcessTable extends ProcTable<Process> {
@@ -98,143 +98,6 @@ class TaskDirectory extends ProcDirectory {
   }
 }
 
-/** `fd` and `fdinfo`: a name for each descriptor. */
-abstract class DescriptorDirectory extends ProcDirectory {
-  readonly process: Process;
-  readonly #firstIno: number;
-
-  constructor(place: Place, process: Process, area: number) {
-    super(place);
-    this.process = process;
-    this.#firstIno = firstInoOf(process.pid) + area * DESCRIPTORS;
-  }
-
-  override lookup(_caller: Caller, name: string): Inode | number {
-    const { fileSystem, uid, gid } = this;
-    if (!/^(0|[1-9]\d{0,8})$/.test(name)) return this.process.hasEnded ? this.lost : -Errno.ENOENT;
-    const fd = Number(name);
-    if (this.process.hasEnded) return this.lost;
-    if (!this.has(fd)) return -Errno.ENOENT;
-    return this.make(fd, { fileSystem, above: this, ino: this.#firstIno + fd, mode: this.modeOf(fd), uid, gid });
-  }
-
-  list(_caller: Caller, cookie: number, sink: DirectorySink): number {
-    for (let fd = cookie - FIRST_NAME; fd < this.process.descriptors.table.length; fd++) {
-      if (!this.has(fd)) continue;
-      if (!sink.entry(`${fd}`, this.#firstIno + fd, this.modeOf(fd), FIRST_NAME + fd + 1)) return 0;
-    }
-    return 0;
-  }
-
-  /** −errno of a lookup once the process has ended. */
-  protected abstract readonly lost: number;
-  protected abstract has(fd: number): boolean;
-  protected abstract modeOf(fd: number): number;
-  protected abstract make(fd: number, place: Place): Inode;
-}
-
-class FdDirectory extends DescriptorDirectory {
-  protected readonly lost = -Errno.ENOENT;
-
-  /** Linux: as many as are open. */
-  override refresh(): number {
-    this.size = 0;
-    for (let fd = 0; fd < this.process.descriptors.table.length; fd++) if (this.has(fd)) this.size++;
-    return 0;
-  }
-
-  override ended(): number | undefined {
-    return this.process.hasEnded ? -Errno.ENOENT : undefined;
-  }
-
-  protected has(fd: number): boolean {
-    const { descriptors } = this.process;
-    return descriptors.get(fd) !== undefined || descriptorOwner(descriptors.table, fd) === OWNER_CNK;
-  }
-
-  protected modeOf(fd: number): number {
-    const access = this.process.descriptors.get(fd)?.flags;
-    return S_IFLNK | (access === undefined ? 0o700 : permissionsOf(access & O_ACCMODE));
-  }
-
-  protected make(fd: number, place: Place): Inode {
-    const { process } = this;
-    const link = new ProcMagicLink(
-      place,
-      (caller) => {
-        if (!mayInspect(caller, process)) return -Errno.EACCES;
-        const description = openOf(process, fd);
-        if (description !== undefined) return pathOfOpen(process.namespace, description);
-        return isStaged(process, fd) ? labelOfStaged(process, fd) : -Errno.ENOENT;
-      },
-      (caller) => {
-        if (!mayInspect(caller, process)) return -Errno.EACCES;
-        // What CNK has open lives in the guest's worker.
-        return openOf(process, fd) ?? (isStaged(process, fd) ? -Errno.ENXIO : -Errno.ENOENT);
-      },
-    );
-    link.size = LINK_SIZE;
-    return link;
-  }
-}
-
-/** Offset and flags: of Linux's own only, since CNK's are in the guest's worker. */
-class FdinfoDirectory extends DescriptorDirectory {
-  protected readonly lost = -Errno.ESRCH;
-
-  override ended(): number | undefined {
-    return this.process.hasEnded ? 0 : undefined;
-  }
-
-  protected has(fd: number): boolean {
-    return openOf(this.process, fd) !== undefined;
-  }
-
-  protected modeOf(): number {
-    return S_IFREG | 0o444;
-  }
-
-  protected make(fd: number, place: Place): Inode {
-    const { process } = this;
-    return new ProcFile(place, {
-      make: () => {
-        const description = openOf(process, fd);
-        return description === undefined ? -Errno.ENOENT : fdinfoText(description);
-      },
-      mayOpen: (caller) => mayOpenPrivate(caller, process),
-      refusal: -Errno.EINVAL,
-      hasEnd: false,
-    });
-  }
-}
-
-function openOf({ hasEnded, descriptors }: Process, fd: number): FileDescription | undefined {
-  return hasEnded ? undefined : descriptors.get(fd);
-}
-
-function isStaged({ hasEnded, descriptors }: Process, fd: number): boolean {
-  return !hasEnded && descriptorOwner(descriptors.table, fd) === OWNER_CNK;
-}
-
-function labelOfStaged({ descriptors }: Process, fd: number): string {
-  const isDevice = descriptorKind(descriptors.table, fd) << TYPE_SHIFT === S_IFCHR;
-  return `anon_inode:[staged ${isDevice ? 'device' : 'file'}]`;
-}
-
-function permissionsOf(access: number): number {
-  if (access === O_RDONLY) return 0o500;
-  return access === O_WRONLY ? 0o300 : 0o700;
-}
-
-/** Linux's ptrace_may_access, as far as there are users. */
-function mayInspect({ uid }: Caller, process: Process): boolean {
-  return uid === 0 || uid === process.uid;
-}
-
-function mayOpenPrivate(caller: Caller, process: Process): number {
-  return mayInspect(caller, process) ? 0 : -Errno.EACCES;
-}
-
 type Entry = ProcEntry<Process>;
 
 interface FileOptions {
@@ -243,14 +106,14 @@ interface FileOptions {
   readonly isPrivate?: boolean;
   readonly hasEnd?: boolean;
   readonly write?: (process: Process, caller: Caller, bytes: Uint8Array<ArrayBuffer>, source: ProcSource) => number;
-  /** What it reads as once the process has ended: −errno, or the end of the file. Default −ESRCH. */
-  readonly lost?: number;
+  /** What a read finds once the process has ended: ESRCH (the default), the end of the file, or what there was. */
+  readonly afterEnd?: 'lost' | 'empty' | 'kept';
 }
 
 function file(
   name: string,
   text: (process: Process, source: ProcSource) => string | Uint8Array | number,
-  { mode = 0o444, isPrivate = false, hasEnd = false, write, lost = -Errno.ESRCH }: FileOptions = {},
+  { mode = 0o444, isPrivate = false, hasEnd = false, write, afterEnd = 'lost' }: FileOptions = {},
 ): Entry {
   return {
     name,
@@ -258,7 +121,10 @@ function file(
     make: (process, place) => {
       const { source } = place.fileSystem;
       return new ProcFile(place, {
-        make: () => (process.hasEnded && lost !== KEPT ? (lost === 0 ? '' : lost) : text(process, source)),
+        make: () => {
+          if (!process.hasEnded || afterEnd === 'kept') return text(process, source);
+          return afterEnd === 'empty' ? '' : -Errno.ESRCH;
+        },
         mayOpen: (caller) => {
           if (process.hasEnded) return -Errno.ESRCH;
           return isPrivate ? mayOpenPrivate(caller, process) : 0;
@@ -270,8 +136,6 @@ function file(
     },
   };
 }
-/** What it tells outlives the process. */
-const KEPT = 1;
 
 function directory(name: string, mode: number, make: (place: Place, process: Process) => Inode): Entry {
   return { name, mode: S_IFDIR | mode, make: (process, place) => make(place, process) };
@@ -321,13 +185,17 @@ function withNewline(bytes: Uint8Array): Uint8Array {
 /** @param areas of inode numbers for fd and fdinfo */
 function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
   return [
-    directory('fd', 0o500, (place, process) => new FdDirectory(place, process, fdArea)),
-    directory('fdinfo', 0o555, (place, process) => new FdinfoDirectory(place, process, fdinfoArea)),
+    directory('fd', 0o500, (place, process) => new FdDirectory(place, process, firstDescriptorIno(process, fdArea))),
+    directory(
+      'fdinfo',
+      0o555,
+      (place, process) => new FdinfoDirectory(place, process, firstDescriptorIno(process, fdinfoArea)),
+    ),
     file('environ', (process) => (isKernel(process) ? -Errno.ESRCH : process.env.bytes), {
       mode: 0o400,
       isPrivate: true,
       hasEnd: true,
-      lost: 0,
+      afterEnd: 'empty',
     }),
     file('status', statusText),
     file('limits', limitsText),
@@ -352,8 +220,8 @@ function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
       () => -Errno.ENOENT,
       () => -Errno.ENOENT,
     ),
-    file('mounts', ({ namespace }) => mountsText(namespace), { lost: KEPT }),
-    file('mountinfo', ({ namespace }) => mountinfoText(namespace), { lost: KEPT }),
+    file('mounts', ({ namespace }) => mountsText(namespace), { afterEnd: 'kept' }),
+    file('mountinfo', ({ namespace }) => mountinfoText(namespace), { afterEnd: 'kept' }),
   ];
 }
 
