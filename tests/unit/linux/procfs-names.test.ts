@@ -143,6 +143,14 @@ const STORIES: Record<string, (world: World) => string[]> = {
     world.rename('b', 'a');
     return [world.shows(old), world.shows(fresh)];
   },
+  'a name of two that another takes the place of': (world) => {
+    const old = world.open('a');
+    world.link('a', 'b');
+    const second = world.open('b');
+    const fresh = world.open('c');
+    world.rename('c', 'a');
+    return [world.shows(old), world.shows(second), world.shows(fresh)];
+  },
   'a file in directories that move': (world) => {
     world.mkdir('d');
     world.mkdir('d/e');
