@@ -118,7 +118,9 @@ export class FdinfoDirectory extends DescriptorDirectory {
     return new ProcFile(place, {
       make: () => {
         const description = openOf(process, fd);
-        return description === undefined ? -Errno.ENOENT : fdinfoText(description);
+        return description === undefined
+          ? -Errno.ENOENT
+          : fdinfoText(description, process.descriptors.isClosedOnExec(fd));
       },
       mayOpen: (caller) => mayOpenPrivate(caller, process),
       refusal: -Errno.EINVAL,

@@ -5,6 +5,7 @@
 import type { Process } from '../kernel/process.ts';
 import type { FileDescription } from './description.ts';
 import { MAX_FILE_SIZE } from './extents.ts';
+import { O_CLOEXEC } from './mode.ts';
 import { decodeName } from './names.ts';
 import type { ProcSource } from './procfs-inodes.ts';
 
@@ -28,7 +29,7 @@ export function parentOf(process: Process): number {
 }
 
 export function statusText(process: Process, { machine }: ProcSource): string {
-  const { pid, uid, gid, umask, memoryBytes, descriptors } = process;
+  const { pid, uid, gid, groups, umask, memoryBytes, descriptors } = process;
   const count = machine.applicationCores + machine.systemCores;
   const capabilities = uid === 0 ? ALL_CAPABILITIES : NONE;
   const fields: readonly (readonly [name: string, value: string | number])[] = [
@@ -43,7 +44,7 @@ export function statusText(process: Process, { machine }: ProcSource): string {
     ['Uid', `${uid}\t${uid}\t${uid}\t${uid}`],
     ['Gid', `${gid}\t${gid}\t${gid}\t${gid}`],
     ['FDSize', descriptors.table.length],
-    ['Groups', ' '],
+    ['Groups', `${groups.join(' ')} `],
     ['Kthread', isKernel(process) ? 1 : 0],
     ...(isKernel(process) ? [] : memoryFields(memoryBytes)),
     ['Threads', threadsOf(process)],
@@ -154,6 +155,7 @@ function limitLine(name: string, soft: string, hard: string, units: string): str
   return `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units === '' ? '' : units.padEnd(10)}\n`;
 }
 
-export function fdinfoText({ offset, flags, inode }: FileDescription): string {
-  return `pos:\t${offset}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${inode.fileSystem.device}\nino:\t${inode.ino}\n`;
+export function fdinfoText({ offset, flags, inode }: FileDescription, isClosedOnExec: boolean): string {
+  const all = isClosedOnExec ? flags | O_CLOEXEC : flags;
+  return `pos:\t${offset}\nflags:\t0${all.toString(8)}\nmnt_id:\t${inode.fileSystem.device}\nino:\t${inode.ino}\n`;
 }

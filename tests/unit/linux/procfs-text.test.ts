@@ -120,7 +120,10 @@ describe.skipIf(!hasProc)(`the layout is the host's${skipped}`, () => {
 describe('values of a process', () => {
   it('are its own: numbers, users, mask, names', () => {
     const { linux } = machine();
-    const guest = new Guest({ uid: 5, gid: 6, umask: 0o077, args: ['/x/prog', 'a b', ''], env: ['A=1', 'B=α'] }, linux);
+    const guest = new Guest(
+      { uid: 5, gid: 6, groups: [7, 9], umask: 0o077, args: ['/x/prog', 'a b', ''], env: ['A=1', 'B=α'] },
+      linux,
+    );
     const { pid } = guest.process;
     const status = fieldsOf(textOf(linux, `/proc/${pid}/status`));
     expect(status.get('Name')).toBe('prog');
@@ -128,6 +131,7 @@ describe('values of a process', () => {
     expect([status.get('Pid'), status.get('Tgid'), status.get('PPid')]).toEqual([`${pid}`, `${pid}`, '1']);
     expect(status.get('Uid')).toBe('5\t5\t5\t5');
     expect(status.get('Gid')).toBe('6\t6\t6\t6');
+    expect(textOf(linux, `/proc/${pid}/status`)).toContain('\nGroups:\t7 9 \n');
     expect(status.get('FDSize')).toBe('1024');
     expect(status.get('Threads')).toBe('1');
     expect(status.get('CapEff')).toBe('0000000000000000');
@@ -210,6 +214,8 @@ describe('values of a process', () => {
     expect(readAs(guest, `proc/self/fdinfo/${fd}`)).toBe(
       `pos:\t5\nflags:\t02002\nmnt_id:\t${inode?.fileSystem.device}\nino:\t${inode?.ino}\n`,
     );
+    guest.process.descriptors.setClosedOnExec(fd, true);
+    expect(readAs(guest, `proc/self/fdinfo/${fd}`)).toContain('\nflags:\t02002002\n');
   });
 
   it('are those of a kernel thread for pid 1', () => {
