@@ -12,6 +12,7 @@ import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { type HostOperation, type HostOutcome, hostOperations, startHostRequest } from './host-requests.ts';
+import { OpenTrees } from './image/open-trees.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
@@ -42,6 +43,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly clock: Clock;
   readonly scheduler = new Scheduler<SyscallContext>();
   readonly locks = new FileLocks();
+  readonly openTrees = new OpenTrees();
   readonly hostname: string;
   /** Pid 1, root: on whose behalf `machine.fs` works. */
   readonly kernelProcess: Process;
@@ -72,6 +74,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#context = this.#kernelContext();
     this.mount({ path: '/dev', fileSystem: this.#devices, readOnly: false });
     this.#makeDirectories('/tmp', SHARED_MODE);
+    this.openTrees.markBoot(this.#namespace);
   }
 
   // Processes.
@@ -134,6 +137,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   /** Mounts for the machine and for processes that begin later; makes the directory. Errors (LinuxError): EBUSY, ENOTDIR … */
   mount(spec: MountSpec): void {
     this.#mountIn(this.#namespace, this.#context, spec);
+    this.openTrees.mounted(spec.fileSystem);
   }
 
   /**

@@ -3,6 +3,7 @@
 
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import type { OpenTrees } from '../image/open-trees.ts';
 import type { Caller } from '../vfs/caller.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
@@ -16,6 +17,8 @@ export interface Kernel {
   readonly clock: Clock;
   readonly scheduler: Scheduler<SyscallContext>;
   readonly locks: FileLocks;
+  /** Images and checkpoints of the machine's embedder. */
+  readonly openTrees: OpenTrees;
   /** Random bytes fit for cryptography, at most 65,536, into memory that nobody shares. */
   random(into: Uint8Array<ArrayBuffer>): void;
   end(process: Process, waitStatus: number): void;

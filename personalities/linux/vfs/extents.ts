@@ -5,7 +5,8 @@
 //     file   |<- chunk 0 ->|<- chunk 1 ->|    hole    |<- chunk 3 ->|
 //     chunk  |      [start …… bytes ……]      |  the rest of it is a hole
 //
-// Beyond the size of the file every stored byte is zero. Used by one thread; see vfs/memory-file.
+// Beyond the size of the file every stored byte is zero. A snapshot shares chunks with the file instead of copying them: a
+// chunk that somebody else holds is copied before it is written to. Used by one thread; see vfs/memory-file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { copyBytes } from '../../../runtime/memory/copy.ts';
@@ -24,6 +25,27 @@ interface Chunk {
   /** Where in the chunk `bytes` begins. */
   start: number;
   bytes: Uint8Array<ArrayBuffer>;
+  /** Who else looks at `bytes`. */
+  lease: Lease | undefined;
+}
+
+/** Snapshots that hold some bytes. */
+interface Lease {
+  holders: number;
+}
+
+/** Bytes of a file, from a position on; between two of them a file reads as zero. */
+export interface FileSegment {
+  readonly position: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes of a file at one moment, shared with it: nobody may write to them. */
+export interface FileSnapshot {
+  /** From the front to the back. */
+  readonly segments: readonly FileSegment[];
+  /** Call it once: until then what the file overwrites takes memory twice. */
+  release(): void;
 }
 
 export class Extents {
@@ -63,6 +85,7 @@ export class Extents {
   write(from: Uint8Array, at: number, length: number, position: number, size: number): number {
     const within = this.#withinLast(position, length);
     if (within >= 0 && this.#last !== undefined) {
+      if (this.#last.lease !== undefined) own(this.#last);
       copyBytes(from, at, this.#last.bytes, within, length);
       return length;
     }
@@ -74,10 +97,11 @@ export class Extents {
       const index = (offset - inChunk) / CHUNK;
       let chunk = this.#chunk(index);
       if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.start + chunk.bytes.length) {
-        count = this.#provide(index, chunk, inChunk, count, offset <= Math.max(size, position));
+        count = this.#provide(index, chunk, inChunk, count, position <= size && offset >= size);
         if (count === 0) return done > 0 ? done : -Errno.ENOSPC;
         chunk = this.#chunk(index) as Chunk;
       }
+      if (chunk.lease !== undefined) own(chunk);
       copyBytes(from, at + done, chunk.bytes, inChunk - chunk.start, count);
       done += count;
     }
@@ -116,7 +140,11 @@ export class Extents {
         bytes.set(chunk.bytes.subarray(0, used));
         this.#give(chunk.bytes.length - bytes.length);
         chunk.bytes = bytes;
-      } else chunk.bytes.fill(0, used);
+        chunk.lease = undefined;
+      } else {
+        own(chunk);
+        chunk.bytes.fill(0, used);
+      }
     }
     this.#lastIndex = -1;
     this.#last = undefined;
@@ -127,6 +155,27 @@ export class Extents {
     if (this.#last === undefined) return -1;
     const within = position - this.#lastIndex * CHUNK - this.#last.start;
     return within >= 0 && within + length <= this.#last.bytes.length ? within : -1;
+  }
+
+  /** What the file holds now, without copying it; `size` is the file's. */
+  snapshot(size: number): FileSnapshot {
+    const leases: Lease[] = [];
+    const segments: FileSegment[] = [];
+    for (const [index, chunk] of [...this.#chunks].sort(([a], [b]) => a - b)) {
+      const position = index * CHUNK + chunk.start;
+      const length = Math.min(chunk.bytes.length, size - position);
+      if (length <= 0) continue;
+      chunk.lease ??= { holders: 0 };
+      chunk.lease.holders++;
+      leases.push(chunk.lease);
+      segments.push({ position, bytes: chunk.bytes.subarray(0, length) });
+    }
+    return {
+      segments,
+      release: () => {
+        for (const lease of leases) lease.holders--;
+      },
+    };
   }
 
   #chunk(index: number): Chunk | undefined {
@@ -173,7 +222,7 @@ export class Extents {
   #place(index: number, start: number, length: number): boolean {
     const bytes = this.#take(length, length);
     if (bytes === undefined) return false;
-    const chunk = { start, bytes };
+    const chunk: Chunk = { start, bytes, lease: undefined };
     this.#chunks.set(index, chunk);
     this.#lastIndex = index;
     this.#last = chunk;
@@ -186,6 +235,7 @@ export class Extents {
     bytes.set(chunk.bytes, chunk.start - start);
     chunk.start = start;
     chunk.bytes = bytes;
+    chunk.lease = undefined;
     return true;
   }
 
@@ -207,6 +257,12 @@ export class Extents {
     this.#quota.give(bytes);
     this.storage -= bytes;
   }
+}
+
+/** Leaves shared bytes to those who hold them. */
+function own(chunk: Chunk): void {
+  if (chunk.lease !== undefined && chunk.lease.holders > 0) chunk.bytes = chunk.bytes.slice();
+  chunk.lease = undefined;
 }
 
 function readChunk(chunk: Chunk, inChunk: number, into: Uint8Array, at: number, count: number): void {

@@ -42,8 +42,8 @@ export function treeOfVolume(volume: VolumeFiles): TreeEntry[] {
     } else if (first !== undefined) entries.push({ ...attributes, sameAs: first });
     else if (isSymlinkMode(type)) entries.push({ ...attributes, target: String(volume.readlinkSync(`/${path}`)) });
     else if (isRegularMode(type)) {
-      const content = new Uint8Array(volume.readFileSync(`/${path}`) as Uint8Array);
-      entries.push({ ...attributes, content });
+      const bytes = new Uint8Array(volume.readFileSync(`/${path}`) as Uint8Array);
+      entries.push({ ...attributes, size: bytes.length, segments: [{ position: 0, bytes }] });
     }
     if (!isDirectoryMode(type)) firstPaths.set(Number(ino), path);
   }
@@ -52,7 +52,7 @@ export function treeOfVolume(volume: VolumeFiles): TreeEntry[] {
 
 /** Adds a tree to a Volume; directories that exist stay. */
 export function loadVolume(volume: VolumeFiles, entries: Iterable<TreeEntry>): void {
-  for (const { path, mode, content, target, sameAs, mtimeSec, mtimeNsec } of entries) {
+  for (const { path, mode, size, segments, target, sameAs, mtimeSec, mtimeNsec } of entries) {
     const name = `/${path}`;
     if (sameAs !== undefined) {
       volume.linkSync(`/${sameAs}`, name);
@@ -63,9 +63,16 @@ export function loadVolume(volume: VolumeFiles, entries: Iterable<TreeEntry>): v
       continue;
     }
     if (isDirectoryMode(mode)) volume.mkdirSync(name, { recursive: true });
-    else volume.writeFileSync(name, content ?? '');
+    else volume.writeFileSync(name, contentOf(size, segments));
     volume.chmodSync(name, mode & 0o7777);
     const seconds = mtimeSec + mtimeNsec / 1e9;
     volume.utimesSync(name, seconds, seconds);
   }
+}
+
+/** memfs keeps a file in one piece. */
+function contentOf(size = 0, segments: TreeEntry['segments'] = []): Uint8Array<ArrayBuffer> {
+  const content = new Uint8Array(size);
+  for (const { position, bytes } of segments) content.set(bytes, position);
+  return content;
 }
