@@ -11,4 +11,5 @@ export { HostFileSystem } from './vfs/hostfs.ts';
 export type { FileSystem } from './vfs/inode.ts';
 export { loadVolume, treeOfVolume } from './vfs/memfs-volume.ts';
 export { MemoryFileSystem } from './vfs/memory-fs.ts';
+export { encodeName } from './vfs/names.ts';
 export { loadTree, type TreeEntry, treeOf } from './vfs/tree.ts';

@@ -5,6 +5,7 @@ import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
 import { PAGE_BYTES } from '../memory/pool.ts';
 import { FusedError } from './errors.ts';
+import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
 import type { StagedContent } from './stage.ts';
 
@@ -34,6 +35,8 @@ export interface MachineOptions {
   readonly linuxProcesses?: number;
   /** Cores kept ready for when a guest has to be ended by ending its thread. Default 1. */
   readonly spareCores?: number;
+  /** Files that the machine begins with, a tar image (see `machine.fs.restore`); host directories are mounted on top. */
+  readonly image?: ImageSource;
   /** Host directories in the machine's tree, by the path where they stand. Node only. */
   readonly mounts?: Readonly<Record<string, string | { readonly path: string; readonly readOnly?: boolean }>>;
 }
@@ -86,6 +89,11 @@ export interface RunOptions extends SpawnOptions {
   readonly stdin?: StdinSource;
   /** Reject when the program does not end with status 0. */
   readonly check?: boolean;
+  /**
+   * Tell which files changed while it ran, whoever changed them: those that `machine.fs` shows, so not under the placement
+   * `library`, whose files end with the program.
+   */
+  readonly changes?: boolean;
 }
 
 const GIB = 2 ** 30;
