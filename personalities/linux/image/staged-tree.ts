@@ -5,6 +5,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { NAME_MAX } from '../../../runtime/abi/structs.ts';
+import { CHUNK } from '../vfs/extents.ts';
 import { MemoryDirectory, MemorySymlink } from '../vfs/memory-directory.ts';
 import { MemoryFile } from '../vfs/memory-file.ts';
 import { INODE_COST, type MemoryInode, type MemoryStore, NAME_COST } from '../vfs/memory-inode.ts';
@@ -71,11 +72,14 @@ export class StagedTree {
   }
 
   /** Errors: LinuxError ENOSPC. */
-  bytes(bytes: Uint8Array, position: number): void {
+  bytes(bytes: Uint8Array, position: number, left: number): void {
     const file = this.#file;
     if (file === undefined) return;
     this.#apart(() => {
-      if (file.inode.write(bytes, 0, bytes.length, position) < bytes.length) throw refused(Errno.ENOSPC, NO_SPACE);
+      // Exactly what the chunk will take, not the double of it; and no more ahead, whatever the image says.
+      const isRoom = file.inode.allocate(position, Math.min(left, CHUNK - (position % CHUNK))) === 0;
+      if (!isRoom || file.inode.write(bytes, 0, bytes.length, position) < bytes.length)
+        throw refused(Errno.ENOSPC, NO_SPACE);
     });
   }
 

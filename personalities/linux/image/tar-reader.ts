@@ -18,8 +18,8 @@ import { BLOCK, decodeHeader, type Header, isZero, latin1 } from './tar-header.t
 export interface TarSink {
   /** An entry, its paths as the archive has them, its bytes to follow. */
   begin(entry: TreeEntry): void;
-  /** Bytes of the entry's file; valid during the call. */
-  bytes(bytes: Uint8Array, position: number): void;
+  /** Bytes of the entry's file, valid during the call; `left`: how many follow without a hole, these included. */
+  bytes(bytes: Uint8Array, position: number, left: number): void;
   /** All of the entry was read. */
   end(): void;
   /** Whether an entry of a kind that is not kept (a device) may be left out. */
@@ -184,7 +184,7 @@ export class TarReader {
   *#content(length: number, position: number): Steps<void> {
     for (let done = 0; done < length; ) {
       const bytes = yield* this.#some(length - done);
-      this.#sink.bytes(bytes, position + done);
+      this.#sink.bytes(bytes, position + done, length - done);
       done += bytes.length;
     }
   }

@@ -13,7 +13,7 @@ import { copyBytes } from '../../../runtime/memory/copy.ts';
 import type { Quota } from './quota.ts';
 
 const CHUNK_SHIFT = 20;
-const CHUNK = 1 << CHUNK_SHIFT;
+export const CHUNK = 1 << CHUNK_SHIFT;
 /** Storage comes in these: st_blocks counts them. */
 const GRAIN = 512;
 /** A lonely write into a hole takes whole pages. */

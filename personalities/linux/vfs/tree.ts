@@ -49,14 +49,20 @@ export function snapshotTree(top: MemoryDirectory): TreeSnapshot {
   const files: FileSnapshot[] = [];
   const firstPaths = new Map<MemoryInode, string>();
   const pending: [string, MemoryInode][] = [['', top]];
-  // Grows while it is gone through.
-  for (const [path, inode] of pending) {
+  // Depth first: tar(1) gives a directory its times when it meets an entry that is not in it.
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, inode] = next;
     const attributes = attributesOf(path, inode);
     if (inode instanceof MemoryDirectory) {
       entries.push(attributes);
       if (inode.coveredCount > 0) continue;
       const prefix = path === '' ? '' : `${path}/`;
-      for (const [name, { inode: child }] of inode.entries) pending.push([prefix + name, child]);
+      const children = [...inode.entries].map(([name, { inode: child }]): [string, MemoryInode] => [
+        prefix + name,
+        child,
+      ]);
+      // Not spread into one call: there may be a million.
+      for (const child of children.reverse()) pending.push(child);
       continue;
     }
     const first = firstPaths.get(inode);
