@@ -112,6 +112,8 @@ function digest({ size = 0, segments = [] }: TreeEntry): string {
 /** What a random tree may have; other programs keep less than we do. */
 export interface TreeTraits {
   readonly hasLongNames: boolean;
+  /** Names that are not UTF-8. */
+  readonly hasBinaryNames: boolean;
   readonly hasNanoseconds: boolean;
   /** Times that ext4 does not keep. */
   readonly hasFarTimes: boolean;
@@ -122,6 +124,7 @@ export interface TreeTraits {
 
 export const ALL_TRAITS: TreeTraits = {
   hasLongNames: true,
+  hasBinaryNames: true,
   hasNanoseconds: true,
   hasFarTimes: true,
   hasOddTimes: true,
@@ -173,20 +176,11 @@ function randomOwner(random: SeededRandom, traits: TreeTraits) {
   return { uid: id(), gid: id(), mtimeSec: random.pick(seconds), mtimeNsec };
 }
 
-function randomName(random: SeededRandom, { hasLongNames }: TreeTraits): string {
-  const base = random.pick([
-    'a',
-    'file',
-    'ä日本𝄞',
-    'x\udcff\udc80y',
-    '-rf',
-    ' ',
-    'new\nline',
-    '"q\\',
-    'name.tar',
-    'PaxHeaders',
-  ]);
-  const long = hasLongNames && random.oneIn(3) ? random.pick(['n', 'ü', '\udcfe']).repeat(20 + random.below(90)) : '';
+function randomName(random: SeededRandom, { hasLongNames, hasBinaryNames }: TreeTraits): string {
+  const bases = ['a', 'file', 'ä日本𝄞', '-rf', ' ', 'new\nline', '"q\\', 'name.tar', 'PaxHeaders'] as const;
+  const base = hasBinaryNames && random.oneIn(8) ? 'x\udcff\udc80y' : random.pick(bases);
+  const filling = hasBinaryNames && random.oneIn(3) ? '\udcfe' : random.pick(['n', 'ü']);
+  const long = hasLongNames && random.oneIn(3) ? filling.repeat(20 + random.below(90)) : '';
   return `${base}${random.below(50)}${long}`;
 }
 
