@@ -1,6 +1,6 @@
 // What programs did to the machine's files: a moment to compare with, held by the embedder.
 
-import type { Changes } from '../../personalities/linux/index.ts';
+import { type Changes, encodeName } from '../../personalities/linux/index.ts';
 import type { FileRequest } from './file-system.ts';
 
 export type { Changes };
@@ -28,4 +28,9 @@ export class Checkpoint {
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
+}
+
+/** The bytes of a path, whose names need not be UTF-8: in a string, a byte that is not stands as U+DC80 to U+DCFF. */
+export function pathBytes(path: string): Uint8Array<ArrayBuffer> {
+  return encodeName(path);
 }

@@ -65,6 +65,7 @@ export class TarReader {
   /** Errors: LinuxError; the reader is of no use then. */
   push(chunk: Uint8Array): void {
     this.#before += this.#chunk.length;
+    if (this.#before === 0) refuseCompressed(chunk);
     this.#chunk = chunk;
     this.#at = 0;
     this.#steps.next();
@@ -82,7 +83,8 @@ export class TarReader {
     for (let block = yield* this.#exactly(BLOCK); !isZero(block); block = yield* this.#exactly(BLOCK)) {
       const at = this.#position - BLOCK;
       const header = decodeHeader(block);
-      if (header === undefined) throw badImage(this.#explain(block, at));
+      if (header === undefined)
+        throw badImage(at === 0 ? 'this is no tar image' : `the header at byte ${at} is damaged`);
       switch (header.type) {
         case 'x':
         case 'X':
@@ -236,11 +238,13 @@ export class TarReader {
   get #position(): number {
     return this.#before + this.#at;
   }
+}
 
-  #explain(block: Uint8Array, at: number): string {
-    if (at > 0) return `the header at byte ${at} is damaged`;
-    const known = MAGICS.find(([magic]) => latin1(block.subarray(0, magic.length)) === magic)?.[1];
-    return known === undefined ? 'this is no tar image' : `the image is compressed with ${known}; only gzip is read`;
+/** Errors: LinuxError EOPNOTSUPP for what is known by its first bytes. */
+function refuseCompressed(first: Uint8Array): void {
+  const known = MAGICS.find(([magic]) => latin1(first.subarray(0, magic.length)) === magic)?.[1];
+  if (known !== undefined) {
+    throw refused(Errno.EOPNOTSUPP, `the image is compressed with ${known}; only gzip is read`);
   }
 }
 

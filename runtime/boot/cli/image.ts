@@ -3,9 +3,8 @@
 
 import { once } from 'node:events';
 import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
-import { encodeName } from '../../../personalities/linux/index.ts';
 import type { Machine } from '../boot.ts';
-import type { Changes } from '../checkpoint.ts';
+import { type Changes, pathBytes } from '../checkpoint.ts';
 import { CliError, STATUS } from './status.ts';
 
 export interface ImageOptions {
@@ -68,7 +67,7 @@ export function renderChanges({ created, changed, removed }: Changes): Uint8Arra
 
 /** A name that would break the line, or a terminal, is quoted as C does it; others are their bytes. */
 function nameLine(path: string): Uint8Array {
-  const bytes = encodeName(path);
+  const bytes = pathBytes(path);
   const isPlain = bytes.every((byte) => byte >= 32 && byte !== 127 && byte !== 34 && byte !== 92) && isText(path);
   if (isPlain) return Uint8Array.from([...bytes, NEWLINE]);
   const quoted = [...bytes].map((byte) => {
