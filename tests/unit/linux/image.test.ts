@@ -88,6 +88,7 @@ describe('an image', () => {
     const id = from.request('saveBegin', TOP);
     const pieces = [from.request('saveRead', id) as Uint8Array];
     const bytes = new TextEncoder().encode('new');
+    for (const name of ['a', 'e']) from.guest.pwrite(from.guest.fd(`tree/${name}`), 'over', 2_500_000);
     from.request('writeFile', `${TOP}/b`, bytes);
     from.request('truncate', `${TOP}/c`, 1_000_001);
     from.request('truncate', `${TOP}/c`, 2_000_000);
