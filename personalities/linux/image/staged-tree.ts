@@ -104,7 +104,7 @@ export class StagedTree {
 
   /** Puts the tree in place. Errors: LinuxError, and nothing has changed: EBUSY, a mount is in the way; ENOSPC. */
   commit(): void {
-    if (this.#target.above === undefined) throw refused(Errno.ENOENT, 'the directory was removed meanwhile');
+    if (this.#target.isRemoved) throw refused(Errno.ENOENT, 'the directory was removed meanwhile');
     const plan = this.#plan();
     const { quota } = this.#store;
     if (quota.used + this.#taken - freedBy(plan) > quota.limit) throw refused(Errno.ENOSPC, NO_SPACE);
@@ -222,7 +222,7 @@ function planRemoval(removed: Plan['removed'], directory: MemoryDirectory, name:
       for (const [child, { inode: childInode }] of one.entries) {
         below.push({ directory: one, name: child, inode: childInode });
       }
-    } else for (let up: MemoryDirectory = one; up !== directory && !kept.has(up); up = up.above ?? up) kept.add(up);
+    } else for (let up: MemoryDirectory = one; up !== directory && !kept.has(up); up = up.above) kept.add(up);
   }
   for (const item of below.reverse()) if (!kept.has(item.inode)) removed.push(item);
   return kept.size > 0;

@@ -88,7 +88,12 @@ describe('an image', () => {
     const id = from.request('saveBegin', TOP);
     const pieces = [from.request('saveRead', id) as Uint8Array];
     const bytes = new TextEncoder().encode('new');
-    for (const name of ['a', 'e']) from.guest.pwrite(from.guest.fd(`tree/${name}`), 'over', 2_500_000);
+    for (const name of ['a', 'e']) {
+      const descriptor = from.guest.fd(`tree/${name}`);
+      from.guest.pwrite(descriptor, 'over', 1_500_000);
+      from.guest.pwrite(descriptor, 'over', 2_600_000);
+      from.guest.call('fd_close', descriptor);
+    }
     from.request('writeFile', `${TOP}/b`, bytes);
     from.request('truncate', `${TOP}/c`, 1_000_001);
     from.request('truncate', `${TOP}/c`, 2_000_000);
