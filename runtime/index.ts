@@ -7,9 +7,11 @@
 
 export type { SignalName } from './abi/signals.ts';
 export { boot, type Machine } from './boot/boot.ts';
+export type { Changes, Checkpoint } from './boot/checkpoint.ts';
 export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
 export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
+export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './boot/image.ts';
 export {
   getImportObject,
   type ImportObject,

@@ -5,6 +5,7 @@
 
 import { Errno } from '../../runtime/abi/errno.ts';
 import { attempt, call, list, readAll, type Steps, withOpen, writeAll } from './host-steps.ts';
+import { imageOperations } from './image/image-requests.ts';
 import type { SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import { removeTree } from './remove-tree.ts';
@@ -35,6 +36,8 @@ const WRITE_FLAGS = new Map([
 
 /** By name; the first parameter is the context, the others are the request's. */
 export const hostOperations = {
+  ...imageOperations,
+
   *readFile(ctx: SyscallContext, path: string): Steps<Uint8Array> {
     return yield* withOpen(ctx, 'open', path, O_RDONLY, 0, (file) => readAll(ctx, file, path));
   },

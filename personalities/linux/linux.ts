@@ -13,6 +13,7 @@ import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './host-requests.ts';
 import { type Steps, startSteps } from './host-steps.ts';
+import { OpenTrees } from './image/open-trees.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
@@ -47,6 +48,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly clock: Clock;
   readonly scheduler = new Scheduler<SyscallContext>();
   readonly locks = new FileLocks();
+  readonly openTrees = new OpenTrees();
   readonly hostname: string;
   /** Pid 1, root: on whose behalf `machine.fs` works. */
   readonly kernelProcess: Process;
@@ -89,6 +91,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.kernelProcess.umask = 0;
     runNow(makeDirectories(this.#context, '/tmp', SHARED_MODE), 'mkdir', '/tmp');
     this.kernelProcess.umask = umask;
+    this.openTrees.markBoot(this.#namespace);
   }
 
   // Processes.
@@ -163,13 +166,17 @@ export class Linux implements Service<SyscallContext>, Kernel {
    */
   mount(spec: MountSpec): void {
     this.#mountIn(this.#namespace, spec);
+    this.openTrees.mounted(spec.fileSystem);
   }
 
   /** As `mount`, also where that takes time. */
   requestMount(spec: MountSpec, done: (outcome: HostOutcome) => void): void {
     const mount = (ctx: SyscallContext): Steps<void> => mountSteps(ctx, this.#namespace, spec);
     this.#start('mount', mount, (outcome) => {
-      if ('value' in outcome) this.#mounted.add(spec.fileSystem);
+      if ('value' in outcome) {
+        this.#mounted.add(spec.fileSystem);
+        this.openTrees.mounted(spec.fileSystem);
+      }
       done(outcome);
     });
   }

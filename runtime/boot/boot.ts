@@ -24,7 +24,7 @@ export async function boot(options: MachineOptions = {}): Promise<Machine> {
       ? new WholeMachine(settings)
       : new (await import('./degraded.ts')).DegradedMachine(settings, missing);
   try {
-    await machine.start(options.mounts ?? {});
+    await machine.start(options.mounts ?? {}, options.image);
   } catch (error) {
     await machine.close();
     throw error;

@@ -34,7 +34,7 @@ import { preopensFor } from './preopens.ts';
 import { publicError, publicly, publicRequest } from './private-linux.ts';
 import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
-import { ExitError, type RunResult } from './result.ts';
+import { observe, type RunResult } from './result.ts';
 import { TraceReader } from './trace.ts';
 import type { UnsharedStart } from './unshared.ts';
 
@@ -101,10 +101,12 @@ export class DegradedMachine {
   }
 
   /** For `boot`. */
-  async start(mounts: NonNullable<MachineOptions['mounts']>): Promise<void> {
-    for (const request of checkMounts(mounts, this.#settings.storage)) this.#mount(request);
+  async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
     console.warn(`fusedos: a machine without shared memory: ${this.degraded.missing}`);
     await this.#cores.start(this.#settings.appCores + this.#settings.spareCores);
+    if (image !== undefined) await this.fs.restore(image, { merge: true });
+    for (const request of checkMounts(mounts, this.#settings.storage)) this.#mount(request);
+    this.#request('booted', []);
     this.#lifecycle.setRef();
   }
 
@@ -134,11 +136,11 @@ export class DegradedMachine {
   /** As Machine.run; the program starts when all of its stdin is there. */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
     const stdin = options.stdin === undefined ? new Uint8Array(0) : await readAll(options.stdin);
-    const process = await this.#begin(program, options, 'command', stdin);
-    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
-    const result: RunResult = { ...exit, stdout, stderr };
-    if (options.check && exit.exitCode !== 0) throw new ExitError(result);
-    return result;
+    return observe(this.fs, options, async () => {
+      const process = await this.#begin(program, options, 'command', stdin);
+      const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
+      return { ...exit, stdout, stderr };
+    });
   }
 
   /** As Machine.spawn; the program's stdin is empty. */

@@ -1,7 +1,16 @@
 // `machine.fs`: the machine's files for its embedder, in the shape of node:fs/promises. Each call is a request to Linux;
 // no path is looked at here. See: personalities/linux/host-requests.
 
-import type { Volume } from '../../personalities/linux/index.ts';
+import type { Changes, Volume } from '../../personalities/linux/index.ts';
+import { Checkpoint } from './checkpoint.ts';
+import {
+  type ImageSource,
+  type MachineImage,
+  type RestoreOptions,
+  restoreImage,
+  type SaveOptions,
+  saveImage,
+} from './image.ts';
 import { fromVolume, toVolume } from './volume-copies.ts';
 
 export interface FileStat {
@@ -153,6 +162,30 @@ export function createFileSystem(request: FileRequest) {
     /** Times as Date or seconds since 1970. */
     utimes: (path: string, atime: Date | number, mtime: Date | number) =>
       run('utimes', path, seconds(atime), seconds(mtime)),
+    /**
+     * An image of a directory and all below it as they are now, a tar archive: a stream of bytes. Mounts are left out, and
+     * only files in the machine's memory can be saved. Read it to its end or cancel it: what changes meanwhile is kept twice.
+     *
+     * Errors, when it is read: ENOENT, ENOTDIR; EOPNOTSUPP for a directory of the host.
+     */
+    save: (options: SaveOptions = {}): MachineImage => saveImage(request, options),
+    /**
+     * Makes a directory be what an image holds; `merge` keeps what is there beside. What is mounted stays. The tree changes at
+     * once, when all of the image was checked, or not at all.
+     *
+     * Errors: EBADMSG, the image is damaged or cut short. EINVAL: it has a path that leads out of it. EOPNOTSUPP: it has a
+     * device, or a form that is not known. ENOSPC: it does not fit. ENOENT, ENOTDIR, EROFS; EBUSY: it would cover a mount.
+     */
+    restore: (source: ImageSource, options: RestoreOptions = {}): Promise<void> =>
+      restoreImage(request, source, options),
+    /** Remembers the files as they are now, at next to no cost; see `changes`. */
+    checkpoint: async (): Promise<Checkpoint> => new Checkpoint(request, (await request('checkpoint', [])) as number),
+    /**
+     * The paths that were created, changed and removed since a checkpoint, or since the machine was booted. Of files in the
+     * machine's memory; not of host directories.
+     */
+    changes: async (since?: Checkpoint): Promise<Changes> =>
+      since === undefined ? ((await request('changes', [])) as Changes) : since.changes(),
   };
   return {
     ...files,

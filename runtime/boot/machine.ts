@@ -29,7 +29,7 @@ import {
 import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './preopens.ts';
 import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
-import { ExitError, type RunResult } from './result.ts';
+import { observe, type RunResult } from './result.ts';
 import { stagedMessages } from './stage.ts';
 import { TraceReader } from './trace.ts';
 
@@ -97,7 +97,7 @@ export class Machine {
   }
 
   /** For `boot`. */
-  async start(mounts: NonNullable<MachineOptions['mounts']>): Promise<void> {
+  async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
       this.#linuxReady = { resolve, reject };
     });
@@ -114,7 +114,10 @@ export class Machine {
       machine: machineFacts(this.#settings),
     });
     await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
+    if (image !== undefined) await this.fs.restore(image, { merge: true });
     await this.#mounts.mountAll(mounts);
+    // Nobody waits for the answer: what is asked later is served later.
+    this.#tellLinux({ type: 'fs', id: 0, operation: 'booted', args: [] });
     this.#lifecycle.setRef();
   }
 
@@ -154,12 +157,20 @@ export class Machine {
    * Errors: as spawn; ExitError with `check`.
    */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
+    if (options.changes && options.placement === 'library') {
+      throw new FusedError(
+        'EINVAL',
+        'changes: under the placement library a program’s files are its own, and end with it',
+      );
+    }
+    return observe(this.fs, options, () => this.#runToEnd(program, options));
+  }
+
+  async #runToEnd(program: ProgramSource, options: RunOptions): Promise<RunResult> {
     const process = await this.spawn(program, { ...options, hasStdin: options.stdin !== undefined });
     if (options.stdin !== undefined) void feed(process, options.stdin);
     const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
-    const result: RunResult = { ...exit, stdout, stderr };
-    if (options.check && exit.exitCode !== 0) throw new ExitError(result);
-    return result;
+    return { ...exit, stdout, stderr };
   }
 
   /**

@@ -6,6 +6,7 @@ import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
 import { PAGE_BYTES } from '../memory/pool.ts';
 import { FusedError } from './errors.ts';
+import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import type { StagedContent } from './stage.ts';
@@ -36,6 +37,8 @@ export interface MachineOptions {
   readonly linuxProcesses?: number;
   /** Cores kept ready for when a guest has to be ended by ending its thread. Default 1. */
   readonly spareCores?: number;
+  /** Files that the machine begins with, a tar image (see `machine.fs.restore`); mounts come on top. */
+  readonly image?: ImageSource;
   /** What stands in the machine's tree besides its own files, by path; those above are mounted before those below them. */
   readonly mounts?: Readonly<Record<string, MountSource>>;
 }
@@ -88,6 +91,11 @@ export interface RunOptions extends SpawnOptions {
   readonly stdin?: StdinSource;
   /** Reject when the program does not end with status 0. */
   readonly check?: boolean;
+  /**
+   * Tell which files changed while it ran, whoever changed them: those that `machine.fs` shows, so not under the placement
+   * `library`, whose files end with the program.
+   */
+  readonly changes?: boolean;
 }
 
 const GIB = 2 ** 30;

@@ -1,6 +1,9 @@
 // How a run ended: what `machine.run` gives, or fails with.
 
+import type { Changes } from '../../personalities/linux/index.ts';
 import { FusedError } from './errors.ts';
+import type { MachineFileSystem } from './file-system.ts';
+import type { RunOptions } from './options.ts';
 import type { Output } from './output.ts';
 import type { Exit } from './process.ts';
 
@@ -8,6 +11,8 @@ import type { Exit } from './process.ts';
 export interface RunResult extends Exit {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** With the option `changes`. */
+  readonly changes?: Changes;
 }
 
 /** `check: true` and a status other than 0: the error carries the result. */
@@ -18,5 +23,23 @@ export class ExitError extends FusedError {
     const reason = result.trap?.message ?? result.signal ?? `exit status ${result.exitCode}`;
     super('EEXIT', `the program failed: ${reason}`);
     this.result = result;
+  }
+}
+
+/** Runs a program as its options want it looked at. Errors: as `run`; ExitError with `check`. */
+export async function observe(
+  fs: MachineFileSystem,
+  { changes, check }: RunOptions,
+  run: () => Promise<RunResult>,
+): Promise<RunResult> {
+  const before = changes ? await fs.checkpoint() : undefined;
+  try {
+    const ended = await run();
+    const result = before === undefined ? ended : { ...ended, changes: await before.changes() };
+    if (check && result.exitCode !== 0) throw new ExitError(result);
+    return result;
+  } finally {
+    // A machine that is closed has released it.
+    before?.release().catch(() => {});
   }
 }

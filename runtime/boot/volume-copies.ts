@@ -1,7 +1,7 @@
 // Trees between the machine and a memfs Volume, by copy: `machine.fs.toVolume` and `fromVolume`. Made of the operations of
 // `machine.fs`, so that they work on whatever is mounted. A Volume that is to stay in step is mounted instead.
 
-import { loadVolume, type TreeEntry, treeOfVolume, type Volume } from '../../personalities/linux/index.ts';
+import { contentOf, loadVolume, type TreeEntry, treeOfVolume, type Volume } from '../../personalities/linux/index.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem, Stats } from './file-system.ts';
 
@@ -42,14 +42,14 @@ export async function fromVolume(fs: Files, volume: Volume, path: string): Promi
 }
 
 async function writeEntry(fs: Files, path: string, top: string, entry: TreeEntry): Promise<void> {
-  const { content, target, sameAs } = entry;
+  const { segments, size, target, sameAs } = entry;
   if (target !== undefined) {
     await fs.rm(path, { force: true });
     await fs.symlink(target, path);
   } else if (sameAs !== undefined) {
     await fs.rm(path, { force: true });
     await fs.link(placeOf(top, sameAs), path);
-  } else if (content !== undefined) await fs.writeFile(path, content);
+  } else if (segments !== undefined) await fs.writeFile(path, contentOf(size, segments));
   else await fs.mkdir(path, { recursive: true });
 }
 
@@ -76,7 +76,8 @@ async function readTree(fs: Files, top: string): Promise<TreeEntry[]> {
     } else if (stats.isSymbolicLink()) {
       entries.push({ ...attributesOf(path, stats), target: await fs.readlink(placeOf(top, path)) });
     } else if (stats.isFile()) {
-      entries.push({ ...attributesOf(path, stats), content: await fs.readFile(placeOf(top, path)) });
+      const bytes = await fs.readFile(placeOf(top, path));
+      entries.push({ ...attributesOf(path, stats), size: bytes.length, segments: [{ position: 0, bytes }] });
     }
   }
   return entries;

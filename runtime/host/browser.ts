@@ -67,12 +67,20 @@ function turn(): Promise<void> {
 }
 
 async function readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await request(location)).arrayBuffer());
+}
+
+async function openStream(location: string | URL): Promise<ReadableStream<Uint8Array>> {
+  return (await request(location)).body ?? new Blob([]).stream();
+}
+
+async function request(location: string | URL): Promise<Response> {
   const response = await fetch(location);
   if (!response.ok) {
     const code = response.status === 404 ? 'ENOENT' : 'EIO';
     throw Object.assign(new Error(`${location}: HTTP ${response.status}`), { code });
   }
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }
 
 export function browserHost(): Host {
@@ -87,6 +95,7 @@ export function browserHost(): Host {
     parent,
     turn,
     readProgram,
+    openStream,
     compile: (bytes) => WebAssembly.compile(bytes),
   };
 }

@@ -7,6 +7,7 @@ import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
 const STACK_MB = 16;
 /** Workers allocate little: a small nursery keeps their resident memory level over thousands of runs. */
 const YOUNG_GENERATION_MB = 2;
+const READ_AHEAD = 1 << 20;
 
 /** `node --input-type=module -e …`: workers inherit that option, and refuse to start from a file. */
 function isTextProgram(): boolean {
@@ -54,14 +55,30 @@ function parent(): ParentPort {
 }
 
 async function readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  const url = location instanceof URL ? location : isUrl(location) ? new URL(location) : undefined;
-  if (url !== undefined && url.protocol !== 'file:') {
-    const response = await fetch(url);
-    if (!response.ok) throw Object.assign(new Error(`${url}: HTTP ${response.status}`), { code: 'EIO' });
-    return new Uint8Array(await response.arrayBuffer());
-  }
+  const url = urlOf(location);
+  if (isRemote(url)) return new Uint8Array(await (await request(url)).arrayBuffer());
   const bytes = await builtin('node:fs').promises.readFile(url ?? location);
   return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+}
+
+async function openStream(location: string | URL): Promise<AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>> {
+  const url = urlOf(location);
+  if (isRemote(url)) return (await request(url)).body ?? new Blob([]).stream();
+  return builtin('node:fs').createReadStream(url ?? location, { highWaterMark: READ_AHEAD });
+}
+
+async function request(url: URL): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw Object.assign(new Error(`${url}: HTTP ${response.status}`), { code: 'EIO' });
+  return response;
+}
+
+function urlOf(location: string | URL): URL | undefined {
+  return location instanceof URL ? location : isUrl(location) ? new URL(location) : undefined;
+}
+
+function isRemote(url: URL | undefined): url is URL {
+  return url !== undefined && url.protocol !== 'file:';
 }
 
 function isUrl(location: string): boolean {
@@ -100,6 +117,7 @@ export function nodeHost(): Host {
     parent,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     readProgram,
+    openStream,
     compile,
   };
 }

@@ -41,6 +41,8 @@ export interface Host {
    * Errors: an Error whose `code` is the host's (ENOENT, EACCES, EISDIR …).
    */
   readProgram(location: string | URL): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes of a file given by path or URL, as they come. Errors: as readProgram, here or when it is read. */
+  openStream(location: string | URL): Promise<AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>>;
   /**
    * Compiles a module so that a guest can be stopped wherever it is.
    *

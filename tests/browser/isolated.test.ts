@@ -49,6 +49,29 @@ describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser 
     expect(page.complaints).toEqual([]);
   });
 
+  test('saves its files as an image, restores them, and tells what changed', async () => {
+    const outcome = await page.evaluate(async () => {
+      const machine = await fusedos.boot({ appCores: 1 });
+      await machine.fs.writeFile('/tmp/note', 'first');
+      const image = await machine.fs.save({ gzip: true }).bytes();
+      const before = await machine.fs.checkpoint();
+      await machine.fs.writeFile('/tmp/note', 'second');
+      const changes = await machine.fs.changes(before);
+      const url = URL.createObjectURL(new Blob([image]));
+      const torn = await machine.fs.restore(image.subarray(0, image.length - 9)).catch(({ code }) => code);
+      await machine.fs.restore(url);
+      const note = await machine.fs.readFile('/tmp/note', 'utf8');
+      const other = await fusedos.boot({ appCores: 1, image: new Blob([image]).stream() });
+      const same = await other.fs.readFile('/tmp/note', 'utf8');
+      await other.close();
+      await machine.close();
+      return { changes, torn, note, same };
+    });
+    const changes = { created: [], changed: ['/tmp/note'], removed: [] };
+    expect(outcome).toEqual({ changes, torn: 'EBADMSG', note: 'first', same: 'first' });
+    expect(page.complaints).toEqual([]);
+  });
+
   test.for(['cnk', 'fused', 'linux', 'library'] as const)(
     'runs an AssemblyScript kernel under the placement %s',
     async (placement) => {

@@ -36,10 +36,13 @@ export class LinuxError extends Error {
   readonly syscall: string;
   readonly path: string | undefined;
 
-  /** @param errno Linux's number, positive */
-  constructor(errno: number, syscall: string, path?: string) {
+  /**
+   * @param errno Linux's number, positive
+   * @param reason instead of the error's usual text
+   */
+  constructor(errno: number, syscall: string, path?: string, reason?: string) {
     const code = errnoName(errno);
-    super(`${code}: ${TEXTS.get(errno) ?? 'failed'}, ${syscall}${path === undefined ? '' : ` '${path}'`}`);
+    super(`${code}: ${reason ?? TEXTS.get(errno) ?? 'failed'}, ${syscall}${path === undefined ? '' : ` '${path}'`}`);
     this.code = code;
     this.errno = -errno;
     this.syscall = syscall;

@@ -7,14 +7,15 @@
 //     file   |<- chunk 0 ->|<- chunk 1 ->|    hole    |<- chunk 3 ->|
 //     chunk  |      [start …… bytes ……]      |  the rest of it is a hole
 //
-// Beyond the size of the file every stored byte is zero. Used by one thread; see vfs/memory-file.
+// Beyond the size of the file every stored byte is zero. A snapshot shares chunks with the file instead of copying them: a
+// chunk that somebody else holds is copied before it is written to. Used by one thread; see vfs/memory-file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { copyBytes } from '../../../runtime/memory/copy.ts';
 import type { Quota } from './quota.ts';
 
 const CHUNK_SHIFT = 20;
-const CHUNK = 1 << CHUNK_SHIFT;
+export const CHUNK = 1 << CHUNK_SHIFT;
 /** Storage comes in these: st_blocks counts them. */
 const GRAIN = 512;
 /** A lonely write into a hole takes whole pages. */
@@ -28,6 +29,27 @@ interface Chunk {
   end: number;
   /** Zero from `end` on. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Who else looks at `bytes`. */
+  lease: Lease | undefined;
+}
+
+/** Snapshots that hold some bytes. */
+interface Lease {
+  holders: number;
+}
+
+/** Bytes of a file, from a position on; between two of them a file reads as zero. */
+export interface FileSegment {
+  readonly position: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes of a file at one moment, shared with it: nobody may write to them. */
+export interface FileSnapshot {
+  /** From the front to the back. */
+  readonly segments: readonly FileSegment[];
+  /** Call it once: until then what the file overwrites takes memory twice. */
+  release(): void;
 }
 
 export class Extents {
@@ -67,6 +89,7 @@ export class Extents {
   write(from: Uint8Array, at: number, length: number, position: number, size: number): number {
     const within = this.#withinLast(position, length);
     if (within >= 0 && this.#last !== undefined) {
+      if (this.#last.lease !== undefined) own(this.#last);
       copyBytes(from, at, this.#last.bytes, within, length);
       return length;
     }
@@ -78,10 +101,11 @@ export class Extents {
       const index = (offset - inChunk) / CHUNK;
       let chunk = this.#chunk(index);
       if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.end) {
-        count = this.#provide(index, chunk, inChunk, count, offset <= Math.max(size, position));
+        count = this.#provide(index, chunk, inChunk, count, position <= size && offset >= size);
         if (count === 0) return done > 0 ? done : -Errno.ENOSPC;
         chunk = this.#chunk(index) as Chunk;
       }
+      if (chunk.lease !== undefined) own(chunk);
       copyBytes(from, at + done, chunk.bytes, inChunk - chunk.start, count);
       done += count;
     }
@@ -120,7 +144,11 @@ export class Extents {
         const bytes = new Uint8Array(end - chunk.start);
         bytes.set(chunk.bytes.subarray(0, Math.min(used, bytes.length)));
         chunk.bytes = bytes;
-      } else chunk.bytes.fill(0, used);
+        chunk.lease = undefined;
+      } else {
+        own(chunk);
+        chunk.bytes.fill(0, used);
+      }
     }
     this.#lastIndex = -1;
     this.#last = undefined;
@@ -131,6 +159,27 @@ export class Extents {
     if (this.#last === undefined) return -1;
     const within = position - this.#lastIndex * CHUNK - this.#last.start;
     return within >= 0 && within + length <= this.#last.end - this.#last.start ? within : -1;
+  }
+
+  /** What the file holds now, without copying it; `size` is the file's. */
+  snapshot(size: number): FileSnapshot {
+    const leases: Lease[] = [];
+    const segments: FileSegment[] = [];
+    for (const [index, chunk] of [...this.#chunks].sort(([a], [b]) => a - b)) {
+      const position = index * CHUNK + chunk.start;
+      const length = Math.min(chunk.end - chunk.start, size - position);
+      if (length <= 0) continue;
+      chunk.lease ??= { holders: 0 };
+      chunk.lease.holders++;
+      leases.push(chunk.lease);
+      segments.push({ position, bytes: chunk.bytes.subarray(0, length) });
+    }
+    return {
+      segments,
+      release: () => {
+        for (const lease of leases) lease.holders--;
+      },
+    };
   }
 
   #chunk(index: number): Chunk | undefined {
@@ -177,7 +226,7 @@ export class Extents {
   #place(index: number, start: number, end: number, capacityEnd: number): boolean {
     const bytes = this.#take(end - start, capacityEnd - start);
     if (bytes === undefined) return false;
-    const chunk = { start, end, bytes };
+    const chunk: Chunk = { start, end, bytes, lease: undefined };
     this.#chunks.set(index, chunk);
     this.#lastIndex = index;
     this.#last = chunk;
@@ -198,6 +247,7 @@ export class Extents {
       bytes.set(chunk.bytes.subarray(0, chunk.end - chunk.start), chunk.start - start);
       chunk.start = start;
       chunk.bytes = bytes;
+      chunk.lease = undefined;
     }
     chunk.end = end;
     return true;
@@ -221,6 +271,12 @@ export class Extents {
     this.#quota.give(bytes);
     this.storage -= bytes;
   }
+}
+
+/** Leaves shared bytes to those who hold them. */
+function own(chunk: Chunk): void {
+  if (chunk.lease !== undefined && chunk.lease.holders > 0) chunk.bytes = chunk.bytes.slice();
+  chunk.lease = undefined;
 }
 
 function readChunk(chunk: Chunk, inChunk: number, into: Uint8Array, at: number, count: number): void {

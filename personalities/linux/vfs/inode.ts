@@ -11,6 +11,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { Caller } from './caller.ts';
+import type { FileSystemCheckpoint } from './checkpoint.ts';
 import type { DirectorySink, FileDescription } from './description.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode, O_RDONLY } from './mode.ts';
 
@@ -50,6 +51,8 @@ export interface FileSystem {
   isBusy?(): boolean;
   /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
   poll?(): void;
+  /** What changes from now on can be told (see vfs/checkpoint). Absent where changes come from outside. */
+  checkpoint?(): FileSystemCheckpoint;
   /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
   dispose?(): void;
 }

@@ -27,8 +27,8 @@ export function treeOfVolume(volume: Volume): TreeEntry[] {
     } else if (first !== undefined) entries.push({ ...attributes, sameAs: first });
     else if (isSymlinkMode(type)) entries.push({ ...attributes, target: String(volume.readlinkSync(`/${path}`)) });
     else if (isRegularMode(type)) {
-      const content = new Uint8Array(volume.readFileSync(`/${path}`) as Uint8Array);
-      entries.push({ ...attributes, content });
+      const bytes = new Uint8Array(volume.readFileSync(`/${path}`) as Uint8Array);
+      entries.push({ ...attributes, size: bytes.length, segments: [{ position: 0, bytes }] });
     }
     if (!isDirectoryMode(type)) firstPaths.set(Number(ino), path);
   }
@@ -39,7 +39,7 @@ export function treeOfVolume(volume: Volume): TreeEntry[] {
 export function loadVolume(volume: Volume, entries: Iterable<TreeEntry>): void {
   const directories: TreeEntry[] = [];
   for (const entry of entries) {
-    const { path, mode, content, target, sameAs } = entry;
+    const { path, mode, size, segments, target, sameAs } = entry;
     const name = `/${path}`;
     if (sameAs !== undefined || target !== undefined) removeFile(volume, name);
     if (sameAs !== undefined) volume.linkSync(`/${sameAs}`, name);
@@ -48,7 +48,7 @@ export function loadVolume(volume: Volume, entries: Iterable<TreeEntry>): void {
       volume.mkdirSync(name, { recursive: true });
       directories.push(entry);
     } else {
-      volume.writeFileSync(name, content ?? '');
+      volume.writeFileSync(name, contentOf(size, segments));
       setAttributes(volume, entry);
     }
   }
@@ -62,6 +62,13 @@ function setAttributes(volume: Volume, { path, mode, mtimeSec, mtimeNsec }: Tree
   // As a Date: a number below 0 is the present to memfs.
   const time = new Date(mtimeSec * 1000 + mtimeNsec / 1e6);
   volume.utimesSync(name, time, time);
+}
+
+/** A file in one piece, as memfs keeps it. */
+export function contentOf(size = 0, segments: TreeEntry['segments'] = []): Uint8Array<ArrayBuffer> {
+  const content = new Uint8Array(size);
+  for (const { position, bytes } of segments) content.set(bytes, position);
+  return content;
 }
 
 /** What stands where a link shall be. */

@@ -20,6 +20,8 @@ const FIRST_COOKIE = 2;
 interface Entry {
   inode: MemoryInode;
   readonly cookie: number;
+  /** The store's epoch when the name came to lead to this inode. */
+  addedIn: number;
 }
 
 export class MemoryDirectory extends MemoryInode {
@@ -57,13 +59,13 @@ export class MemoryDirectory extends MemoryInode {
     return isHere ? child.name : -Errno.ENOENT;
   }
 
-  override create(caller: Caller, name: string, mode: number): Inode | number {
+  override create(caller: Caller, name: string, mode: number): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST);
     if (refusal < 0) return refusal;
     return this.#add(name, new MemoryFile(this.fileSystem, mode, caller.uid, this.#group(caller)));
   }
 
-  override mkdir(caller: Caller, name: string, mode: number): Inode | number {
+  override mkdir(caller: Caller, name: string, mode: number): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST);
     if (refusal < 0) return refusal;
     // Linux: a set-group-ID directory hands the bit and its group down.
@@ -74,7 +76,7 @@ export class MemoryDirectory extends MemoryInode {
     return this.#add(name, directory);
   }
 
-  override symlink(caller: Caller, name: string, target: string): Inode | number {
+  override symlink(caller: Caller, name: string, target: string): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST + target.length);
     if (refusal < 0) return refusal;
     return this.#add(name, new MemorySymlink(this.fileSystem, target, caller.uid, this.#group(caller)));
@@ -123,7 +125,7 @@ export class MemoryDirectory extends MemoryInode {
       const refusal = target.#charge(newName, 0);
       if (refusal < 0) return refusal;
       target.#insert(newName, moved);
-    } else entry.inode = moved;
+    } else target.#redirect(newName, entry, moved);
     this.#remove(name);
     const clock = this.#now();
     if (replaced !== undefined) target.#lose(replaced as MemoryInode);
@@ -137,6 +139,19 @@ export class MemoryDirectory extends MemoryInode {
     stampModification(this, clock);
     stampModification(target, clock);
     return 0;
+  }
+
+  /** Takes over a name of another directory of the store, which nothing here has; no charge: a name costs the same anywhere. */
+  adopt(name: string, from: MemoryDirectory): void {
+    const inode = from.entries.get(name)?.inode;
+    if (inode === undefined) return;
+    from.entries.delete(name);
+    this.#insert(name, inode);
+    stampModification(this, this.#now());
+    if (!(inode instanceof MemoryDirectory)) return;
+    inode.above = this;
+    from.nlink--;
+    this.nlink++;
   }
 
   /** One name here of an inode is gone. */
@@ -160,7 +175,7 @@ export class MemoryDirectory extends MemoryInode {
     return this.fileSystem.quota.take(NAME_COST + name.length * 2 + cost) ? 0 : -Errno.ENOSPC;
   }
 
-  #add(name: string, inode: MemoryInode): Inode {
+  #add(name: string, inode: MemoryInode): MemoryInode {
     this.#insert(name, inode);
     const clock = this.#now();
     stampAll(inode, clock);
@@ -169,10 +184,22 @@ export class MemoryDirectory extends MemoryInode {
   }
 
   #insert(name: string, inode: MemoryInode): void {
-    this.entries.set(name, { inode, cookie: this.#nextCookie++ });
+    this.entries.set(name, { inode, cookie: this.#nextCookie++, addedIn: this.fileSystem.epoch });
+  }
+
+  #redirect(name: string, entry: Entry, inode: MemoryInode): void {
+    this.#noteLoss(name, entry);
+    entry.inode = inode;
+    entry.addedIn = this.fileSystem.epoch;
+  }
+
+  #noteLoss(name: string, { inode, addedIn }: Entry): void {
+    if (addedIn <= this.fileSystem.checkedEpoch) this.fileSystem.lost(this, name, inode, addedIn);
   }
 
   #remove(name: string): void {
+    const entry = this.entries.get(name);
+    if (entry !== undefined) this.#noteLoss(name, entry);
     this.entries.delete(name);
     this.fileSystem.quota.give(NAME_COST + name.length * 2);
   }

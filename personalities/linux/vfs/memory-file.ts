@@ -4,7 +4,7 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import { stampAccess, stampModification } from './attributes.ts';
 import type { Caller } from './caller.ts';
 import { FileDescription } from './description.ts';
-import { Extents, MAX_FILE_SIZE } from './extents.ts';
+import { Extents, type FileSnapshot, MAX_FILE_SIZE } from './extents.ts';
 import { MemoryInode, type MemoryStore } from './memory-inode.ts';
 import { S_IFREG } from './mode.ts';
 
@@ -67,13 +67,19 @@ export class MemoryFile extends MemoryInode {
     return 0;
   }
 
+  /** What it holds now; later writes do not show in it. */
+  snapshot(): FileSnapshot {
+    return this.#extents?.snapshot(this.size) ?? { segments: [], release: () => {} };
+  }
+
   protected override discard(): void {
     this.#extents?.shrink(0);
     this.#extents = undefined;
   }
 
   #modified(): void {
-    const { clock } = this.fileSystem;
+    const { clock, epoch } = this.fileSystem;
+    this.changedIn = epoch;
     clock.read();
     stampModification(this, clock);
   }

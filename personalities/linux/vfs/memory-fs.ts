@@ -7,6 +7,7 @@
 // memfs stays the format of exchange: see vfs/memfs-volume.
 
 import type { Clock } from '../kernel/clock.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryStore } from './memory-inode.ts';
 import { Quota } from './quota.ts';
@@ -29,5 +30,16 @@ export class MemoryFileSystem extends MemoryStore {
   constructor(options: MemoryFileSystemOptions) {
     super(options.type ?? 'memfs', options.clock, new Quota(options.quotaBytes, options.within));
     this.root = new MemoryDirectory(this, options.rootMode ?? 0o755, 0, 0, undefined);
+  }
+
+  /** What changes from now on can be told, until it is released. */
+  checkpoint(): Checkpoint {
+    const checkpoint = new Checkpoint(this.epoch, this.root, () => {
+      this.checkpoints.delete(checkpoint);
+      this.checkedEpoch = Math.max(0, ...[...this.checkpoints].map(({ epoch }) => epoch));
+    });
+    this.checkedEpoch = this.epoch++;
+    this.checkpoints.add(checkpoint);
+    return checkpoint;
   }
 }

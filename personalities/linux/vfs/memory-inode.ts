@@ -3,7 +3,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import { changeMode, changeOwner, changeTimes } from './attributes.ts';
 import type { Caller } from './caller.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type FileSystem, type FileSystemStatus, Inode, nextDevice, type TimesChange } from './inode.ts';
+import type { MemoryDirectory } from './memory-directory.ts';
 import type { Quota } from './quota.ts';
 
 /** What an inode and a name cost of the quota besides file contents: about what they take on the heap. */
@@ -17,6 +19,11 @@ export abstract class MemoryStore implements FileSystem {
   readonly clock: Clock;
   readonly quota: Quota;
   abstract readonly root: Inode;
+  /** Rises with every checkpoint: names and files carry the epoch of their last change (see vfs/checkpoint). */
+  epoch = 1;
+  /** The epoch that the newest open checkpoint ended; 0 when none is open. */
+  checkedEpoch = 0;
+  protected readonly checkpoints = new Set<Checkpoint>();
   #lastIno = 0;
   /** Inodes that exist, unlinked but open ones included. */
   inodes = 0;
@@ -44,6 +51,13 @@ export abstract class MemoryStore implements FileSystem {
     this.quota.end();
   }
 
+  /** A name that was there when the newest checkpoint was made leads nowhere, or elsewhere, now. */
+  lost(directory: MemoryDirectory, name: string, inode: MemoryInode, addedIn: number): void {
+    for (const checkpoint of this.checkpoints) {
+      if (addedIn <= checkpoint.epoch) checkpoint.lost(directory, name, inode);
+    }
+  }
+
   nextIno(): number {
     this.inodes++;
     return ++this.#lastIno;
@@ -52,6 +66,8 @@ export abstract class MemoryStore implements FileSystem {
 
 export abstract class MemoryInode extends Inode {
   readonly fileSystem: MemoryStore;
+  /** The store's epoch when contents or attributes last changed, other than by reading. */
+  changedIn = 0;
 
   constructor(store: MemoryStore, mode: number, uid: number, gid: number) {
     super(store.nextIno(), mode, uid, gid);
@@ -59,12 +75,15 @@ export abstract class MemoryInode extends Inode {
   }
 
   override setMode(_caller: Caller, mode: number): number {
+    this.changedIn = this.fileSystem.epoch;
     return changeMode(this, this.fileSystem.clock, mode);
   }
   override setOwner(_caller: Caller, uid: number, gid: number): number {
+    this.changedIn = this.fileSystem.epoch;
     return changeOwner(this, this.fileSystem.clock, uid, gid);
   }
   override setTimes(_caller: Caller, change: TimesChange): number {
+    this.changedIn = this.fileSystem.epoch;
     return changeTimes(this, this.fileSystem.clock, change);
   }
 

@@ -26,6 +26,10 @@ memory that holds no more than that; without a size, half of --storage.
 --stage HOST::GUEST reads the file HOST before the program starts and shows it as GUEST, served in the
 program's own worker, at the cost of a function call; changes to it end with the program.
 
+--save FILE.tar keeps the files in memory (not those of your directories) when the program has ended,
+however it ended; --image FILE.tar begins with them. Both are tar archives as tar(1) and docker export
+make and read them. An image that is damaged or leads out of the tree is refused whole.
+
 Where a program runs (--placement): cnk serves its simple calls in its own worker and ships the others
 to Linux (the default); fused ships every call; linux runs it as an ordinary process of Linux; library
 gives it a Linux of its own.
@@ -43,6 +47,7 @@ Examples:
   fusedos run --dir results::/out --dir /data::/in:ro --timeout 2m --counts simulate.wasm
   fusedos run --stage matrix.mtx::/data/matrix.mtx --trace solve.wasm /data/matrix.mtx
   fusedos run --invoke add sum.wasm 2 3
+  fusedos run --image state.tar.gz --save state.tar.gz --changes step.wasm
 `;
 
 interface ParsedOptions {
@@ -51,6 +56,9 @@ interface ParsedOptions {
   readonly tmpfs: readonly TmpfsOption[];
   readonly stage: readonly StageOption[];
   readonly cwd?: string;
+  readonly image?: string;
+  readonly save?: string;
+  readonly changes?: boolean;
   readonly placement: Placement;
   readonly route: Routes;
   readonly timeout?: number;
@@ -81,6 +89,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.memory === undefined ? {} : { memory: { process: options.memory } }),
       ...(options.storage === undefined ? {} : { storage: options.storage }),
       ...(options.pollPolicy === undefined ? {} : { pollPolicy: options.pollPolicy }),
+      ...(options.image === undefined ? {} : { image: options.image }),
     },
     process: {
       env: options.env,
@@ -94,6 +103,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
     directories: options.dir,
     tmpfs: options.tmpfs,
     staged: options.stage,
+    ...imagesOf(options),
     tracesCalls: options.trace ?? false,
     showsCounts: options.counts ?? false,
     isRaw: options.raw ?? false,
@@ -106,6 +116,22 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
     throw error;
   }
   return request;
+}
+
+/** Errors: CliError: these files are the machine's, and a program under `library` has its own. */
+function imagesOf({ image, save, changes, placement }: ParsedOptions): Pick<RunRequest, 'images'> {
+  const isWanted = image !== undefined || save !== undefined || changes === true;
+  if (!isWanted) return {};
+  if (placement === 'library') {
+    usageError('--image, --save and --changes: under the placement library a program’s files are its own');
+  }
+  return {
+    images: {
+      ...(image === undefined ? {} : { image }),
+      ...(save === undefined ? {} : { save }),
+      showsChanges: changes ?? false,
+    },
+  };
 }
 
 function createRunCommand(): ReturnType<typeof createCommand> {
@@ -124,6 +150,11 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .option('-d, --dir <HOST[::GUEST][:ro]>', 'give a directory; repeatable', addDirectory, [])
     .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs, [])
     .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged, [])
+    .option('--image <FILE>', 'begin with the files of a tar image, as --save or tar make it; may be .tar.gz')
+    .option(
+      '--save <FILE>',
+      'save the files in memory when it has ended, as a tar image; compressed if .tar.gz or .tgz',
+    )
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
     .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
@@ -140,6 +171,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     )
     .option('--counts', 'print at the end which calls it made how often, to stderr')
     .option('--trace', 'print each call that it makes, who served it and how long that took, to stderr')
+    .option('--changes', 'print at the end which files in memory were added (A), changed (C), deleted (D), to stderr')
     .option('--raw', 'pass control characters to the terminal');
 }
 

@@ -3,12 +3,13 @@
 // taken by whoever reads it, and nothing else is worth waiting for.
 
 import { basename } from 'node:path';
-import { boot } from '../boot.ts';
+import { boot, type Machine } from '../boot.ts';
 import { FusedError } from '../errors.ts';
 import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../options.ts';
 import type { Exit, GuestProcess } from '../process.ts';
 import { type Program, Programs } from '../program.ts';
 import type { DirectoryOption, TmpfsOption } from './directories.ts';
+import type { ImageOptions } from './image.ts';
 import type { StageOption } from './staging.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
 import { feed, isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
@@ -23,6 +24,7 @@ export interface RunRequest {
   readonly directories: readonly DirectoryOption[];
   readonly tmpfs: readonly TmpfsOption[];
   readonly staged: readonly StageOption[];
+  readonly images?: ImageOptions;
   readonly tracesCalls: boolean;
   readonly showsCounts: boolean;
   readonly isRaw: boolean;
@@ -68,11 +70,11 @@ async function readRequest(args: readonly string[]): Promise<RunRequest | undefi
 
 async function execute(request: RunRequest): Promise<number> {
   const interruption = new Interruption();
-  const { machine: machineOptions, place } = await planTree(request);
+  const { machine: machineOptions, place: planned } = await planTree(request);
   const options: MachineOptions = {
     ...machineOptions,
     appCores: 1,
-    linuxProcesses: place.placement === 'linux' ? 1 : 0,
+    linuxProcesses: planned.placement === 'linux' ? 1 : 0,
     spareCores: 0,
   };
   const booting = boot(options);
@@ -82,9 +84,30 @@ async function execute(request: RunRequest): Promise<number> {
   const stderr = new OutputPump(process.stderr, request.isRaw);
   const program = await load(request, options);
   const machine = await booting;
+  const place = await withImage(machine, request, planned);
   const trace = (line: string): Promise<void> => stderr.write(`${line}\n`);
   const guest = await machine.spawn(program, request.tracesCalls ? { ...place, trace } : place);
-  return new Session(request, guest, interruption, { stdout, stderr, isJoined: place.joinOutput ?? false }).run();
+  const output = { stdout, stderr, isJoined: place.joinOutput ?? false };
+  const status = await new Session(request, guest, interruption, output).run();
+  if (request.images !== undefined) await keepFiles(machine, request.images, stderr);
+  return status;
+}
+
+/** Only a machine that has its image knows which directories are at the top of its tree. */
+async function withImage(machine: Machine, request: RunRequest, place: SpawnOptions): Promise<SpawnOptions> {
+  if (request.images?.image === undefined || request.directories.length === 0) return place;
+  const { planDirectories } = await import('./directories.ts');
+  const tops = (await machine.fs.readdir('/', { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const names = tops.map(({ name }) => name);
+  return { ...place, preopens: planDirectories(request.directories, request.process.cwd, names).preopens };
+}
+
+/** Errors: CliError. */
+async function keepFiles(machine: Machine, { save, showsChanges }: ImageOptions, stderr: OutputPump): Promise<void> {
+  const { renderChanges, saveFiles } = await import('./image.ts');
+  // Nobody may read it.
+  if (showsChanges) await stderr.write(renderChanges(await machine.fs.changes())).catch(() => {});
+  if (save !== undefined) await saveFiles(machine, save);
 }
 
 async function planTree({ file, args, machine, process: place, directories, tmpfs, staged }: RunRequest): Promise<{

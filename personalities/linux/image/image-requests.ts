@@ -1,0 +1,109 @@
+// What `machine.fs` asks for of whole trees: images saved and restored, and what changed since a checkpoint. An image goes by
+// pieces, a request each, so that neither side holds more of it than that. See: host-requests, of which these are a part.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { call, type Steps } from '../host-steps.ts';
+import type { SyscallContext } from '../kernel/context.ts';
+import { LinuxError } from '../kernel/error.ts';
+import { find } from '../syscalls/attributes.ts';
+import { MemoryDirectory } from '../vfs/memory-directory.ts';
+import { snapshotTree } from '../vfs/tree.ts';
+import { FOLLOW } from '../vfs/walk.ts';
+import { BOOT, changesSince } from './open-trees.ts';
+import { StagedTree } from './staged-tree.ts';
+import { TarReader } from './tar-reader.ts';
+import { tarOf } from './tar-writer.ts';
+
+export const imageOperations = {
+  /** @returns the number of the image; it is of this moment, whatever happens before it is read */
+  *saveBegin(ctx: SyscallContext, path: string): Steps<number> {
+    const top = yield* memoryDirectory(ctx, 'save', path);
+    const { entries, release } = snapshotTree(top);
+    return ctx.kernel.openTrees.addSaving({ chunks: tarOf(entries), release });
+  },
+
+  /** @returns the next piece of the image; undefined: there is no more */
+  saveRead: atOnce((ctx, id: number) => {
+    const { openTrees } = ctx.kernel;
+    const saving = openTrees.saving(id);
+    let isOpen = false;
+    try {
+      const next = saving.chunks.next();
+      isOpen = next.done !== true;
+      return next.value ?? undefined;
+    } finally {
+      if (!isOpen) openTrees.endSaving(id);
+    }
+  }),
+
+  /** The rest of the image is not wanted. */
+  saveEnd: atOnce((ctx, id: number) => {
+    ctx.kernel.openTrees.endSaving(id);
+  }),
+
+  /** @param isMerging whether what is there and not in the image stays */
+  *restoreBegin(ctx: SyscallContext, path: string, isMerging: boolean): Steps<number> {
+    const target = yield* memoryDirectory(ctx, 'restore', path);
+    if (ctx.process.namespace.isReadOnly(target)) throw new LinuxError(Errno.EROFS, 'restore', path);
+    const tree = new StagedTree(target, isMerging);
+    return ctx.kernel.openTrees.addRestoring({ reader: new TarReader(tree), tree });
+  },
+
+  /** Takes the next piece of an image. An image that is refused is forgotten, with all of it that was taken before. */
+  restoreWrite: atOnce((ctx, id: number, bytes: Uint8Array) => {
+    const { openTrees } = ctx.kernel;
+    const restoring = openTrees.takeRestoring(id);
+    restoring.reader.push(bytes);
+    openTrees.addRestoring(restoring, id);
+  }),
+
+  /** The image is complete: puts its tree in place. */
+  restoreEnd: atOnce((ctx, id: number) => {
+    const { reader, tree } = ctx.kernel.openTrees.takeRestoring(id);
+    reader.finish();
+    tree.commit();
+  }),
+
+  restoreAbort: atOnce((ctx, id: number) => {
+    ctx.kernel.openTrees.takeRestoring(id);
+  }),
+
+  /** @returns the number of a checkpoint: what changes from now on can be asked for */
+  checkpoint: atOnce((ctx) => {
+    return ctx.kernel.openTrees.addCheckpoint(ctx.process.namespace);
+  }),
+
+  changes: atOnce((ctx, id: number = BOOT) => {
+    return changesSince(ctx.kernel.openTrees.checkpoint(id), ctx.process.namespace);
+  }),
+
+  checkpointEnd: atOnce((ctx, id: number) => {
+    ctx.kernel.openTrees.endCheckpoint(id);
+  }),
+
+  /** The machine is ready for its embedder: changes are counted from here. */
+  booted: atOnce((ctx) => {
+    ctx.kernel.openTrees.markBoot(ctx.process.namespace);
+  }),
+};
+
+/** An operation that never has to wait. */
+function atOnce<Args extends readonly unknown[], Result>(
+  run: (ctx: SyscallContext, ...args: Args) => Result,
+): (ctx: SyscallContext, ...args: Args) => Steps<Result> {
+  return function* (ctx, ...args) {
+    yield* NO_STEPS;
+    return run(ctx, ...args);
+  };
+}
+
+const NO_STEPS: readonly undefined[] = [];
+
+/** A directory whose files are kept in memory. */
+function* memoryDirectory(ctx: SyscallContext, name: string, path: string): Steps<MemoryDirectory> {
+  yield* call(ctx, name, path, () => find(ctx, ctx.process.root, path, FOLLOW));
+  const { inode } = ctx.walk;
+  if (!inode.isDirectory) throw new LinuxError(Errno.ENOTDIR, name, path);
+  if (inode instanceof MemoryDirectory) return inode;
+  throw new LinuxError(Errno.EOPNOTSUPP, name, path, 'only files in the machine’s memory are kept in images');
+}
