@@ -5,8 +5,8 @@ import { PATH_MAX } from '../../../runtime/abi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import type { Inode } from '../vfs/inode.ts';
-import type { MountNamespace } from '../vfs/mounts.ts';
 import { nameLength } from '../vfs/names.ts';
+import { pathOfDirectory } from '../vfs/paths.ts';
 import { MAY_EXECUTE, permission } from '../vfs/permissions.ts';
 import { FOLLOW } from '../vfs/walk.ts';
 
@@ -25,31 +25,14 @@ export function fchdir(ctx: SyscallContext, description: FileDescription): numbe
 /**
  * Implements getcwd(2).
  *
- * @returns the path, not cut
+ * @returns the path, not cut; in a directory that others move (of the host) where it was seen last
  * Errors: ENOENT, the directory was removed; ENAMETOOLONG.
- * Blocks: in a file system that takes time.
  */
 export function getcwd(ctx: SyscallContext): string | number {
-  return pathOf(ctx, ctx.process.namespace, ctx.process.workingDirectory);
-}
-
-/** The absolute path of a directory. @returns it, or −ENOENT: it was removed; −ENAMETOOLONG */
-export function pathOf(ctx: SyscallContext, namespace: MountNamespace, directory: Inode): string | number {
-  let path = '';
-  for (let at = directory; ; ) {
-    for (let covered = namespace.coveredBy(at); covered !== undefined; covered = namespace.coveredBy(at)) at = covered;
-    if (at === namespace.root) break;
-    const above = at.parent(ctx);
-    if (typeof above === 'number') return above;
-    // The top of a file system that is mounted nowhere any more.
-    if (above === at) return -Errno.ENOENT;
-    const name = above.nameOf(ctx, at);
-    if (typeof name === 'number') return name;
-    path = `/${name}${path}`;
-    if (nameLength(path) >= PATH_MAX) return -Errno.ENAMETOOLONG;
-    at = above;
-  }
-  return path === '' ? '/' : path;
+  const { namespace, workingDirectory } = ctx.process;
+  if (workingDirectory.nlink === 0) return -Errno.ENOENT;
+  const path = pathOfDirectory(namespace, workingDirectory);
+  return nameLength(path) >= PATH_MAX ? -Errno.ENAMETOOLONG : path;
 }
 
 /** Implements umask(2). @returns the one before */

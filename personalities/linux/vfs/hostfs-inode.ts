@@ -170,11 +170,6 @@ export class HostInode extends Inode {
     return this.directory ?? this;
   }
 
-  override nameOf(_caller: Caller, child: Inode): string | number {
-    const isHere = child instanceof HostInode && child.directory === this && child.nlink > 0;
-    return isHere ? child.name : -Errno.ENOENT;
-  }
-
   /**
    * @param path that is being walked, if the walk tells: names from `rest` on will be looked up below this one. They are
    *   asked for in the same request, and answered from its reply; nothing is remembered beyond the call

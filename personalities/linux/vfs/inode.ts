@@ -12,8 +12,8 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { Caller } from './caller.ts';
 import type { FileSystemCheckpoint } from './checkpoint.ts';
-import type { DirectorySink, FileDescription } from './description.ts';
-import { isDirectoryMode, isRegularMode, isSymlinkMode, O_RDONLY } from './mode.ts';
+import type { FileDescription } from './description.ts';
+import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
 
 /** New times of a file; undefined: left as it is. Seconds since 1970 and nanoseconds below 1e9. */
 export interface TimesChange {
@@ -171,25 +171,6 @@ export abstract class Inode {
   /** The directory above; the top of a file system answers itself. */
   parent(_caller: Caller): Inode | number {
     return -Errno.ENOTDIR;
-  }
-  /**
-   * The name of a directory that stands in this one; −ENOENT when it does not. For getcwd(2): where a file system does not
-   * know better, it is looked for in the listing.
-   */
-  nameOf(caller: Caller, child: Inode): string | number {
-    const listing = this.open(caller, O_RDONLY);
-    if (typeof listing === 'number') return listing;
-    listing.retain();
-    let found: string | undefined;
-    const sink: DirectorySink = {
-      entry(name, ino, mode) {
-        if (ino === child.ino && isDirectoryMode(mode) && name !== '.' && name !== '..') found = name;
-        return found === undefined;
-      },
-    };
-    const result = listing.readDirectory(caller, 0, sink);
-    listing.release();
-    return result < 0 ? result : (found ?? -Errno.ENOENT);
   }
   /**
    * −ENOENT when the directory has no such name. Follows nothing.

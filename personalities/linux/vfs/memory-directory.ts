@@ -28,8 +28,6 @@ export class MemoryDirectory extends MemoryInode {
   readonly entries = new Map<string, Entry>();
   /** The directory above; itself at the top. Linux: what is removed still has its `..`. */
   above: MemoryDirectory;
-  /** Its name there. */
-  name = '';
   isRemoved = false;
   #nextCookie = FIRST_COOKIE;
 
@@ -54,11 +52,6 @@ export class MemoryDirectory extends MemoryInode {
     return entry === undefined ? -Errno.ENOENT : entry.inode;
   }
 
-  override nameOf(_caller: Caller, child: Inode): string | number {
-    const isHere = child instanceof MemoryDirectory && child.above === this && !child.isRemoved;
-    return isHere ? child.name : -Errno.ENOENT;
-  }
-
   override create(caller: Caller, name: string, mode: number): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST);
     if (refusal < 0) return refusal;
@@ -71,7 +64,6 @@ export class MemoryDirectory extends MemoryInode {
     // Linux: a set-group-ID directory hands the bit and its group down.
     const bits = mode | (this.mode & S_ISGID);
     const directory = new MemoryDirectory(this.fileSystem, bits, caller.uid, this.#group(caller), this);
-    directory.name = name;
     this.nlink++;
     return this.#add(name, directory);
   }
@@ -131,7 +123,6 @@ export class MemoryDirectory extends MemoryInode {
     if (replaced !== undefined) target.#lose(replaced as MemoryInode);
     if (moved instanceof MemoryDirectory) {
       moved.above = target;
-      moved.name = newName;
       this.nlink--;
       target.nlink++;
     }

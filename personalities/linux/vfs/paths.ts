@@ -1,4 +1,4 @@
-// From files back to paths, for /proc: up the directories by the names under which walks found them. A directory of a file
+// From files back to paths, for getcwd and /proc: up the directories by the names under which walks found them. A directory of a file
 // system that others change behind our back (a host directory) is where it was seen last. Never waits.
 // See: Linux fs/d_path.c.
 
