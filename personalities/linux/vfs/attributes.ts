@@ -4,6 +4,23 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Inode, TimesChange } from './inode.ts';
 
+/** Makes the attributes of one inode, but its number, those of another too. */
+export function copyAttributes(from: Inode, to: Inode): void {
+  to.mode = from.mode;
+  to.uid = from.uid;
+  to.gid = from.gid;
+  to.nlink = from.nlink;
+  to.size = from.size;
+  to.storage = from.storage;
+  to.rdev = from.rdev;
+  to.atimeSec = from.atimeSec;
+  to.atimeNsec = from.atimeNsec;
+  to.mtimeSec = from.mtimeSec;
+  to.mtimeNsec = from.mtimeNsec;
+  to.ctimeSec = from.ctimeSec;
+  to.ctimeNsec = from.ctimeNsec;
+}
+
 // File times. `clock` was read by the caller.
 
 export function stampModification(inode: Inode, clock: Clock): void {

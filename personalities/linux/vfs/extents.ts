@@ -121,12 +121,19 @@ export class Extents {
       const count = Math.min(length - done, CHUNK - inChunk);
       const index = (offset - inChunk) / CHUNK;
       const chunk = this.#chunk(index);
-      if (chunk === undefined || inChunk < chunk.start || inChunk + count > chunk.end) {
-        if (this.#provide(index, chunk, inChunk, count, false) < count) return -Errno.ENOSPC;
+      if (!this.isStored(offset, count) && this.#provide(index, chunk, inChunk, count, false) < count) {
+        return -Errno.ENOSPC;
       }
       done += count;
     }
     return 0;
+  }
+
+  /** Whether a range that lies in one chunk has storage already. */
+  isStored(position: number, length: number): boolean {
+    const inChunk = position % CHUNK;
+    const chunk = this.#chunk((position - inChunk) / CHUNK);
+    return chunk !== undefined && inChunk >= chunk.start && inChunk + length <= chunk.end;
   }
 
   /** Forgets what lies at or beyond `size`. */

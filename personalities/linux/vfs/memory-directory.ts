@@ -1,7 +1,4 @@
-// Directories and symbolic links of the file system in memory.
-//
-// Listing: each name has a cookie that rises with every insertion, and a JavaScript Map keeps the order of insertion, so
-// the order of listing is the order of cookies; a name that stays is listed once, whatever comes and goes meanwhile.
+// Directories and symbolic links of the file system in memory. How they are listed: vfs/name-cursor.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { stampAccess, stampAll, stampChange, stampModification } from './attributes.ts';
@@ -11,10 +8,9 @@ import type { Inode } from './inode.ts';
 import { MemoryFile } from './memory-file.ts';
 import { INODE_COST, MemoryInode, type MemoryStore, NAME_COST } from './memory-inode.ts';
 import { S_IFDIR, S_IFLNK, S_ISGID } from './mode.ts';
+import { FIRST_COOKIE, NameCursor } from './name-cursor.ts';
 import { nameLength } from './names.ts';
-
-/** Cookie of the first name; before it are `.` (0) and `..` (1). */
-const FIRST_COOKIE = 2;
+import { groupOfNew } from './permissions.ts';
 
 /** A name in a directory. */
 interface Entry {
@@ -55,7 +51,7 @@ export class MemoryDirectory extends MemoryInode {
   override create(caller: Caller, name: string, mode: number): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST);
     if (refusal < 0) return refusal;
-    return this.#add(name, new MemoryFile(this.fileSystem, mode, caller.uid, this.#group(caller)));
+    return this.#add(name, new MemoryFile(this.fileSystem, mode, caller.uid, groupOfNew(this, caller)));
   }
 
   override mkdir(caller: Caller, name: string, mode: number): MemoryInode | number {
@@ -63,7 +59,7 @@ export class MemoryDirectory extends MemoryInode {
     if (refusal < 0) return refusal;
     // Linux: a set-group-ID directory hands the bit and its group down.
     const bits = mode | (this.mode & S_ISGID);
-    const directory = new MemoryDirectory(this.fileSystem, bits, caller.uid, this.#group(caller), this);
+    const directory = new MemoryDirectory(this.fileSystem, bits, caller.uid, groupOfNew(this, caller), this);
     this.nlink++;
     return this.#add(name, directory);
   }
@@ -71,7 +67,7 @@ export class MemoryDirectory extends MemoryInode {
   override symlink(caller: Caller, name: string, target: string): MemoryInode | number {
     const refusal = this.#charge(name, INODE_COST + target.length);
     if (refusal < 0) return refusal;
-    return this.#add(name, new MemorySymlink(this.fileSystem, target, caller.uid, this.#group(caller)));
+    return this.#add(name, new MemorySymlink(this.fileSystem, target, caller.uid, groupOfNew(this, caller)));
   }
 
   override link(_caller: Caller, name: string, inode: Inode): number {
@@ -156,10 +152,6 @@ export class MemoryDirectory extends MemoryInode {
     if (inode.nlink === 0) inode.unlinked();
   }
 
-  #group(caller: Caller): number {
-    return (this.mode & S_ISGID) !== 0 ? this.gid : caller.gid;
-  }
-
   #charge(name: string, cost: number): number {
     // Removed but still open: takes no new names.
     if (this.isRemoved) return -Errno.ENOENT;
@@ -227,11 +219,7 @@ export class MemorySymlink extends MemoryInode {
 class MemoryDirectoryDescription extends FileDescription {
   declare readonly inode: MemoryDirectory;
   override readonly isSeekable = false;
-  /** Where the last listing stopped, so that going on costs nothing: the names from `#cookie` on. */
-  #names: MapIterator<[string, Entry]> | undefined;
-  #cookie = 0;
-  /** Taken from the iterator, but found no room. */
-  #pending: [string, Entry] | undefined;
+  readonly #cursor = new NameCursor<Entry>();
 
   override readDirectory(_caller: Caller, cookie: number, sink: DirectorySink): number {
     const directory = this.inode;
@@ -239,29 +227,9 @@ class MemoryDirectoryDescription extends FileDescription {
     if (directory.isRemoved) return -Errno.ENOENT;
     if (cookie < 1 && !sink.entry('.', directory.ino, directory.mode, 1)) return 0;
     if (cookie < 2 && !sink.entry('..', directory.above.ino, directory.mode, FIRST_COOKIE)) return 0;
-    const from = Math.max(cookie, FIRST_COOKIE);
-    if (this.#names === undefined || this.#cookie !== from) {
-      this.#names = directory.entries.entries();
-      this.#pending = undefined;
-    }
-    this.#cookie = from;
-    for (;;) {
-      const item = this.#pending ?? this.#names.next().value;
-      if (item === undefined) {
-        // A finished iterator sees no later names: begin anew next time.
-        this.#names = undefined;
-        return 0;
-      }
-      const [name, entry] = item;
-      // An iterator leaves out what is removed, but not what it gave already.
-      const isGone = this.#pending !== undefined && directory.entries.get(name) !== entry;
-      this.#pending = undefined;
-      if (isGone || entry.cookie < from) continue;
-      if (!sink.entry(name, entry.inode.ino, entry.inode.mode, entry.cookie + 1)) {
-        this.#pending = item;
-        return 0;
-      }
-      this.#cookie = entry.cookie + 1;
-    }
+    this.#cursor.list(directory.entries, cookie, (name, { inode, cookie: at }) =>
+      sink.entry(name, inode.ino, inode.mode, at + 1),
+    );
+    return 0;
   }
 }

@@ -71,3 +71,8 @@ export function privilegesLostByWriting(caller: Caller, inode: Inode): number {
   if ((inode.mode & (S_ISUID | S_ISGID)) === 0 || caller.uid === 0 || !inode.isRegular) return 0;
   return privilegesOf(caller, inode);
 }
+
+/** The group of what is made in a directory: a set-group-ID directory hands down its own. */
+export function groupOfNew(directory: Inode, caller: Caller): number {
+  return (directory.mode & S_ISGID) !== 0 ? directory.gid : caller.gid;
+}
