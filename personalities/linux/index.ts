@@ -13,6 +13,7 @@ export { contentOf, loadVolume, treeOfVolume } from './vfs/memfs-volume.ts';
 export { MemoryFileSystem } from './vfs/memory-fs.ts';
 export { encodeName } from './vfs/names.ts';
 export { Quota } from './vfs/quota.ts';
+export { OverlayFileSystem } from './vfs/overlay.ts';
 export { loadTree, type TreeEntry, treeOf } from './vfs/tree.ts';
 export type { MountedVolume } from './vfs/volume-call.ts';
 export type { Volume, VolumeFiles } from './vfs/volume-files.ts';
