@@ -44,6 +44,8 @@ const INOS = 2 ** 44;
 export class OverlayFileSystem implements OverlayTable {
   readonly type = 'overlay';
   readonly device = nextDevice();
+  /** Kept by vfs/inode; what the overlay itself keeps does not count. */
+  holds = 0;
   readonly root: OverlayDirectory;
   readonly lower: FileSystem;
   readonly upper: MemoryStore;

@@ -6,10 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { AT, FILE_RIGHTS, Guest, type GuestOptions } from '../linux/harness.ts';
-import { bundle, openDescriptors, Served, temporaryDirectory, until } from './support.ts';
+import { AT, FILE_RIGHTS, type GuestOptions } from '../linux/harness.ts';
+import { bundle, openDescriptors, Served, temporaryDirectory, until, WaitingGuest } from './support.ts';
 
-const DEADLINE_MS = 10_000;
 const FOLLOW = 1;
 const MNT = 3;
 
@@ -20,19 +19,6 @@ beforeAll(() => {
   worker = bundle('runtime/host/host-directory-worker.ts', built.path);
 });
 afterAll(() => built[Symbol.dispose]());
-
-/** Waits in this thread until a call completes, as the channel's server would between other calls. */
-class WaitingGuest extends Guest {
-  override call(name: string, ...args: readonly (number | bigint)[]): string {
-    const end = Date.now() + DEADLINE_MS;
-    let result = this.begin(name, ...args);
-    while (result === 'WAITS') {
-      if (Date.now() > end) throw new Error(`${name} waits`);
-      result = this.goOn();
-    }
-    return result;
-  }
-}
 
 describe.each(['worker', 'local'])('a host directory in Linux (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;

@@ -13,6 +13,7 @@ import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import { type HostClient, RingHostClient } from '../../../runtime/host/host-directory-client.ts';
 import type { ServerSetup } from '../../../runtime/host/host-directory-server.ts';
+import { Guest } from '../linux/harness.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -137,5 +138,18 @@ export class TestCaller implements Caller {
         return this.isRunnable;
       });
     }
+  }
+}
+
+/** Waits in this thread until a call completes, as the channel's server would between other calls. */
+export class WaitingGuest extends Guest {
+  override call(name: string, ...args: readonly (number | bigint)[]): string {
+    const end = Date.now() + DEADLINE_MS;
+    let result = this.begin(name, ...args);
+    while (result === 'WAITS') {
+      if (Date.now() > end) throw new Error(`${name} waits`);
+      result = this.goOn();
+    }
+    return result;
   }
 }

@@ -5,6 +5,7 @@ import { decodeName, encodeName, nameLength } from '../../../personalities/linux
 import { DIRENT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { AT, Guest } from './harness.ts';
+import { KINDS, type Kind, TreeGuest } from './overlay-guests.ts';
 
 interface Entry {
   readonly name: string;
@@ -41,32 +42,39 @@ function list(guest: Guest, fd: number, length: number, between: () => void = ()
   }
 }
 
-function directoryWith(names: readonly string[]): { guest: Guest; fd: number } {
-  const guest = new Guest();
-  guest.mkdir('tmp/d');
-  for (const name of names) guest.call('fd_close', guest.fd(`tmp/d/${name}`));
+/** Of an overlay, the first half of the names is below. */
+function directoryWith(kind: Kind, names: readonly string[]): { guest: Guest; fd: number } {
+  const half = names.length / 2;
+  const make = (guest: Guest, some: readonly string[]): void => {
+    for (const name of some) guest.call('fd_close', guest.fd(`tmp/d/${name}`));
+  };
+  const guest = TreeGuest.on(kind, (lower) => {
+    lower.mkdir('tmp/d');
+    make(lower, names.slice(0, half));
+  });
+  make(guest, names.slice(half));
   return { guest, fd: guest.fd('tmp/d', OFLAGS.DIRECTORY) };
 }
 
 const NAMES = Array.from({ length: 100 }, (_, i) => `name-${i}`);
 
-describe('fd_readdir', () => {
+describe.each(KINDS)('fd_readdir on %s', (kind) => {
   it('gives `.` and `..`, then every name once, whatever the size of the buffer', () => {
-    const { guest, fd } = directoryWith(NAMES);
+    const { guest, fd } = directoryWith(kind, NAMES);
     for (const length of [40, 64, 100, 333, 4096, 20_000]) {
       expect(list(guest, fd, length)).toEqual(['.', '..', ...NAMES]);
     }
   });
 
   it('cuts the last entry to the buffer', () => {
-    const { guest, fd } = directoryWith(['a']);
+    const { guest, fd } = directoryWith(kind, ['a']);
     expect(readSome(guest, fd, 0n, 10)).toEqual({ entries: [], used: 10 });
     expect(readSome(guest, fd, 0n, 30).used).toBe(30);
     expect(readSome(guest, fd, 0n, 0).used).toBe(0);
   });
 
   it('goes on from the cookie of any entry', () => {
-    const { guest, fd } = directoryWith(NAMES);
+    const { guest, fd } = directoryWith(kind, NAMES);
     const { entries } = readSome(guest, fd, 0n, 20_000);
     for (const [i, { next }] of entries.entries()) {
       const rest = readSome(guest, fd, next, 20_000).entries;
@@ -76,7 +84,7 @@ describe('fd_readdir', () => {
   });
 
   it('lists what stays exactly once while other names come and go', () => {
-    const { guest, fd } = directoryWith(NAMES);
+    const { guest, fd } = directoryWith(kind, NAMES);
     let step = 0;
     const seen = list(guest, fd, 200, () => {
       guest.path('path_unlink_file', `tmp/d/name-${step * 2}`);
@@ -88,7 +96,7 @@ describe('fd_readdir', () => {
   });
 
   it('lists names that came after the end, when asked again', () => {
-    const { guest, fd } = directoryWith(['a']);
+    const { guest, fd } = directoryWith(kind, ['a']);
     const { entries } = readSome(guest, fd, 0n, 1000);
     const last = entries.at(-1)?.next ?? 0n;
     expect(readSome(guest, fd, last, 1000).entries).toEqual([]);
@@ -97,7 +105,7 @@ describe('fd_readdir', () => {
   });
 
   it('is ENOENT in a directory that was removed', () => {
-    const { guest, fd } = directoryWith([]);
+    const { guest, fd } = directoryWith(kind, []);
     expect(guest.path('path_remove_directory', 'tmp/d')).toBe('OK');
     expect(guest.call('fd_readdir', fd, AT.buffer, 100, 0n, AT.result)).toBe('ENOENT');
     expect(guest.call('path_create_directory', fd, ...guest.text('new'))).toBe('ENOENT');
@@ -137,7 +145,7 @@ describe('a name that is not UTF-8', () => {
   });
 
   it('names a file, and no other', () => {
-    const { guest, fd } = directoryWith([]);
+    const { guest, fd } = directoryWith('memory', []);
     const names = [Uint8Array.of(0xff), Uint8Array.of(0xfe), new TextEncoder().encode('\ufffd')];
     for (const name of names) {
       const result = guest.call('path_create_directory', fd, ...guest.text(name));

@@ -7,19 +7,25 @@ import { setMode } from '../../../personalities/linux/syscalls/attributes.ts';
 import { mkdirAt, renameAt, symlinkAt, unlinkAt } from '../../../personalities/linux/syscalls/links.ts';
 import { FSTFLAGS, LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
 import { AT, DIRECTORY_RIGHTS, Guest } from './harness.ts';
+import { KINDS, TreeGuest } from './overlay-guests.ts';
 
-describe('a path beneath a preopened directory', () => {
+/** Those on which a process can begin: its directories are opened at once. */
+const AT_ONCE = KINDS.filter((kind) => kind !== 'an overlay on a file system that takes time');
+
+describe.each(AT_ONCE)('a path beneath a preopened directory, on %s', (kind) => {
   function sandbox(): Guest {
-    const outside = new Guest();
-    outside.mkdir('tmp/box');
-    outside.mkdir('tmp/box/d');
-    outside.write(outside.fd('tmp/secret'), 'secret');
-    const { ctx, linux } = outside;
-    symlinkAt(ctx, '../secret', ctx.process.root, '/tmp/box/up', 0);
-    symlinkAt(ctx, '/tmp/secret', ctx.process.root, '/tmp/box/absolute', 0);
+    const outside = TreeGuest.on(kind, (lower) => {
+      lower.mkdir('tmp/box');
+      lower.mkdir('tmp/box/d');
+      lower.write(lower.fd('tmp/secret'), 'secret');
+      const { ctx } = lower;
+      symlinkAt(ctx, '../secret', ctx.process.root, '/tmp/box/up', 0);
+      symlinkAt(ctx, '/tmp/secret', ctx.process.root, '/tmp/box/absolute', 0);
+    });
+    const { ctx } = outside;
     symlinkAt(ctx, '..', ctx.process.root, '/tmp/box/parent', 0);
     symlinkAt(ctx, 'd/../d', ctx.process.root, '/tmp/box/inside', 0);
-    return new Guest({ preopens: [{ name: 'box', path: '/tmp/box' }] }, linux);
+    return TreeGuest.beside(outside, { preopens: [{ name: 'box', path: '/tmp/box' }] });
   }
 
   it.each(['..', '../secret', '/', '/tmp', 'd/../../secret', 'up', 'absolute', 'parent/secret', 'parent', 'd/../..'])(
@@ -144,12 +150,13 @@ describe('rights', () => {
   });
 });
 
-describe('permissions', () => {
+describe.each(AT_ONCE)('permissions on %s', (kind) => {
   it('bind who is not root', () => {
-    const root = new Guest();
-    root.mkdir('tmp/mine');
-    root.write(root.fd('tmp/file'), 'x');
-    const user = new Guest({ uid: 1000, gid: 1000 }, root.linux);
+    const root = TreeGuest.on(kind, (lower) => {
+      lower.mkdir('tmp/mine');
+      lower.write(lower.fd('tmp/file'), 'x');
+    });
+    const user = TreeGuest.beside(root, { uid: 1000, gid: 1000 });
     expect(user.mkdir('tmp/mine/x')).toBe('EACCES');
     expect(user.open('tmp/file')).toBe('EACCES');
     expect(user.open('tmp/file', 0, BigInt(RIGHTS.FD_READ))).toBeTypeOf('number');
@@ -208,12 +215,12 @@ describe('a mount', () => {
   });
 });
 
-describe('times', () => {
+describe.each(KINDS)('times on %s', (kind) => {
   const TIME = 1_234_567_890_123_456_789n;
 
   it('are kept to the nanosecond and set as asked', () => {
-    const guest = new Guest();
-    const fd = guest.fd('tmp/file');
+    const guest = TreeGuest.on(kind, (lower) => lower.write(lower.fd('tmp/file'), 'x'));
+    const fd = guest.fd('tmp/file', 0);
     expect(guest.call('fd_filestat_set_times', fd, 0n, TIME, FSTFLAGS.MTIM)).toBe('OK');
     expect(guest.stat(fd)).toMatchObject({ mtim: TIME });
     const both = FSTFLAGS.MTIM | FSTFLAGS.MTIM_NOW;
@@ -242,7 +249,7 @@ describe('times', () => {
   });
 
   it('of a directory change with its names', () => {
-    const guest = new Guest();
+    const guest = TreeGuest.on(kind);
     const mtim = (): bigint => {
       const stat = guest.stat('tmp');
       return typeof stat === 'string' ? 0n : stat.mtim;

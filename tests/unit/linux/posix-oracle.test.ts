@@ -1,4 +1,5 @@
-// POSIX file cases, each run on the host's own file system and on ours: the same results and errnos, call by call.
+// POSIX file cases, each run on the host's own file system and on ours, of each kind: the same results and errnos, call by
+// call. Of an overlay another part of the tree lies below in each case.
 // Paths are relative to an empty directory that belongs to the caller.
 
 import * as fs from 'node:fs';
@@ -17,6 +18,7 @@ import {
   unlinkAt,
 } from '../../../personalities/linux/syscalls/links.ts';
 import { openAt } from '../../../personalities/linux/syscalls/open.ts';
+import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
 import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
 import {
   O_CREAT,
@@ -30,7 +32,7 @@ import {
 } from '../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
 import { errnoName } from '../../../runtime/abi/errno.ts';
-import { Guest } from './harness.ts';
+import { KINDS, type Kind, TreeGuest } from './overlay-guests.ts';
 
 type Step =
   | readonly ['mkdir' | 'rmdir' | 'unlink' | 'stat' | 'lstat' | 'readlink' | 'list', string]
@@ -229,20 +231,22 @@ const DIFFERENT = new Map<string, string>([]);
 
 describe.runIf(isLinux)('a file case gives what the host gives', () => {
   let base: string;
+  const onTheHost: string[][] = [];
   beforeAll(() => {
     base = fs.mkdtempSync(join(tmpdir(), 'oracle-'));
+    for (const [i, [, steps]] of CASES.entries()) onTheHost.push(onHost(join(base, String(i), 'case'), steps));
   });
   afterAll(() => fs.rmSync(base, { recursive: true }));
 
-  it('for each of them', () => {
+  it.each(KINDS)('for each of them, on %s', (kind) => {
     expect(CASES.length).toBeGreaterThan(300);
     const differences: string[] = [];
     for (const [i, [name, steps]] of CASES.entries()) {
       if (DIFFERENT.has(name)) continue;
-      const host = onHost(join(base, String(i), 'case'), steps);
-      const ours = onOurs(steps);
-      if (JSON.stringify(host) !== JSON.stringify(ours))
-        differences.push(`${name}: host ${JSON.stringify(host)}, ours ${JSON.stringify(ours)}`);
+      const host = JSON.stringify(onTheHost[i]);
+      const below = i % (TREE.length + 1);
+      const ours = JSON.stringify(onOurs(kind, below, steps));
+      if (host !== ours) differences.push(`${name}, ${below} steps below: host ${host}, ours ${ours}`);
     }
     expect(differences).toEqual([]);
   });
@@ -314,69 +318,86 @@ function done(_nothing: unknown): string {
   return 'ok';
 }
 
-function onOurs(steps: readonly Step[]): string[] {
-  const { ctx } = new Guest({ quotaBytes: 1 << 20 });
-  const base = '/top/case';
-  mkdirAt(ctx, ctx.process.root, '/top', 0o777, 0);
-  mkdirAt(ctx, ctx.process.root, base, 0o777, 0);
-  find(ctx, ctx.process.root, base, 0);
-  const directory = ctx.walk.inode;
-  for (const step of TREE) ourStep(ctx, directory, step);
-  return steps.map((step) => ourStep(ctx, directory, step));
+/** @param below how many steps of the tree are taken before the overlay is made */
+function onOurs(kind: Kind, below: number, steps: readonly Step[]): string[] {
+  const guest = TreeGuest.on(kind, (lower) => {
+    lower.mkdir('tmp/case');
+    for (const step of TREE.slice(0, below)) ourStep(lower, step);
+  });
+  for (const step of TREE.slice(below)) ourStep(guest, step);
+  return steps.map((step) => ourStep(guest, step));
 }
 
-function ourStep(ctx: SyscallContext, base: Inode, step: Step): string {
-  const result = ourResult(ctx, base, step);
+function ourStep(guest: TreeGuest, step: Step): string {
+  const base = findInode(guest, guest.process.root, '/tmp/case', 0);
+  if (typeof base === 'number') return errnoName(-base);
+  const result = ourResult(guest, base, step);
   if (typeof result === 'string') return result;
   return result < 0 ? errnoName(-result) : 'ok';
 }
 
-function ourResult(ctx: SyscallContext, base: Inode, step: Step): string | number {
+function findInode(guest: TreeGuest, base: Inode, path: string, flags: number): Inode | number {
+  return guest.settle((ctx) => {
+    const result = find(ctx, base, path, flags);
+    return result < 0 ? result : ctx.walk.inode;
+  });
+}
+
+function ourResult(guest: TreeGuest, base: Inode, step: Step): string | number {
   switch (step[0]) {
     case 'mkdir':
-      return mkdirAt(ctx, base, step[1], 0o777, 0);
+      return guest.settle((ctx) => mkdirAt(ctx, base, step[1], 0o777, 0));
     case 'rmdir':
-      return rmdirAt(ctx, base, step[1], 0);
+      return guest.settle((ctx) => rmdirAt(ctx, base, step[1], 0));
     case 'unlink':
-      return unlinkAt(ctx, base, step[1], 0);
+      return guest.settle((ctx) => unlinkAt(ctx, base, step[1], 0));
     case 'rename':
-      return renameAt(ctx, base, step[1], base, step[2], 0);
+      return guest.settle((ctx) => renameAt(ctx, base, step[1], base, step[2], 0));
     case 'link':
-      return linkAt(ctx, base, step[1], base, step[2], 0, 0);
+      return guest.settle((ctx) => linkAt(ctx, base, step[1], base, step[2], 0, 0));
     case 'symlink':
-      return symlinkAt(ctx, step[1], base, step[2], 0);
+      return guest.settle((ctx) => symlinkAt(ctx, step[1], base, step[2], 0));
     case 'readlink':
-      return readlinkAt(ctx, base, step[1], 0);
+      return guest.settle((ctx) => readlinkAt(ctx, base, step[1], 0));
     case 'truncate': {
-      const result = find(ctx, base, step[1], FOLLOW);
-      return result < 0 ? result : truncate(ctx, ctx.walk.inode, step[2]);
+      const inode = findInode(guest, base, step[1], FOLLOW);
+      return typeof inode === 'number' ? inode : guest.settle((ctx) => truncate(ctx, inode, step[2]));
     }
     case 'write': {
-      const file = openAt(ctx, base, step[1], O_WRONLY | O_CREAT | O_TRUNC, 0o666, 0);
-      if (typeof file === 'number') return file;
       const bytes = new TextEncoder().encode(step[2]);
-      return file.write(ctx, bytes, 0, bytes.length, 0);
+      return withOpen(guest, base, step[1], O_WRONLY | O_CREAT | O_TRUNC, (ctx, file) =>
+        file.write(ctx, bytes, 0, bytes.length, 0),
+      );
     }
-    case 'open': {
-      const file = openAt(ctx, base, step[1], step[2], 0o666, 0);
-      return typeof file === 'number' ? file : 0;
-    }
+    case 'open':
+      return withOpen(guest, base, step[1], step[2], () => 0);
     case 'list': {
-      const names: string[] = [];
-      const file = openAt(ctx, base, step[1], O_RDONLY | O_DIRECTORY, 0, 0);
-      if (typeof file === 'number') return file;
-      const result = file.readDirectory(ctx, 0, { entry: (name) => names.push(name) > 0 });
-      return result < 0
-        ? result
-        : names
-            .filter((name) => !/^\.\.?$/.test(name))
-            .sort()
-            .join(' ');
+      const names = new Set<string>();
+      const result = withOpen(guest, base, step[1], O_RDONLY | O_DIRECTORY, (ctx, file) =>
+        file.readDirectory(ctx, 0, { entry: (name) => names.add(name).size > 0 }),
+      );
+      const others = [...names].filter((name) => !/^\.\.?$/.test(name));
+      return result < 0 ? result : others.sort().join(' ');
     }
     case 'stat':
     case 'lstat': {
-      const result = find(ctx, base, step[1], step[0] === 'stat' ? FOLLOW : 0);
-      return result < 0 ? result : describeStat(ctx.walk.inode);
+      const inode = findInode(guest, base, step[1], step[0] === 'stat' ? FOLLOW : 0);
+      return typeof inode === 'number' ? inode : describeStat(inode);
     }
   }
+}
+
+function withOpen(
+  guest: TreeGuest,
+  base: Inode,
+  path: string,
+  flags: number,
+  use: (ctx: SyscallContext, file: FileDescription) => number,
+): number {
+  const file = guest.settle((ctx) => openAt(ctx, base, path, flags, 0o666, 0));
+  if (typeof file === 'number') return file;
+  file.retain();
+  const result = guest.settle((ctx) => use(ctx, file));
+  file.release();
+  return result;
 }

@@ -2,6 +2,7 @@
 
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import type { Clock } from '../../../personalities/linux/kernel/clock.ts';
+import { copyAttributes } from '../../../personalities/linux/vfs/attributes.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { type DirectorySink, FileDescription } from '../../../personalities/linux/vfs/description.ts';
 import { type FileSystem, Inode } from '../../../personalities/linux/vfs/inode.ts';
@@ -12,12 +13,15 @@ export class SlowFileSystem implements FileSystem {
   readonly device: number;
   readonly root: SlowInode;
   readonly requests: string[] = [];
+  /** Open files that somebody refers to. */
+  readonly open = new Set<FileDescription>();
   readonly #inner: MemoryFileSystem;
   readonly #pending: (() => void)[] = [];
   readonly #inodes = new Map<Inode, SlowInode>();
 
-  constructor(clock: Clock) {
-    this.#inner = new MemoryFileSystem({ clock, quotaBytes: 1 << 24 });
+  /** @param inner what it shows; others may change it meanwhile */
+  constructor(clock: Clock, inner = new MemoryFileSystem({ clock, quotaBytes: 1 << 24 })) {
+    this.#inner = inner;
     this.device = this.#inner.device;
     this.root = this.wrap(this.#inner.root);
   }
@@ -65,9 +69,7 @@ export class SlowInode extends Inode {
   }
 
   take(): void {
-    this.mode = this.inner.mode;
-    this.size = this.inner.size;
-    this.nlink = this.inner.nlink;
+    copyAttributes(this.inner, this);
   }
 
   #ask<Result>(caller: Caller, key: string, run: () => Result): Result | number {
@@ -89,6 +91,9 @@ export class SlowInode extends Inode {
   override parent(caller: Caller): Inode | number {
     const above = this.inner.parent(caller);
     return typeof above === 'number' ? above : this.fileSystem.wrap(above);
+  }
+  override readlink(caller: Caller): string | number {
+    return this.#ask(caller, 'readlink', () => this.inner.readlink(caller));
   }
   override lookup(caller: Caller, name: string): Inode | number {
     return this.#inode(caller, `lookup ${name}`, () => this.inner.lookup(caller, name));
@@ -123,6 +128,14 @@ class SlowDescription extends FileDescription {
   constructor(inode: SlowInode, flags: number, inner: FileDescription) {
     super(inode, flags);
     this.#inner = inner;
+  }
+
+  override retain(): void {
+    super.retain();
+    this.inode.fileSystem.open.add(this);
+  }
+  protected override released(): void {
+    this.inode.fileSystem.open.delete(this);
   }
 
   override read(caller: Caller, into: Uint8Array, start: number, length: number, position: number): number {
