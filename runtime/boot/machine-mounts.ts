@@ -9,7 +9,15 @@ import type { MemoryMessage } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import { FusedError } from './errors.ts';
 import type { FromCore, ToLinux } from './messages.ts';
-import { checkMount, checkMountPath, checkMounts, type MountMessage, type MountSource, MountTable } from './mounts.ts';
+import {
+  baseOf,
+  checkMount,
+  checkMountPath,
+  checkMounts,
+  type MountMessage,
+  type MountSource,
+  MountTable,
+} from './mounts.ts';
 import { VolumeServer } from './volumes.ts';
 
 export interface MachineMountsParts {
@@ -118,8 +126,9 @@ export class MachineMounts {
   }
 
   async #mount(mount: MountMessage): Promise<void> {
-    if (mount.source.type === 'host') this.#startHostDirectories();
-    if (mount.source.type === 'memfs') this.#startVolumes();
+    const { type } = baseOf(mount.source);
+    if (type === 'host') this.#startHostDirectories();
+    if (type === 'memfs') this.#startVolumes();
     await this.#parts.request({ type: 'mount', id: 0, mount });
     this.#table.add(mount);
   }

@@ -7,9 +7,10 @@ import {
   type Linux,
   LinuxError,
   MemoryFileSystem,
+  OverlayFileSystem,
 } from '../../personalities/linux/index.ts';
 import type { HostClient } from '../host/host-directory-client.ts';
-import type { MountMessage, SourceMessage } from './mounts.ts';
+import { baseOf, type MountMessage, type SourceMessage } from './mounts.ts';
 
 /** Who is asked for files that are elsewhere; made when first needed. */
 export interface MountClients {
@@ -31,8 +32,8 @@ export function mountSource(
 ): void {
   open(linux, source, readOnly, clients, (fileSystem) => {
     if (typeof fileSystem === 'number') {
-      const name = source.type === 'host' ? source.path : path;
-      return done(new LinuxError(-fileSystem, 'mount', name));
+      const base = baseOf(source);
+      return done(new LinuxError(-fileSystem, 'mount', base.type === 'host' ? base.path : path));
     }
     linux.requestMount({ path, fileSystem, readOnly }, (outcome) => {
       if ('error' in outcome) fileSystem.dispose?.();
@@ -64,6 +65,16 @@ function open(
           rootMode: mode,
         }),
       );
+    }
+    case 'overlay': {
+      const { lower, size } = source;
+      // What is below is only read, and the host is told so.
+      return open(linux, lower, true, clients, (below) => {
+        if (typeof below === 'number') return opened(below);
+        const { clock, storage } = linux;
+        const upper = new MemoryFileSystem({ clock, quotaBytes: size, within: storage });
+        opened(new OverlayFileSystem({ lower: below, upper, clock }));
+      });
     }
     default:
       source satisfies never;

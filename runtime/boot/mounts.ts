@@ -18,7 +18,12 @@ export type MountSource =
    * A memfs `Volume`, live: guests see what you change in it later, and you what they change. Their calls are answered
    * when your thread's event loop turns. Guests may add as much to it as the machine's `storage`.
    */
-  | { readonly type: 'memfs'; readonly volume: VolumeFiles; readonly readOnly?: boolean };
+  | { readonly type: 'memfs'; readonly volume: VolumeFiles; readonly readOnly?: boolean }
+  /**
+   * What `lower` is, which stays as it is: changes are kept in memory, up to `size` bytes; default: half the machine's
+   * `storage`, from which they take.
+   */
+  | { readonly type: 'overlay'; readonly lower: MountSource; readonly size?: number; readonly readOnly?: boolean };
 
 /** A mount as threads are told of it. */
 export interface MountMessage {
@@ -31,7 +36,14 @@ export interface MountMessage {
 export type SourceMessage =
   | { readonly type: 'host'; readonly path: string }
   | { readonly type: 'tmpfs'; readonly size: number; readonly mode: number }
-  | { readonly type: 'memfs'; readonly volume: number };
+  | { readonly type: 'memfs'; readonly volume: number }
+  | { readonly type: 'overlay'; readonly lower: SourceMessage; readonly size: number };
+
+/** A source that was checked. */
+type CheckedSource =
+  | Exclude<SourceMessage, { type: 'memfs' | 'overlay' }>
+  | { readonly type: 'memfs'; readonly volume: VolumeFiles }
+  | { readonly type: 'overlay'; readonly lower: CheckedSource; readonly size: number };
 
 const TMPFS_MODE = 0o1777;
 const MODE_MAX = 0o7777;
@@ -40,7 +52,7 @@ const MODE_MAX = 0o7777;
 export interface MountRequest {
   readonly path: string;
   readonly readOnly: boolean;
-  readonly source: Exclude<SourceMessage, { type: 'memfs' }> | { readonly type: 'memfs'; readonly volume: VolumeFiles };
+  readonly source: CheckedSource;
 }
 
 /**
@@ -53,11 +65,15 @@ export interface MountRequest {
  */
 export function checkMount(option: string, path: string, source: MountSource, storage: number): MountRequest {
   const at = checkMountPath(option, path);
-  if (typeof source === 'string') return { path: at, readOnly: false, source: hostSource(option, source) };
-  if (typeof source !== 'object' || source === null) throw invalid(option, source, 'a path of the host or { type … }');
-  const { readOnly = false } = source;
+  const checked = checkSource(option, source, storage);
+  const readOnly = typeof source === 'string' ? false : (source.readOnly ?? false);
   if (typeof readOnly !== 'boolean') throw invalid(`${option}.readOnly`, readOnly, 'true or false');
-  return { path: at, readOnly, source: checkSource(option, source, storage) };
+  return { path: at, readOnly, source: checked };
+}
+
+/** What is below all overlays of a source: where its files come from. */
+export function baseOf(source: SourceMessage): Exclude<SourceMessage, { type: 'overlay' }> {
+  return source.type === 'overlay' ? baseOf(source.lower) : source;
 }
 
 /** Mounts of a table, those above before those below them, whatever their order in the table. */
@@ -81,7 +97,9 @@ export function checkMountPath(option: string, path: string): string {
   return `/${names.join('/')}`;
 }
 
-function checkSource(option: string, source: Exclude<MountSource, string>, storage: number): MountRequest['source'] {
+function checkSource(option: string, source: MountSource, storage: number): CheckedSource {
+  if (typeof source === 'string') return hostSource(option, source);
+  if (typeof source !== 'object' || source === null) throw invalid(option, source, 'a path of the host or { type … }');
   switch (source.type) {
     case undefined:
     case 'host':
@@ -95,9 +113,14 @@ function checkSource(option: string, source: Exclude<MountSource, string>, stora
     case 'memfs':
       if (typeof source.volume?.lstatSync !== 'function') throw invalid(`${option}.volume`, source.volume, 'a Volume');
       return { type: 'memfs', volume: source.volume };
+    case 'overlay': {
+      const { size = Math.floor(storage / 2) } = source;
+      requireInteger(`${option}.size`, size, Number.MAX_SAFE_INTEGER, 'a number of bytes');
+      return { type: 'overlay', lower: checkSource(`${option}.lower`, source.lower, storage), size };
+    }
     default:
       source satisfies never;
-      throw invalid(`${option}.type`, (source as { readonly type: unknown }).type, 'host, tmpfs, memfs');
+      throw invalid(`${option}.type`, (source as { readonly type: unknown }).type, 'host, tmpfs, memfs, overlay');
   }
 }
 
@@ -137,7 +160,7 @@ export class MountTable {
 
   /** The request as threads are told of it. */
   messageFor({ path, readOnly, source }: MountRequest): MountMessage {
-    return { path, readOnly, source: source.type === 'memfs' ? this.#numbered(source.volume) : source };
+    return { path, readOnly, source: this.#message(source) };
   }
 
   add(mount: MountMessage): void {
@@ -168,7 +191,18 @@ export class MountTable {
   }
 
   get hasVolumes(): boolean {
-    return this.#mounts.some(({ source }) => source.type === 'memfs');
+    return this.#mounts.some(({ source }) => baseOf(source).type === 'memfs');
+  }
+
+  #message(source: CheckedSource): SourceMessage {
+    switch (source.type) {
+      case 'memfs':
+        return this.#numbered(source.volume);
+      case 'overlay':
+        return { ...source, lower: this.#message(source.lower) };
+      default:
+        return source;
+    }
   }
 
   #numbered(files: VolumeFiles): SourceMessage {

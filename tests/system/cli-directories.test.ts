@@ -54,6 +54,12 @@ describe.each(['cnk', 'fused', 'linux', 'library'])('under placement %s', (place
     expect(readFileSync(join(directory, 'in/new.txt'), 'utf8')).toBe('text');
   });
 
+  test(':overlay lets the program write, and nothing is changed', async () => {
+    expect(await files(dir('in::out:overlay'), 'write', 'out/a.txt', 'text')).toEqual(done);
+    expect(readFileSync(join(directory, 'in/a.txt'), 'utf8')).toBe('content\n');
+    expect(await files(dir('in::out:overlay'), 'read', 'out/a.txt')).toEqual(content);
+  });
+
   test(':ro forbids it, and nothing is changed', async () => {
     const result = await files(dir('in::out:ro'), 'write', 'out/a.txt', 'text');
     expect(result).toEqual({ status: 1, stdout: '', stderr: 'out/a.txt: Read-only file system\n' });

@@ -35,7 +35,7 @@ describe('what it does not understand is told in one line, with where to read on
     [['run'], "fusedos run: missing required argument 'FILE.wasm'; see fusedos run --help\n"],
     [['run', '--nonsense', 'x'], "fusedos run: unknown option '--nonsense'; see fusedos run --help\n"],
     [['run', '--env', '=x', 'x'], /a variable has a name/],
-    [['run', '--dir', '::x', 'x'], /write HOST, HOST::GUEST or HOST::GUEST:ro/],
+    [['run', '--dir', '::x', 'x'], /write HOST or HOST::GUEST, then :ro or :overlay/],
     [['run', '--placement', 'mars', 'x'], /Allowed choices are cnk, fused, linux, library/],
     [['run', '--route', 'fd_write=mars', 'x'], /write CALL=cnk or CALL=linux/],
     [['run', '--route', 'nonsense=cnk', 'x'], /there is no call nonsense/],

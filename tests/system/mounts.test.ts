@@ -1,6 +1,6 @@
 // What is mounted in a machine, as embedders use it: tmpfs, live Volumes, unmounting, and what is refused.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memfs, Volume } from 'memfs';
@@ -42,6 +42,37 @@ describe.each(['cnk', 'linux', 'library'] as const)('under placement %s', (place
     expect(await files.run('unlink', '/vol/d/link')).toBe('ok');
     expect(volume.readdirSync('/d')).toEqual(['less']);
     expect(await files.end()).toBe(0);
+  });
+
+  test('an overlay keeps changes away from what is below: the host, a Volume, another overlay', async () => {
+    const host = join(directory, `below-${placement}`);
+    mkdirSync(join(host, 'd'), { recursive: true });
+    writeFileSync(join(host, 'file'), 'contents');
+    writeFileSync(join(host, 'd', 'inner'), 'inner');
+    const volume = Volume.fromJSON({ '/file': 'contents', '/d/inner': 'inner' });
+    const lowers: MountSource[] = [
+      host,
+      { type: 'memfs', volume },
+      { type: 'overlay', lower: { type: 'memfs', volume }, size: MIB },
+    ];
+    for (const lower of lowers) {
+      await using machine = await boot({ ...small, mounts: { '/over': { type: 'overlay', lower } } });
+      const guest = await FileOperations.start(machine, { placement });
+      const fd = await guest.run('open', '/over/file', 'rw');
+      expect(await guest.run('read', fd, 3)).toBe('con');
+      expect(await guest.run('write', fd, 'TENTS')).toBe('ok');
+      expect(await guest.run('seek', fd, 0)).toBe('ok');
+      expect(await guest.run('read', fd, 100)).toBe('conTENTS');
+      expect(await guest.run('rename', '/over/d', '/over/e')).toBe('ok');
+      expect(await guest.run('stat', '/over/d')).toBe('ENOENT');
+      expect(await guest.run('list', '/over/e')).toBe('inner');
+      expect(await guest.run('unlink', '/over/e/inner')).toBe('ok');
+      expect(await guest.run('list', '/over/e')).toBe('');
+      expect(await guest.end()).toBe(0);
+    }
+    expect(volume.toJSON()).toEqual({ '/file': 'contents', '/d/inner': 'inner' });
+    expect(readdirSync(host, { recursive: true }).sort()).toEqual(['d', join('d', 'inner'), 'file']);
+    expect(readFileSync(join(host, 'file'), 'utf8')).toBe('contents');
   });
 
   test('large transfers to a Volume are whole', async () => {
@@ -151,10 +182,11 @@ describe('unmounting', () => {
     await files.end();
   });
 
-  test('a directory of the host, a Volume: nothing stays open', async () => {
+  test('a directory of the host, a Volume, an overlay: nothing stays open', async () => {
     const volume = Volume.fromJSON({ '/file': 'x' });
+    const overlay: MountSource = { type: 'overlay', lower: directory };
     await using machine = await boot({ appCores: 1, linuxProcesses: 0 });
-    for (const source of [directory, { type: 'memfs', volume }] as const) {
+    for (const source of [directory, { type: 'memfs', volume }, overlay] as const) {
       await machine.mount(source, '/m');
       const files = await FileOperations.start(machine);
       expect(await files.run('list', '/m')).not.toBe('');
@@ -182,7 +214,12 @@ describe('refused in one line', () => {
     [{ mounts: { '/a': { type: 'tmpfs', mode: 0o10000 } } }, /^mounts\[\/a\]\.mode is 4096/],
     [{ mounts: { '/a': { type: 'tmpfs', readOnly: 1 } } }, /^mounts\[\/a\]\.readOnly is 1; it may be true or false$/],
     [{ mounts: { '/a': { type: 'memfs', volume: {} } } }, /^mounts\[\/a\]\.volume is \[object Object\]; .* a Volume$/],
-    [{ mounts: { '/a': { type: 'nfs' } } }, /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, memfs/],
+    [{ mounts: { '/a': { type: 'overlay' } } }, /^mounts\[\/a\]\.lower is undefined; it may be a path of the host/],
+    [
+      { mounts: { '/a': { type: 'overlay', lower: '/', size: 'x' } } },
+      /^mounts\[\/a\]\.size is "x"; it may be a number/,
+    ],
+    [{ mounts: { '/a': { type: 'nfs' } } }, /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, memfs, overlay/],
     [{ mounts: { '/a': null } }, /^mounts\[\/a\] is null/],
     [{ mounts: { '/a': '' } }, /^mounts\[\/a\]\.path is ""; it may be the path of a directory of the host$/],
   ])('%j', async (options, message) => {

@@ -16,8 +16,11 @@ export interface DirectoryOption {
   readonly hostPath: string;
   /** The program's name for it. */
   readonly name: string;
-  readonly readOnly: boolean;
+  readonly access: DirectoryAccess;
 }
+
+/** What a program's changes do: they reach the host, they are refused, or they are kept in memory and end with the program. */
+export type DirectoryAccess = 'live' | 'ro' | 'overlay';
 
 export interface TmpfsOption {
   readonly path: string;
@@ -34,17 +37,17 @@ export interface DirectoryPlan {
 }
 
 /**
- * Reads HOST[::GUEST][:ro].
+ * Reads HOST[::GUEST][:ro|:overlay].
  *
  * @returns undefined when a part is empty
  */
 export function parseDirectory(text: string): DirectoryOption | undefined {
-  const readOnly = text.endsWith(':ro');
-  const rest = readOnly ? text.slice(0, -':ro'.length) : text;
+  const access = text.endsWith(':ro') ? 'ro' : text.endsWith(':overlay') ? 'overlay' : 'live';
+  const rest = access === 'live' ? text : text.slice(0, -(access.length + 1));
   const at = rest.lastIndexOf('::');
   const hostPath = at < 0 ? rest : rest.slice(0, at);
   const name = at < 0 ? rest : rest.slice(at + 2);
-  return hostPath === '' || name === '' ? undefined : { hostPath, name, readOnly };
+  return hostPath === '' || name === '' ? undefined : { hostPath, name, access };
 }
 
 /**
@@ -78,11 +81,12 @@ export function planDirectories(
   const named: Preopen[] = [];
   let workingHost: string | undefined;
   let workingPath = '/';
-  for (const [index, { hostPath, name, readOnly }] of directories.entries()) {
+  for (const [index, { hostPath, name, access }] of directories.entries()) {
     requireDirectory(hostPath);
     const path = mountPath(name, index);
     delete mounts[path]; // the later one is mounted later, too
-    mounts[path] = { path: hostPath, readOnly };
+    mounts[path] =
+      access === 'overlay' ? { type: 'overlay', lower: hostPath } : { path: hostPath, readOnly: access === 'ro' };
     named.push({ name, path });
     if (isWorkingDirectory(name)) [workingHost, workingPath] = [hostPath, path];
   }

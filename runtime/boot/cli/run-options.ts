@@ -19,9 +19,10 @@ module of AssemblyScript; - reads it from stdin. Options stand before it: all th
 program's.
 
 A program sees no file of yours unless you give it a directory. --dir HOST::GUEST shows the directory
-HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes. Files
-elsewhere, as in /tmp, live in memory and end with the program. --tmpfs PATH:64MiB makes a place in
-memory that holds no more than that; without a size, half of --storage.
+HOST under the name GUEST, --dir HOST under the name that you wrote; :ro forbids changes, :overlay
+keeps them in memory, away from your files. Files elsewhere, as in /tmp, live in memory and end with
+the program. --tmpfs PATH:64MiB makes a place in memory that holds no more than that; without a size,
+half of --storage.
 
 --stage HOST::GUEST reads the file HOST before the program starts and shows it as GUEST, served in the
 program's own worker, at the cost of a function call; changes to it end with the program.
@@ -147,7 +148,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .helpCommand(false)
     .passThroughOptions()
     .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable, {})
-    .option('-d, --dir <HOST[::GUEST][:ro]>', 'give a directory; repeatable', addDirectory, [])
+    .option('-d, --dir <HOST[::GUEST][:ro|:overlay]>', 'give a directory; repeatable', addDirectory, [])
     .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs, [])
     .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged, [])
     .option('--image <FILE>', 'begin with the files of a tar image, as --save or tar make it; may be .tar.gz')
@@ -185,7 +186,7 @@ function addVariable(text: string, before: Readonly<Record<string, string>>): Re
 
 function addDirectory(text: string, before: readonly DirectoryOption[]): DirectoryOption[] {
   const directory = parseDirectory(text);
-  if (directory === undefined) throw new InvalidArgumentError('write HOST, HOST::GUEST or HOST::GUEST:ro');
+  if (directory === undefined) throw new InvalidArgumentError('write HOST or HOST::GUEST, then :ro or :overlay');
   return [...before, directory];
 }
 

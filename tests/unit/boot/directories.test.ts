@@ -11,16 +11,17 @@ afterAll(() => rmSync(host, { recursive: true }));
 
 describe('the text of --dir', () => {
   test.each([
-    ['data', { hostPath: 'data', name: 'data', readOnly: false }],
-    ['data:ro', { hostPath: 'data', name: 'data', readOnly: true }],
-    ['/home/x::in', { hostPath: '/home/x', name: 'in', readOnly: false }],
-    ['a::b::c:ro', { hostPath: 'a::b', name: 'c', readOnly: true }],
-    ['C:\\x::/in', { hostPath: 'C:\\x', name: '/in', readOnly: false }],
+    ['data', { hostPath: 'data', name: 'data', access: 'live' }],
+    ['data:ro', { hostPath: 'data', name: 'data', access: 'ro' }],
+    ['/home/x::in', { hostPath: '/home/x', name: 'in', access: 'live' }],
+    ['a::b::c:ro', { hostPath: 'a::b', name: 'c', access: 'ro' }],
+    ['data::in:overlay', { hostPath: 'data', name: 'in', access: 'overlay' }],
+    ['C:\\x::/in', { hostPath: 'C:\\x', name: '/in', access: 'live' }],
   ])('%j', (text, expected) => {
     expect(parseDirectory(text)).toEqual(expected);
   });
 
-  test.each(['', ':ro', '::in', 'x::', 'x:::ro'])('%j lacks a part', (text) => {
+  test.each(['', ':ro', ':overlay', '::in', 'x::', 'x:::ro'])('%j lacks a part', (text) => {
     expect(parseDirectory(text)).toBeUndefined();
   });
 });
@@ -46,7 +47,7 @@ describe('the text of --tmpfs', () => {
 describe('where directories are mounted', () => {
   const planFor = (...names: string[]) =>
     planDirectories(
-      names.map((name) => ({ hostPath: host, name, readOnly: false })),
+      names.map((name) => ({ hostPath: host, name, access: 'live' })),
       undefined,
     );
 
@@ -71,8 +72,8 @@ describe('where directories are mounted', () => {
   test('the last of equal names wins', () => {
     const { mounts } = planDirectories(
       [
-        { hostPath: host, name: 'x', readOnly: true },
-        { hostPath: join(host, 'tmp'), name: 'x', readOnly: false },
+        { hostPath: host, name: 'x', access: 'ro' },
+        { hostPath: join(host, 'tmp'), name: 'x', access: 'live' },
       ],
       undefined,
     );
@@ -86,7 +87,7 @@ describe('where directories are mounted', () => {
   });
 
   test('a missing directory or a file is refused', () => {
-    const plan = (hostPath: string) => () => planDirectories([{ hostPath, name: 'x', readOnly: false }], undefined);
+    const plan = (hostPath: string) => () => planDirectories([{ hostPath, name: 'x', access: 'live' }], undefined);
     expect(plan(join(host, 'nothing'))).toThrow('there is no such directory');
     expect(plan(join(host, 'file'))).toThrow('it is not a directory');
   });
