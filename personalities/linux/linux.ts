@@ -212,6 +212,14 @@ export class Linux implements Service<SyscallContext>, Kernel {
     }
   }
 
+  /** Whether a context's waiting call should run again; it is not given by `takeRunnable` then. */
+  takeBack(ctx: SyscallContext): boolean {
+    if (!ctx.isRunnable) return false;
+    this.scheduler.cancel(ctx);
+    ctx.beginRun();
+    return true;
+  }
+
   poll(): number {
     this.clock.tick();
     for (const stream of this.#streams) stream.look();

@@ -17,6 +17,7 @@ import { CALL_EXIT, type Control, slotCounters, slotDescriptors, viewControl } f
 import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { scrub } from '../core/scrub.ts';
+import type { GuestThreadServer } from '../host/guest-thread-server.ts';
 import { host } from '../host/index.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { RandomPool } from '../memory/random-pool.ts';
@@ -40,6 +41,8 @@ interface Guest {
   readonly staged: ReadonlyMap<string, StagedFile>;
   /** For the `library` placement: what makes its Linux, loaded only then. */
   readonly createLibrary: typeof createLibrary | undefined;
+  /** On a machine with host directories: what Linux leaves to this thread. */
+  readonly hostWork: GuestThreadServer | undefined;
   library?: Library;
 }
 
@@ -54,6 +57,8 @@ let epochMs = 0;
 let monitor: Monitor;
 /** A loaded program that waits for calls. */
 let resident: RunningGuest | undefined;
+/** Loaded with the first guest of a machine that has host directories. */
+let HostWork: typeof GuestThreadServer | undefined;
 const random = new RandomPool();
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
 
@@ -97,6 +102,8 @@ function receive(message: ToCore): void {
 function prepareAndStart(message: StartGuest): void {
   const { stage, quotaBytes, placement } = message;
   const isApart = placement === 'library';
+  const isReady = message.hostWork === undefined || HostWork !== undefined;
+  if (!isReady) return void prepare(message).catch(reportBug);
   if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
   if (!isApart && stage !== undefined && !needsModules(stage)) {
     return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
@@ -107,6 +114,7 @@ function prepareAndStart(message: StartGuest): void {
 async function prepare(message: StartGuest): Promise<void> {
   const { stage, quotaBytes, placement } = message;
   const library = placement === 'library' ? await import('./library.ts') : undefined;
+  if (message.hostWork !== undefined) HostWork ??= (await import('../host/guest-thread-server.ts')).GuestThreadServer;
   const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
   const hasFailed = 'error' in staged;
   const guest = createGuest(message, hasFailed ? NO_FILES : staged, library?.createLibrary);
@@ -119,7 +127,18 @@ function createGuest(
   staged: ReadonlyMap<string, StagedFile>,
   create: typeof createLibrary | undefined,
 ): Guest {
-  return { start, client: new Client(control, slot, monitor.leave), staged, createLibrary: create };
+  const hostWork = hostWorkFor(start);
+  const client = new Client(control, slot, monitor.leave, hostWork?.work);
+  return { start, client, staged, createLibrary: create, hostWork };
+}
+
+function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThreadServer | undefined {
+  if (hostWork === undefined || HostWork === undefined || placement === 'library') return undefined;
+  const memory = new GuestMemory(own ?? new WebAssembly.Memory({ initial: 0, maximum: 0 }));
+  return new HostWork(hostWork, slot, (start, length) => {
+    memory.contains(start, length);
+    return memory.bytes;
+  });
 }
 
 function start(guest: Guest): void {
@@ -281,13 +300,14 @@ function end(guest: Guest, how: GuestEnd, values: readonly string[] = []): void 
 
 /** Linux hears of the end first: the booting thread may give this slot to the next guest as soon as it hears. */
 function finish(
-  { start, client, library }: Guest,
+  { start, client, library, hostWork }: Guest,
   how: GuestEnd,
   rest: { error?: LaunchError; values?: readonly string[] },
 ): void {
   resident = undefined;
   const { end: settled, isOwn } = monitor.settle(how);
   library?.end(settled.waitStatus);
+  hostWork?.dispose();
   if (library === undefined && isOwn) client.report(CALL_EXIT, settled.waitStatus);
   const unshared = library?.report();
   post({ type: 'ended', pid: start.process.pid, end: settled, ...rest, ...(unshared && { unshared }) });

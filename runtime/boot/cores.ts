@@ -3,6 +3,8 @@
 // life; the slot is given out again only when the thread is known to be gone.
 
 import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../channel/layout.ts';
+import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
+import { closeLeftBy } from '../host/host-descriptors.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import { FusedError } from './errors.ts';
 import type { FromCore, ToCore } from './messages.ts';
@@ -13,6 +15,8 @@ export interface Core {
   readonly worker: HostWorker;
   /** Gets the worker's messages while it has a guest. */
   listener: ((message: FromCore) => void) | undefined;
+  /** What its guests' thread works with for Linux; made with the first guest that may need it. */
+  hostWork: GuestThreadSetup | undefined;
   /** Told of each memory that it was sent, oldest first, whether it was zeroed. */
   readonly scrubs: ((isZero: boolean) => void)[];
 }
@@ -180,14 +184,17 @@ export class CorePool {
       for (const scrubbed of core.scrubs.splice(0)) scrubbed(false);
     });
     this.#dying.add(gone);
-    void Promise.all([gone, linuxLeft]).then(() => this.#slots.giveBack(core.slot));
+    void Promise.all([gone, linuxLeft]).then(() => {
+      if (core.hostWork !== undefined) closeLeftBy(core.hostWork.notes, core.slot);
+      this.#slots.giveBack(core.slot);
+    });
     return gone;
   }
 
   async #create(): Promise<Core> {
     const slot = await this.#slots.take();
     const worker = host.createWorker('core');
-    const core: Core = { slot, worker, listener: undefined, scrubs: [] };
+    const core: Core = { slot, worker, listener: undefined, hostWork: undefined, scrubs: [] };
     this.#live.add(core);
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {
@@ -244,6 +251,7 @@ export function clearSlot(control: Control, slot: number): void {
   Atomics.store(i32, base + SLOT.KILL, 0);
   // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
   Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
+  i32[base + SLOT.WORK] = 0;
   const { local, shipped } = slotCounters(control, slot);
   local.fill(0);
   shipped.fill(0);

@@ -6,7 +6,9 @@ import { type Linux, LinuxError } from '../../personalities/linux/index.ts';
 import { Errno } from '../abi/errno.ts';
 import { type Control, slotCounters } from '../channel/layout.ts';
 import type { Monitor } from '../core/monitor.ts';
+import { HostDescriptors } from '../host/host-descriptors.ts';
 import { LocalHostClient, RingHostClient } from '../host/host-directory-client.ts';
+import { HostDirectories } from '../host/host-directory-execute.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { FileMarks } from './file-copies.ts';
@@ -56,6 +58,7 @@ function build(
   const { process, quotaBytes, unshared } = start;
   const sleeper = unshared === undefined ? doorbellSleeper(control, slot) : loneSleeper();
   let marks: FileMarks = new Map();
+  const local = new LocalHostClient(new HostDirectories(new HostDescriptors(start.hostWork?.notes, slot)));
   const library = createPrivateLinux({
     memory,
     control,
@@ -66,7 +69,7 @@ function build(
     machine: start.machine,
     sleeper,
     prepare: (linux) => {
-      if (start.mounts.length > 0) mountAll(linux, start, sleeper, monitor, post);
+      if (start.mounts.length > 0) mountAll(linux, start, local, sleeper, monitor, post);
       if (unshared !== undefined) marks = takeFiles(linux, unshared);
       return {
         ...process,
@@ -76,18 +79,22 @@ function build(
   });
   const report = (): UnsharedEnd | undefined =>
     unshared && endReport(library.linux, marks, slotCounters(control, slot).local);
-  return { ...library, report };
+  const end = (waitStatus: number): void => {
+    library.end(waitStatus);
+    local.close();
+  };
+  return { ...library, end, report };
 }
 
 /** Mounts one after the other; waits for Volumes, which the booting thread serves. */
 function mountAll(
   linux: Linux,
   { mounts, volumes }: StartGuest,
+  local: LocalHostClient,
   sleeper: Sleeper,
   monitor: Monitor,
   post: (message: FromCore) => void,
 ): void {
-  const local = new LocalHostClient();
   const memories = { postMessage: (message: MemoryMessage) => post({ type: 'volume-memory', message }) };
   const ring = volumes === undefined ? undefined : new RingHostClient(memories, volumes);
   const clients = { host: () => local, volumes: () => ring ?? local };

@@ -5,7 +5,9 @@ import { Linux, LinuxError, type Process, type SyscallContext } from '../../pers
 import { TABLE } from '../abi/table.ts';
 import { type Control, KILLED, ringDoorbell, SLOT, slotBase, slotDescriptors, viewControl } from '../channel/layout.ts';
 import { Server } from '../channel/server.ts';
-import { RingHostClient } from '../host/host-directory-client.ts';
+import type { ClientWork, Service } from '../channel/service.ts';
+import { GuestThreadClient } from '../host/guest-thread-client.ts';
+import { type HostClient, RingHostClient } from '../host/host-directory-client.ts';
 import { host } from '../host/index.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
 import { describeError } from './errors.ts';
@@ -26,7 +28,8 @@ const unreleased = new Set<Entry>();
 let control: Control;
 let linux: Linux;
 let server: Server<SyscallContext>;
-let hostDirectories: RingHostClient | undefined;
+let service: Service<SyscallContext> & { work?: ClientWork<SyscallContext> };
+let hostDirectories: GuestThreadClient | undefined;
 let volumes: RingHostClient | undefined;
 
 let received = 0;
@@ -53,7 +56,8 @@ function receive(message: ToLinux): void {
       return;
     }
     case 'host-directories':
-      hostDirectories = new RingHostClient(message.port, message.ring);
+      hostDirectories = new GuestThreadClient(new RingHostClient(message.port, message.ring), message.notes);
+      service.work = hostWork(hostDirectories);
       return;
     case 'volumes':
       volumes = new RingHostClient(
@@ -88,7 +92,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     onExit: (process, waitStatus) => exited(process, waitStatus),
     onBug: reportBug,
   });
-  const service = {
+  service = {
     handlers: linux.handlers,
     takeRunnable: () => linux.takeRunnable(),
     completed: (context: SyscallContext) => linux.completed(context),
@@ -105,7 +109,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
-function spawn({ slot, process: spec, memory }: Extract<ToLinux, { type: 'spawn' }>): void {
+function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { type: 'spawn' }>): void {
   let process: Process;
   try {
     process = linux.spawn({
@@ -124,6 +128,9 @@ function spawn({ slot, process: spec, memory }: Extract<ToLinux, { type: 'spawn'
   }
   const context = linux.attach(process, new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })));
   entries.set(spec.pid, { process, context, slot });
+  if (hostWork !== undefined) {
+    hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
+  }
   server.attach(slot, context);
 }
 
@@ -135,8 +142,22 @@ function exited(process: Process, waitStatus: number): void {
   const kill = slotBase(entry.slot) + SLOT.KILL;
   Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus);
   server.detach(entry.context);
+  hostDirectories?.detach(entry.context);
   if (isMemoryUsed(entry)) unreleased.add(entry);
   else post({ type: 'released', pid: process.pid });
+}
+
+/** Requests on host directories that the guests' own threads carry out. */
+function hostWork(client: GuestThreadClient): ClientWork<SyscallContext> {
+  return {
+    begin: () => client.begin(),
+    announce: (context) => client.announce(context),
+    announceLast: (context) => client.announceLast(context),
+    done: (context) => {
+      client.answered(context);
+      return linux.takeBack(context);
+    },
+  };
 }
 
 /** Whether requests that are not answered name the process's memory. */
@@ -162,7 +183,7 @@ function mount({ id, mount: what }: Extract<ToLinux, { type: 'mount' }>): void {
   });
 }
 
-function started(client: RingHostClient | undefined): RingHostClient {
+function started(client: HostClient | undefined): HostClient {
   if (client === undefined) throw new Error('a mount before what serves it');
   return client;
 }

@@ -1,12 +1,15 @@
 // The mounts of a machine, on the booting thread: its table, and what is started for them when first needed: the worker that
-// asks the host's disk, so that a slow one stalls nobody else, and what serves Volumes here. See: boot/mount-sources, where
+// asks the host's disk for who has no thread for it, and what serves Volumes here. See: boot/mount-sources, where
 // they are mounted.
 
 import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
+import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
+import { closeAllOf, createDescriptorNotes } from '../host/host-descriptors.ts';
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
 import { createRing } from '../host/host-directory-protocol.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
+import type { Core } from './cores.ts';
 import { FusedError } from './errors.ts';
 import type { FromCore, ToLinux } from './messages.ts';
 import {
@@ -46,7 +49,9 @@ export interface LibraryMounts {
 export class MachineMounts {
   readonly #parts: MachineMountsParts;
   readonly #table: MountTable;
-  #hostDirectories: { readonly worker: HostWorker; readonly ring: SharedArrayBuffer } | undefined;
+  #hostDirectories:
+    | { readonly worker: HostWorker; readonly ring: SharedArrayBuffer; readonly notes: SharedArrayBuffer }
+    | undefined;
   #volumes: VolumeServer | undefined;
   readonly #ofLibraries = new Set<VolumeServer>();
 
@@ -106,6 +111,13 @@ export class MachineMounts {
     };
   }
 
+  /** What a guest's thread needs to ask the disk itself; undefined on a machine that has no host directory. */
+  hostWorkOf(core: Core): GuestThreadSetup | undefined {
+    if (this.#hostDirectories === undefined) return undefined;
+    core.hostWork ??= { ring: createRing(1), notes: this.#hostDirectories.notes };
+    return core.hostWork;
+  }
+
   /** A memory through which the machine's Linux asks for Volumes. */
   takeVolumeMemory(message: MemoryMessage): void {
     this.#volumes?.takeMemory(message);
@@ -125,6 +137,11 @@ export class MachineMounts {
     await this.#hostDirectories.worker.terminate();
   }
 
+  /** After `close`, when no thread of the machine is left: closes the host's files that guests had open. */
+  closeLeft(): void {
+    if (this.#hostDirectories !== undefined) closeAllOf(this.#hostDirectories.notes);
+  }
+
   async #mount(mount: MountMessage): Promise<void> {
     const { type } = baseOf(mount.source);
     if (type === 'host') this.#startHostDirectories();
@@ -138,6 +155,7 @@ export class MachineMounts {
     const { control, tellLinux, onBug, onWorker } = this.#parts;
     const worker = host.createWorker('host-directory');
     const ring = createRing();
+    const notes = createDescriptorNotes();
     const { port1, port2 } = new MessageChannel();
     worker.onMessage((message) => {
       const { bug } = message as { readonly bug?: string };
@@ -148,9 +166,9 @@ export class MachineMounts {
       ringDoorbell(control);
       onBug(`host directories: ${error.stack ?? error.message}`);
     });
-    worker.post({ ring, doorbell: linuxDoorbell(control), port: port1 }, [port1]);
-    tellLinux({ type: 'host-directories', ring, port: port2 }, [port2]);
-    this.#hostDirectories = { worker, ring };
+    worker.post({ ring, doorbell: linuxDoorbell(control), port: port1, notes }, [port1]);
+    tellLinux({ type: 'host-directories', ring, notes, port: port2 }, [port2]);
+    this.#hostDirectories = { worker, ring, notes };
     onWorker();
   }
 

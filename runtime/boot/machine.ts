@@ -333,6 +333,7 @@ export class Machine {
       terminals: options.terminals ?? ([false, false, false] as const),
       preopens,
     };
+    const hostWork = this.#mounts.hostWorkOf(core);
     core.worker.post({
       type: 'start',
       process: message,
@@ -348,11 +349,15 @@ export class Machine {
       ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
       quotaBytes: this.#settings.storage,
       machine: machineFacts(this.#settings),
+      ...(hostWork === undefined ? {} : { hostWork }),
       ...(options.staged.length === 0 ? {} : { stage: options.staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
     } satisfies StartGuest);
     // The core first: it has more to do before the two meet.
-    if (!isApart) this.#tellLinux({ type: 'spawn', slot: core.slot, process: message, memory: memory?.memory });
+    if (!isApart) {
+      const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory } as const;
+      this.#tellLinux(hostWork === undefined ? spawn : { ...spawn, hostWork });
+    }
     limit(process, options);
     return process;
   }
@@ -436,6 +441,7 @@ export class Machine {
       this.#linuxCores.close(error),
     ]);
     for (const process of this.#processes.values()) process.abandon();
+    this.#mounts.closeLeft();
   }
 }
 

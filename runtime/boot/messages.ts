@@ -5,6 +5,7 @@ import type { MachineFacts } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
+import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
@@ -63,6 +64,8 @@ export interface StartGuest {
   readonly mounts: readonly MountMessage[];
   /** By which that Linux asks for the Volumes among the mounts; what memories it uses it says by message. */
   readonly volumes?: SharedArrayBuffer;
+  /** On a machine that has host directories. */
+  readonly hostWork?: GuestThreadSetup;
   readonly quotaBytes: number;
   readonly machine: MachineFacts;
   /** Files that CNK serves in the guest's worker. */
@@ -126,10 +129,16 @@ export type ToLinux =
       readonly slot: number;
       readonly process: ProcessMessage;
       readonly memory: WebAssembly.Memory | undefined;
+      readonly hostWork?: GuestThreadSetup;
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
   /** Before the first `mount` of one: the worker that serves host directories is there. */
-  | { readonly type: 'host-directories'; readonly ring: SharedArrayBuffer; readonly port: MessagePort }
+  | {
+      readonly type: 'host-directories';
+      readonly ring: SharedArrayBuffer;
+      readonly notes: SharedArrayBuffer;
+      readonly port: MessagePort;
+    }
   /** Before the first `mount` of one: Volumes are served. */
   | { readonly type: 'volumes'; readonly ring: SharedArrayBuffer }
   | { readonly type: 'mount'; readonly id: number; readonly mount: MountMessage }

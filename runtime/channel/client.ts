@@ -3,7 +3,7 @@
 // A stack overflow may strike between any two statements: `ship` first waits out a request that an earlier one left open.
 
 import { type Row, wasmTypeOf } from '../abi/row.ts';
-import { type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
+import { CALL_BACK, CALL_BACK_DONE, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
 import { SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
@@ -13,18 +13,22 @@ const RECHECK_MS = 1000;
 
 /** What leaves the guest for good: a real trap, after the reason was noted. */
 export type Leave = () => never;
+/** Work that the server leaves to the guest's own thread: what may block it, and nobody else. */
+export type Work = () => void;
 
 export class Client {
   readonly #control: Control;
   readonly #base: number;
   readonly #leave: Leave;
+  readonly #work: Work | undefined;
   readonly #budget: SpinBudget;
   #generation = 0;
 
-  constructor(control: Control, slot: number, leave: Leave) {
+  constructor(control: Control, slot: number, leave: Leave, work?: Work) {
     this.#control = control;
     this.#base = slotBase(slot);
     this.#leave = leave;
+    this.#work = work;
     this.#budget = new SpinBudget(POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive');
     this.#generation = Atomics.load(control.i32, this.#base + SLOT.REQUEST);
   }
@@ -106,8 +110,23 @@ export class Client {
 
   /** Ships the request whose arguments stand in the mailbox and returns when it is complete. */
   ship(call: number): void {
+    const { i32 } = this.#control;
     this.#wait(this.#post(call));
-    if (this.#control.i32[this.#base + SLOT.KILL] !== 0) this.#leave();
+    if (i32[this.#base + SLOT.WORK] !== 0) this.#doWork();
+    if (i32[this.#base + SLOT.KILL] !== 0) this.#leave();
+  }
+
+  /** Works for the server as often as it calls back, until the call is complete. */
+  #doWork(): void {
+    const { i32 } = this.#control;
+    const word = this.#base + SLOT.WORK;
+    for (let kind = i32[word]; kind !== 0; kind = i32[word]) {
+      // A killed guest's mailbox is not served any more: nobody would take the answer.
+      if (i32[this.#base + SLOT.KILL] !== 0) return;
+      i32[word] = 0;
+      this.#work?.();
+      if (kind === CALL_BACK) this.#wait(this.#post(CALL_BACK_DONE));
+    }
   }
 
   #post(call: number): number {

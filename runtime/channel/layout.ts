@@ -6,7 +6,7 @@
 //   byte 256   slot 0 │ slot 1 │ …   SLOT_BYTES each
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), CLIENT_PARKED, DOORBELL
-//        +128  response  128 B, written by the server:   DONE . RESULT(8 B)
+//        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
 //        +256  control   128 B, rarely written:          KILL STATE
 //        +384  local calls, then shipped calls            COUNTERS float64 each
 //        …     descriptor table                           DESCRIPTORS int32
@@ -40,6 +40,8 @@ export const SLOT = {
   DONE: 32,
   /** 8-byte aligned: an int32 or a float64. */
   RESULT: 34,
+  /** 0, or CALL_BACK or LAST_WORK: what the client does before it goes on. Server stores before DONE, client clears. */
+  WORK: 36,
   /** 0, or KILLED | wait status: the guest must leave at its next crossing or wait. */
   KILL: 64,
   COUNTERS: 96,
@@ -54,6 +56,12 @@ export const DESCRIPTORS = 1024;
 export const KILLED = 0x10000;
 /** The call number by which a monitor reports the end of its guest; the wait status is its first argument. */
 export const CALL_EXIT = 0;
+/** The call number by which a client says that it has done what it was called back for. */
+export const CALL_BACK_DONE = -1;
+/** WORK: the call is not complete; the client works for the server, then says so and waits on. */
+export const CALL_BACK = 1;
+/** WORK: the call is complete, and the client has something to do that nobody waits for. */
+export const LAST_WORK = 2;
 
 const MACHINE_BYTES = 256;
 const DESCRIPTOR_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;

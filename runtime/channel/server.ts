@@ -5,10 +5,20 @@
 
 import { ERESTART, Errno } from '../abi/errno.ts';
 import type { Row } from '../abi/row.ts';
-import { CALL_EXIT, type Control, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
+import {
+  CALL_BACK,
+  CALL_BACK_DONE,
+  CALL_EXIT,
+  type Control,
+  LAST_WORK,
+  MACHINE,
+  POLICIES,
+  SLOT,
+  slotBase,
+} from './layout.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type Invoke, unpackFor } from './unpack.ts';
-import { SpinBudget } from './wait-policy.ts';
+import { SpinBudget, WorkBudget } from './wait-policy.ts';
 
 /** The event loop is turned at least so often, so that a busy server still receives messages and timers. */
 const TURN_MS = 1;
@@ -30,7 +40,9 @@ interface Caller<Context> {
   seen: number;
   isAttached: boolean;
   /** The handler of a call that waits, to be run again. */
-  open: { invoke: Invoke<Context>; isNumber: boolean } | undefined;
+  open: { invoke: Invoke<Context>; isNumber: boolean; call: number } | undefined;
+  /** The guest's thread works for the open call; it says so when it has done (CALL_BACK_DONE). */
+  isCalledBack: boolean;
 }
 
 export interface ServerEvents<Context> {
@@ -49,6 +61,9 @@ export class Server<Context extends ServiceContext> {
   readonly #callers: Caller<Context>[] = [];
   readonly #callerOf = new Map<Context, Caller<Context>>();
   readonly #budget: SpinBudget;
+  /** While guests' threads work for their calls, which takes longer than a guest takes to call again. */
+  readonly #workBudget: WorkBudget;
+  #calledBack = 0;
   readonly #scansALook: number;
   /** A guest that was started a moment ago is about to call: its wake-up would be the longest part of a short run. */
   #awaitedUntil = 0;
@@ -60,6 +75,7 @@ export class Server<Context extends ServiceContext> {
     this.#events = events;
     const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
     this.#budget = new SpinBudget(policy);
+    this.#workBudget = new WorkBudget(policy);
     this.#scansALook = policy === 'park' ? 1 : SCANS_A_LOOK;
     for (const row of table) {
       this.#rows[row.number] = row;
@@ -77,6 +93,7 @@ export class Server<Context extends ServiceContext> {
       context,
       seen: this.#control.i32[base + SLOT.DONE] as number,
       open: undefined,
+      isCalledBack: false,
       isAttached: true,
     };
     this.#callers.push(caller);
@@ -92,6 +109,7 @@ export class Server<Context extends ServiceContext> {
     const caller = this.#callerOf.get(context);
     if (caller === undefined) return;
     caller.isAttached = false;
+    this.#endCallBack(caller);
     this.#callerOf.delete(context);
     this.#callers.splice(this.#callers.indexOf(caller), 1);
     const { i32 } = this.#control;
@@ -116,6 +134,7 @@ export class Server<Context extends ServiceContext> {
     /** Since when there was nothing to do, and what the server may spin from then on. */
     let idleSince = -1;
     let spinMs = 0;
+    let budget: SpinBudget | WorkBudget = this.#budget;
     while (!this.#stopped) {
       // Before the looks below: whoever rings after one of them has changed it, and the server does not sleep.
       const bell = Atomics.load(i32, MACHINE.DOORBELL);
@@ -130,16 +149,17 @@ export class Server<Context extends ServiceContext> {
         lastTurn = now;
       }
       if (served + resumed > 0 || hasPost) {
-        if (idleSince >= 0) this.#budget.succeeded();
+        if (idleSince >= 0) budget.succeeded();
         idleSince = -1;
         continue;
       }
       if (idleSince < 0) {
         idleSince = now;
-        spinMs = this.#callers.length > 0 ? this.#budget.next() : 0;
+        budget = this.#calledBack > 0 ? this.#workBudget : this.#budget;
+        spinMs = this.#callers.length > 0 ? budget.next() : 0;
       }
       if (now - idleSince < spinMs || now < this.#awaitedUntil) continue;
-      if (spinMs > 0) this.#budget.failed();
+      if (spinMs > 0) budget.failed();
       await this.#park(bell, nextTimerMs, isPostDue);
       lastTurn = performance.now();
       idleSince = -1;
@@ -166,6 +186,9 @@ export class Server<Context extends ServiceContext> {
   #begin(caller: Caller<Context>): void {
     const { i32 } = this.#control;
     const call = i32[caller.base + SLOT.CALL] as number;
+    if (call === CALL_BACK_DONE) return this.#workDone(caller);
+    // A guest that runs out of stack in the middle of its work may swallow that and call again.
+    if (caller.isCalledBack) this.#dropOpen(caller);
     if (call === CALL_EXIT) {
       const waitStatus = i32[caller.base + SLOT.ARGS] as number;
       this.#complete(caller, 0, false, caller.seen);
@@ -178,7 +201,9 @@ export class Server<Context extends ServiceContext> {
   }
 
   #run(caller: Caller<Context>, invoke: Invoke<Context>, isNumber: boolean, call: number): void {
+    const { work } = this.#service;
     let result: number;
+    work?.begin();
     try {
       result = invoke(caller.context, this.#control, caller.base);
     } catch (error) {
@@ -187,12 +212,41 @@ export class Server<Context extends ServiceContext> {
     }
     if (!caller.isAttached) return; // the call ended its process: `detach` completed it
     if (result === ERESTART && !isNumber) {
-      caller.open ??= { invoke, isNumber };
+      caller.open ??= { invoke, isNumber, call };
+      if (work?.announce(caller.context) === true) this.#callBack(caller);
       return;
     }
     caller.open = undefined;
-    this.#complete(caller, result, isNumber, caller.seen);
+    const isLeft = work?.announceLast(caller.context) === true;
+    this.#complete(caller, result, isNumber, caller.seen, isLeft ? LAST_WORK : 0);
     // The guest is let go first: it need not wait for this.
+    this.#service.completed(caller.context);
+  }
+
+  /** The guest's thread is to work for its open call. The mailbox's request counts as answered: the next one is its word. */
+  #callBack(caller: Caller<Context>): void {
+    caller.isCalledBack = true;
+    this.#calledBack++;
+    this.#answer(caller, CALL_BACK, caller.seen);
+  }
+
+  #workDone(caller: Caller<Context>): void {
+    const { open } = caller;
+    const mayRun = this.#service.work?.done(caller.context) === true;
+    this.#endCallBack(caller);
+    if (open === undefined) this.#complete(caller, Errno.EIO, false, caller.seen);
+    else if (mayRun) this.#run(caller, open.invoke, open.isNumber, open.call);
+  }
+
+  #endCallBack(caller: Caller<Context>): void {
+    if (caller.isCalledBack) this.#calledBack--;
+    caller.isCalledBack = false;
+  }
+
+  #dropOpen(caller: Caller<Context>): void {
+    this.#endCallBack(caller);
+    caller.open = undefined;
+    this.#service.work?.done(caller.context);
     this.#service.completed(caller.context);
   }
 
@@ -202,17 +256,24 @@ export class Server<Context extends ServiceContext> {
       const context = this.#service.takeRunnable();
       if (context === undefined) return resumed;
       const caller = this.#callerOf.get(context);
-      if (caller?.open === undefined) continue;
+      // Woken by something else while its guest works for it: it runs again when that is done.
+      if (caller?.open === undefined || caller.isCalledBack) continue;
       resumed++;
-      this.#run(caller, caller.open.invoke, caller.open.isNumber, this.#control.i32[caller.base + SLOT.CALL] as number);
+      this.#run(caller, caller.open.invoke, caller.open.isNumber, caller.open.call);
       if (resumed >= SCANS_A_LOOK) return resumed;
     }
   }
 
-  #complete(caller: Caller<Context>, result: number, isNumber: boolean, generation: number): void {
+  #complete(caller: Caller<Context>, result: number, isNumber: boolean, generation: number, work = 0): void {
     const { i32, f64 } = this.#control;
     if (isNumber) f64[(caller.base + SLOT.RESULT) >> 1] = result;
     else i32[caller.base + SLOT.RESULT] = result;
+    this.#answer(caller, work, generation);
+  }
+
+  #answer(caller: Caller<Context>, work: number, generation: number): void {
+    const { i32 } = this.#control;
+    i32[caller.base + SLOT.WORK] = work;
     // Pairs with the loads in client.ship and client.wait.
     Atomics.store(i32, caller.base + SLOT.DONE, generation);
     if (Atomics.load(i32, caller.base + SLOT.CLIENT_PARKED) !== 0) Atomics.notify(i32, caller.base + SLOT.DONE);

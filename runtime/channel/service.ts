@@ -29,6 +29,20 @@ export interface Service<Context extends ServiceContext> {
   poll(): number;
   /** Called after each completed call: clears what a restarted handler kept between its runs. */
   completed(context: Context): void;
+  /** Absent: the service leaves no work to its guests' threads. */
+  readonly work?: ClientWork<Context>;
+}
+
+/** What a service leaves to the thread of the guest that asks, because it may block that thread and nobody else. */
+export interface ClientWork<Context> {
+  /** A handler is about to run: what is left from now on is its call's. */
+  begin(): void;
+  /** Whether a call that answered ERESTART has left work, not yet announced: its guest is called back. */
+  announce(context: Context): boolean;
+  /** Whether a completed call has left work that nobody waits for. */
+  announceLast(context: Context): boolean;
+  /** The guest's thread has done what was announced. @returns whether the call should run again now */
+  done(context: Context): boolean;
 }
 
 /** The reading end of a byte stream that another thread fills. Used by one thread. */

@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { Errno } from '../abi/errno.ts';
 import { type DirectoryNodes, handlePath, O_PATH } from './directory-nodes.ts';
 import { type HostAttributes, takeStats } from './host-attributes.ts';
-import type { HostTarget } from './host-directory-protocol.ts';
+import type { HostDescriptors } from './host-descriptors.ts';
 import { errnoOf } from './host-errno.ts';
 import { builtin } from './node-builtins.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -17,19 +17,30 @@ const MODE_BITS = 0o1777;
 /** More than a time of our days is off, in microseconds, as a floating point number of seconds. */
 const IMPRECISION_US = 0.25;
 
+/** A file: open (`file`), or by its name in a directory node; an empty name is the directory itself, `file` then −1. */
+export interface FileTarget {
+  readonly file: number;
+  readonly directory: number;
+  readonly name: Uint8Array;
+  /** What the name must still stand for, else ESTALE; 0n: anything. */
+  readonly ino: bigint;
+}
+
 export class AttributeChanges {
   readonly #fs = builtin('node:fs');
   readonly #nodes: DirectoryNodes;
   readonly #files: OpenFiles;
+  readonly #descriptors: HostDescriptors;
   readonly #isReadOnly: boolean;
 
-  constructor(nodes: DirectoryNodes, files: OpenFiles, isReadOnly: boolean) {
+  constructor(nodes: DirectoryNodes, files: OpenFiles, descriptors: HostDescriptors, isReadOnly: boolean) {
     this.#nodes = nodes;
     this.#files = files;
+    this.#descriptors = descriptors;
     this.#isReadOnly = isReadOnly;
   }
 
-  read(target: HostTarget, into: HostAttributes): number {
+  read(target: FileTarget, into: HostAttributes): number {
     if (target.file >= 0) return this.#files.attributes(target.file, into);
     return this.#onPath(target, (path) => {
       const stats = this.#statsAt(path, target);
@@ -39,7 +50,7 @@ export class AttributeChanges {
     });
   }
 
-  setMode(target: HostTarget, mode: number): number {
+  setMode(target: FileTarget, mode: number): number {
     if (this.#isReadOnly) return -Errno.EROFS;
     return this.#onFile(target, (path, stats) => {
       if (stats.isSymbolicLink()) return -Errno.EOPNOTSUPP;
@@ -50,7 +61,7 @@ export class AttributeChanges {
   }
 
   /** Times in seconds since 1970, set to the microsecond; NaN: left as it is, to the microsecond. */
-  setTimes(target: HostTarget, atime: number, mtime: number): number {
+  setTimes(target: FileTarget, atime: number, mtime: number): number {
     if (this.#isReadOnly) return -Errno.EROFS;
     return this.#onFile(target, (path, stats) => {
       const newAtime = timeArgument(atime, stats.atimeNs);
@@ -62,27 +73,27 @@ export class AttributeChanges {
     });
   }
 
-  truncate(target: HostTarget, size: number): number {
+  truncate(target: FileTarget, size: number): number {
     if (this.#isReadOnly) return -Errno.EROFS;
     if (target.file >= 0) return this.#files.truncate(target.file, size);
     return this.#onPath(target, (path) => {
       const before = openProblem(this.#statsAt(path, target));
       if (before !== 0) return -before;
       const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = this.#fs.constants;
-      const fd = this.#fs.openSync(path, O_WRONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0) | (O_NOCTTY ?? 0));
+      const fd = this.#descriptors.open(path, O_WRONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0) | (O_NOCTTY ?? 0));
       try {
         const stats = this.#fs.fstatSync(fd, { bigint: true });
         if (openProblem(stats) !== 0 || isOther(stats, target)) return -Errno.ESTALE;
         this.#fs.ftruncateSync(fd, size);
         return 0;
       } finally {
-        this.#fs.closeSync(fd);
+        this.#descriptors.close(fd);
       }
     });
   }
 
   /** Runs `operation` on the target's path; its exceptions become −errno. */
-  #onPath(target: HostTarget, operation: (path: NodeBuffer) => number): number {
+  #onPath(target: FileTarget, operation: (path: NodeBuffer) => number): number {
     const node = this.#nodes.get(target.directory);
     if (node === undefined) return -Errno.ESTALE;
     try {
@@ -96,9 +107,13 @@ export class AttributeChanges {
   }
 
   /** Runs `operation` on the target's descriptor, or on a path that stands for just this file while it runs. */
-  #onFile(target: HostTarget, operation: (path: NodeBuffer | string | number, stats: BigIntStats) => number): number {
+  #onFile(target: FileTarget, operation: (path: NodeBuffer | string | number, stats: BigIntStats) => number): number {
     if (target.file >= 0) {
-      return this.#files.withHandle(target.file, (fd) => operation(fd, this.#fs.fstatSync(fd, { bigint: true })));
+      try {
+        return operation(target.file, this.#fs.fstatSync(target.file, { bigint: true }));
+      } catch (error) {
+        return -errnoOf(error);
+      }
     }
     return this.#onPath(target, (path) => {
       const isDirectoryItself = target.name.length === 0;
@@ -106,18 +121,18 @@ export class AttributeChanges {
         const stats = this.#statsAt(path, target);
         return isOther(stats, target) ? -Errno.ESTALE : operation(path, stats);
       }
-      const fd = this.#fs.openSync(path, O_PATH | this.#fs.constants.O_NOFOLLOW);
+      const fd = this.#descriptors.open(path, O_PATH | this.#fs.constants.O_NOFOLLOW);
       try {
         const stats = this.#fs.fstatSync(fd, { bigint: true });
         // The handle of a link is the link: a path through it ends there.
         return isOther(stats, target) ? -Errno.ESTALE : operation(handlePath(fd), stats);
       } finally {
-        this.#fs.closeSync(fd);
+        this.#descriptors.close(fd);
       }
     });
   }
 
-  #statsAt(path: NodeBuffer, target: HostTarget): BigIntStats {
+  #statsAt(path: NodeBuffer, target: FileTarget): BigIntStats {
     // A directory's own path may be that of its handle, which looks like a link.
     if (target.name.length === 0) return this.#fs.statSync(path, { bigint: true });
     return this.#fs.lstatSync(path, { bigint: true });
@@ -131,7 +146,7 @@ export function openProblem(stats: BigIntStats): number {
   return stats.isSymbolicLink() ? Errno.ELOOP : Errno.ENXIO;
 }
 
-function isOther(stats: BigIntStats, target: HostTarget): boolean {
+function isOther(stats: BigIntStats, target: FileTarget): boolean {
   return target.ino !== 0n && stats.ino !== target.ino;
 }
 

@@ -8,6 +8,7 @@
 
 import type { Buffer as NodeBuffer } from 'node:buffer';
 import { Errno } from '../abi/errno.ts';
+import type { HostDescriptors } from './host-descriptors.ts';
 import { errnoOf } from './host-errno.ts';
 import { builtin } from './node-builtins.ts';
 
@@ -40,6 +41,7 @@ export interface DirectoryNodesOptions {
   readonly handles: number;
   /** Whether to go by handles; only where `hasHandlePaths()`. */
   readonly byHandle: boolean;
+  readonly descriptors: HostDescriptors;
 }
 
 /** Whether names can be resolved from a directory's handle here: Linux with /proc. */
@@ -77,26 +79,44 @@ export class DirectoryNodes {
   get openHandles(): number {
     return this.#open.size;
   }
+  /** The top, once it is open. */
+  get root(): DirectoryNode | undefined {
+    return this.#nodes.get(ROOT);
+  }
 
   /** Opens the top. Links in its own path are followed: the user named it. */
   openRoot(): number {
+    const { byHandle, descriptors } = this.#options;
+    let handle = -1;
     try {
-      const { constants } = this.#fs;
-      const stats = this.#fs.statSync(this.#rootPath, { bigint: true });
+      if (byHandle) handle = descriptors.open(this.#rootPath, O_PATH | this.#fs.constants.O_DIRECTORY);
+      const stats = byHandle
+        ? this.#fs.fstatSync(handle, { bigint: true })
+        : this.#fs.statSync(this.#rootPath, { bigint: true });
       if (!stats.isDirectory()) return -Errno.ENOTDIR;
-      const handle = this.#options.byHandle ? this.#fs.openSync(this.#rootPath, O_PATH | constants.O_DIRECTORY) : -1;
       const root = makeNode(ROOT, undefined, '', stats.dev, stats.ino);
       root.handle = handle;
       root.given = 1;
       this.#nodes.set(ROOT, root);
       return 0;
     } catch (error) {
+      if (handle >= 0) descriptors.close(handle);
       return -errnoOf(error);
     }
   }
 
   get(id: number): DirectoryNode | undefined {
     return this.#nodes.get(id);
+  }
+
+  has(id: number): boolean {
+    return this.#nodes.has(id);
+  }
+
+  /** As `give`, by numbers. @returns the node's number, or −ESTALE */
+  giveBelow(above: number, name: Uint8Array, dev: number, ino: bigint): number {
+    const parent = this.#nodes.get(above);
+    return parent === undefined ? -Errno.ESTALE : this.give(parent, textOf(name), BigInt(dev), ino).id;
   }
 
   /** The node of a directory that was just seen at a place; its number counts as given out once more. */
@@ -113,6 +133,12 @@ export class DirectoryNodes {
     this.#nodes.set(node.id, node);
     this.#byPlace.set(place, node);
     return node;
+  }
+
+  /** Counts a node as given out once more. */
+  hold(id: number): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) node.given++;
   }
 
   /** Takes back `times` of what `give` has counted; a node that nobody knows any more goes. */
@@ -188,17 +214,18 @@ export class DirectoryNodes {
     const path = Buffer.from(`${handlePath(parent.handle)}/${node.name}`, 'latin1');
     this.#closeBeyond(this.#options.handles - 1, parent);
     const { O_DIRECTORY, O_NOFOLLOW } = this.#fs.constants;
-    const open = (): number => this.#fs.openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const { descriptors } = this.#options;
+    const open = (): number => descriptors.open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     let handle = -1;
     try {
       handle = this.retryWithoutHandles(open, parent);
       const stats = this.#fs.fstatSync(handle, { bigint: true });
       if (stats.ino !== node.ino || stats.dev !== node.dev) {
-        this.#fs.closeSync(handle);
+        descriptors.close(handle);
         return -Errno.ESTALE;
       }
     } catch (error) {
-      if (handle >= 0) this.#fs.closeSync(handle);
+      if (handle >= 0) descriptors.close(handle);
       const errno = errnoOf(error);
       // Another file has its name now, or none.
       const isGone = errno === Errno.ENOENT || errno === Errno.ENOTDIR || errno === Errno.ELOOP;
@@ -251,11 +278,8 @@ export class DirectoryNodes {
     if (node.handle < 0) return;
     const { handle } = node;
     node.handle = -1;
-    try {
-      this.#fs.closeSync(handle);
-    } catch {
-      // An O_PATH handle has nothing to write back: whatever close says, the number is free.
-    }
+    // An O_PATH handle has nothing to write back: whatever close says, the number is free.
+    this.#options.descriptors.close(handle);
   }
 
   #dropUnused(node: DirectoryNode): void {
@@ -290,6 +314,11 @@ export class DirectoryNodes {
     }
     return path;
   }
+}
+
+/** One character a byte: a key that keeps every name apart. */
+export function textOf(name: Uint8Array): string {
+  return Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1');
 }
 
 export function handlePath(handle: number): string {

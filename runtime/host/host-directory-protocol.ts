@@ -5,14 +5,16 @@
 // the client's until it is submitted, the server's until it is completed, then the client's again.
 //
 //   int32    0 SUBMITTED    16 COMPLETED    32 WAKE PARKED CLOSING DEAD SPIN_US
-//   byte 256 slot 0 │ slot 1 │ …        a slot: numbers (float64), then PAYLOAD bytes: name and other, or the answer's bytes
+//   byte 256 slot 0 │ slot 1 │ …        a slot: numbers (float64), then PAYLOAD bytes: name, other and
+//   ways, or the answer's bytes
 
-import { ATTRIBUTE_NAMES, emptyAttributes, type HostAttributes } from './host-attributes.ts';
+import { ATTRIBUTE_NUMBERS, attributesAt, type HostAttributes, putAttributes } from './host-attributes.ts';
+import { type HostPlace, TOP } from './host-places.ts';
 
-/** A file: open (`file`), or by its name in a directory node; an empty name is the directory itself, `file` then −1. */
+/** A file: open (`file`), or by its name in a directory; an empty name is the directory itself, `file` then −1. */
 export interface HostTarget {
   readonly file: number;
-  readonly directory: number;
+  readonly directory: HostPlace;
   readonly name: Uint8Array;
   /** What the name must still stand for, else ESTALE; 0n: anything. */
   readonly ino: bigint;
@@ -20,29 +22,40 @@ export interface HostTarget {
 
 interface Entry {
   readonly mount: number;
-  readonly directory: number;
+  readonly directory: HostPlace;
   readonly name: Uint8Array;
+}
+
+interface FindOpen {
+  readonly access: number;
+  /** Not 0n: a regular file was seen there, so it need not be looked at before it is opened. */
+  readonly ino: bigint;
 }
 
 /** `result` of the answer is 0 or what the line says, or −errno; A: the answer carries attributes; B: bytes. */
 export type HostRequest =
-  /** A. Opens a mount: its number. B: [1] when it is race-free. `access` 1: read-only. */
+  /** A. Opens a mount: its number. B: two int32, 1 when it is race-free, and the top's handle. `access` 1: read-only. */
   | { readonly op: 'mount'; readonly mount: 0; readonly other: Uint8Array; readonly access: number }
   /** Closes all that a mount has open; its number is not used again. */
   | { readonly op: 'unmount'; readonly mount: number }
-  /** A. The number of the node when it is a directory, to give back by `forget`; else 0. */
-  | ({ readonly op: 'lookup' } & Entry)
-  /** As many lookups, one below the other, as `other` (names with `/` between) has directories. B: `takeFound`. */
-  | { readonly op: 'walk'; readonly mount: number; readonly directory: number; readonly other: Uint8Array }
-  /** `length`: how often the number was given. */
-  | { readonly op: 'forget'; readonly mount: number; readonly directory: number; readonly length: number }
+  /** Tells of a directory on the way to another. */
+  | { readonly op: 'place'; readonly mount: number; readonly directory: HostPlace }
+  /** A. Opens a regular file as well when `access` is not 0: 1 + its descriptor; 0: not opened. `ino`: see FindOpen. */
+  | ({ readonly op: 'lookup' } & Entry & FindOpen)
+  /** Lookups one below the other, of `other`: names with `/` between. Answers as `lookup` of the last. B: `takeFound`. */
+  | ({
+      readonly op: 'walk';
+      readonly mount: number;
+      readonly directory: HostPlace;
+      readonly other: Uint8Array;
+    } & FindOpen)
   /** A. */
   | ({ readonly op: 'attributes'; readonly mount: number } & HostTarget)
-  /** A. The number of the open file. */
+  /** A. The descriptor of the open file. */
   | ({ readonly op: 'open'; readonly ino: bigint; readonly access: number } & Entry)
-  /** A. The number of the open file. */
+  /** A. The descriptor of the open file. */
   | ({ readonly op: 'create'; readonly mode: number; readonly access: number } & Entry)
-  /** A. The number of the node. */
+  /** A. */
   | ({ readonly op: 'mkdir'; readonly mode: number } & Entry)
   /** A. `other` is the target. */
   | ({ readonly op: 'symlink'; readonly other: Uint8Array } & Entry)
@@ -50,7 +63,7 @@ export type HostRequest =
   | ({ readonly op: 'readlink' } & Entry)
   | ({ readonly op: 'unlink' | 'rmdir' } & Entry)
   /** `other` is the new name. */
-  | ({ readonly op: 'rename' | 'link'; readonly toDirectory: number; readonly other: Uint8Array } & Entry)
+  | ({ readonly op: 'rename' | 'link'; readonly toDirectory: HostPlace; readonly other: Uint8Array } & Entry)
   | ({ readonly op: 'setMode'; readonly mount: number; readonly mode: number } & HostTarget)
   /** Seconds since 1970; NaN: left as it is. */
   | ({ readonly op: 'setTimes'; readonly mount: number; readonly atime: number; readonly mtime: number } & HostTarget)
@@ -61,11 +74,11 @@ export type HostRequest =
   | ({ readonly op: 'append'; readonly mount: number; readonly file: number } & Transfer)
   | { readonly op: 'extend'; readonly mount: number; readonly file: number; readonly position: number }
   | { readonly op: 'sync' | 'syncData' | 'close'; readonly mount: number; readonly file: number }
-  | { readonly op: 'syncDirectory'; readonly mount: number; readonly directory: number }
+  | { readonly op: 'syncDirectory'; readonly mount: number; readonly directory: HostPlace }
   /** B: five float64: size of a block, blocks, free blocks, files, free files. */
   | { readonly op: 'status'; readonly mount: number }
-  /** The number of the listing, a `file` to close. */
-  | { readonly op: 'list'; readonly mount: number; readonly directory: number }
+  /** The number of the listing, a `file` to close; only the thread that gave it knows it. */
+  | { readonly op: 'list'; readonly mount: number; readonly directory: HostPlace }
   /** B: entries (see `listing`); none: the end. */
   | { readonly op: 'entries'; readonly mount: number; readonly file: number };
 
@@ -84,6 +97,23 @@ export interface HostReply {
 }
 
 export type HostOp = HostRequest['op'];
+export type TransferRequest = Extract<HostRequest, { op: 'read' | 'write' }>;
+
+/** The descriptor of the file that a request has opened; −1: none. */
+export function openedBy({ op }: HostRequest, { result }: HostReply): number {
+  if (op === 'open' || op === 'create') return Math.max(result, -1);
+  return op === 'lookup' || op === 'walk' ? Math.max(result, 0) - 1 : -1;
+}
+
+/** A mount that another thread has opened. */
+export interface OpenMount {
+  /** Of its top, as long as it is mounted. */
+  readonly rootHandle: number;
+  /** What the top is: a handle that was closed meanwhile may be another file's. */
+  readonly dev: number;
+  readonly ino: bigint;
+  readonly isReadOnly: boolean;
+}
 
 /** `access` of a file that is opened: bits. */
 export const HOST_READ = 1;
@@ -116,6 +146,35 @@ export const RING = {
   SPIN_US: 36,
 } as const;
 
+/** The header of a ring of one slot that Linux shares with a guest's thread (see guest-thread-client). */
+export const GUEST_RING = {
+  /** A GUEST_STATE. */
+  STATE: 32,
+  /** Of the mount that the request names: the top's handle, 1 when it is read-only. */
+  ROOT_HANDLE: 33,
+  READ_ONLY: 34,
+  /** Files to close, that nobody waits for: how many, and from CLOSES on which. Whoever takes the count closes them. */
+  CLOSE_COUNT: 35,
+  CLOSES: 36,
+  /** How many mounts have gone: handles of all are closed when it has changed. */
+  UNMOUNTS: 52,
+} as const;
+/** Of the mount's top: its device (float64) and inode (64 bits), from the ring's start in units of 8 bytes. */
+const GUEST_ROOT = { DEV: 27, INO: 28 } as const;
+
+/** Most files to close at a time. */
+export const CLOSES_MAX = 16;
+
+export const GUEST_STATE = {
+  IDLE: 0,
+  /** Linux has put a request. */
+  REQUESTED: 1,
+  /** The guest's thread has put the answer, which is Linux's from then on. */
+  ANSWERED: 2,
+  /** Linux takes no answer any more: whoever opened a file for it closes it. */
+  ABANDONED: 3,
+} as const;
+
 export const SLOTS = 64;
 const HEADER_BYTES = 256;
 
@@ -137,21 +196,25 @@ const FIELD = {
   NAME_LENGTH: 13,
   OTHER_LENGTH: 14,
   INO: 15,
-  RESULT: 16,
-  BYTES: 17,
-  ATTRIBUTES: 18,
+  FROM: 16,
+  WAY_LENGTH: 17,
+  TO_FROM: 18,
+  TO_WAY_LENGTH: 19,
+  RESULT: 20,
+  BYTES: 21,
+  ATTRIBUTES: 22,
 } as const;
 
 /** The last number is followed by the payload; lines of 64 bytes. */
-const NUMBERS = Math.ceil((FIELD.ATTRIBUTES + 1 + ATTRIBUTE_NAMES.length) / 8) * 8;
+const NUMBERS = Math.ceil((FIELD.ATTRIBUTES + 1 + ATTRIBUTE_NUMBERS) / 8) * 8;
 const SLOT_BYTES = NUMBERS * 8 + PAYLOAD;
 
 const OPS: readonly HostOp[] = [
   'mount',
   'unmount',
+  'place',
   'lookup',
   'walk',
-  'forget',
   'attributes',
   'open',
   'create',
@@ -177,6 +240,8 @@ const OPS: readonly HostOp[] = [
   'list',
   'entries',
 ];
+const READ = OPS.indexOf('read');
+const WRITE = OPS.indexOf('write');
 const OP_NUMBER = new Map(OPS.map((op, number) => [op, number]));
 
 /** Every field that some request has. */
@@ -207,10 +272,16 @@ export class Ring {
     const fields: Fields = request;
     const name = fields.name ?? NO_BYTES;
     const other = fields.other ?? NO_BYTES;
+    const directory = fields.directory ?? TOP;
+    const to = fields.toDirectory ?? TOP;
     numbers[base + FIELD.OP] = OP_NUMBER.get(request.op) ?? 0;
     numbers[base + FIELD.MOUNT] = fields.mount ?? 0;
-    numbers[base + FIELD.DIRECTORY] = fields.directory ?? 0;
-    numbers[base + FIELD.TO_DIRECTORY] = fields.toDirectory ?? 0;
+    numbers[base + FIELD.DIRECTORY] = directory.id;
+    numbers[base + FIELD.FROM] = directory.from;
+    numbers[base + FIELD.WAY_LENGTH] = directory.way.length;
+    numbers[base + FIELD.TO_DIRECTORY] = to.id;
+    numbers[base + FIELD.TO_FROM] = to.from;
+    numbers[base + FIELD.TO_WAY_LENGTH] = to.way.length;
     numbers[base + FIELD.FILE] = fields.file ?? -1;
     numbers[base + FIELD.MODE] = fields.mode ?? 0;
     numbers[base + FIELD.ACCESS] = fields.access ?? 0;
@@ -223,40 +294,103 @@ export class Ring {
     numbers[base + FIELD.NAME_LENGTH] = name.length;
     numbers[base + FIELD.OTHER_LENGTH] = other.length;
     this.#integers[base + FIELD.INO] = fields.ino ?? 0n;
-    const payload = payloadStart(count);
-    this.#bytes.set(name, payload);
-    this.#bytes.set(other, payload + name.length);
+    let payload = payloadStart(count);
+    payload = this.#putBytes(name, payload);
+    payload = this.#putBytes(other, payload);
+    payload = this.#putBytes(directory.way, payload);
+    this.#putBytes(to.way, payload);
+  }
+
+  /** In the ring of a guest's thread: the mount that the request names. */
+  putMount({ rootHandle, dev, ino, isReadOnly }: OpenMount): void {
+    this.words[GUEST_RING.ROOT_HANDLE] = rootHandle;
+    this.words[GUEST_RING.READ_ONLY] = isReadOnly ? 1 : 0;
+    this.#numbers[GUEST_ROOT.DEV] = dev;
+    this.#integers[GUEST_ROOT.INO] = ino;
+  }
+
+  takeMount(): OpenMount {
+    return {
+      rootHandle: this.words[GUEST_RING.ROOT_HANDLE] as number,
+      dev: this.#numbers[GUEST_ROOT.DEV] as number,
+      ino: BigInt.asUintN(64, this.#integers[GUEST_ROOT.INO] as bigint),
+      isReadOnly: this.words[GUEST_RING.READ_ONLY] !== 0,
+    };
+  }
+
+  /** As `putRequest`, of a read or write alone: what most requests are. */
+  putTransfer(count: number, { op, mount, file, start, length, position }: TransferRequest): void {
+    const base = slotNumber(count);
+    const numbers = this.#numbers;
+    numbers[base + FIELD.OP] = op === 'read' ? READ : WRITE;
+    numbers[base + FIELD.MOUNT] = mount;
+    numbers[base + FIELD.FILE] = file;
+    numbers[base + FIELD.START] = start;
+    numbers[base + FIELD.LENGTH] = length;
+    numbers[base + FIELD.POSITION] = position;
+  }
+
+  /** A read or write; undefined: another request. Its `buffer` is not set. */
+  takeTransfer(count: number): Omit<TransferRequest, 'buffer'> | undefined {
+    const base = slotNumber(count);
+    const numbers = this.#numbers;
+    const op = numbers[base + FIELD.OP];
+    if (op !== READ && op !== WRITE) return undefined;
+    return {
+      op: op === READ ? 'read' : 'write',
+      mount: numbers[base + FIELD.MOUNT] as number,
+      file: numbers[base + FIELD.FILE] as number,
+      start: numbers[base + FIELD.START] as number,
+      length: numbers[base + FIELD.LENGTH] as number,
+      position: numbers[base + FIELD.POSITION] as number,
+    };
+  }
+
+  /** An answer that is a number alone. */
+  putResult(count: number, result: number): void {
+    const base = slotNumber(count);
+    const numbers = this.#numbers;
+    numbers[base + FIELD.RESULT] = result;
+    numbers[base + FIELD.BYTES] = -1;
+    numbers[base + FIELD.ATTRIBUTES] = 0;
   }
 
   memoryOf(count: number): number {
     return this.#numbers[slotNumber(count) + FIELD.MEMORY] as number;
   }
 
-  /** @param buffer the memory that `memoryOf` names */
-  takeRequest(count: number, buffer: Uint8Array): HostRequest {
+  /** @param memory the memory that `memoryOf` names, or what gives a memory that has a range */
+  takeRequest(count: number, memory: Uint8Array | ((start: number, length: number) => Uint8Array)): HostRequest {
     const base = slotNumber(count);
     const numbers = this.#numbers;
     const at = (field: number): number => numbers[base + field] as number;
-    const payload = payloadStart(count);
-    const nameEnd = payload + at(FIELD.NAME_LENGTH);
+    const nameAt = payloadStart(count);
+    const otherAt = nameAt + at(FIELD.NAME_LENGTH);
+    const wayAt = otherAt + at(FIELD.OTHER_LENGTH);
+    const toWayAt = wayAt + at(FIELD.WAY_LENGTH);
     // All fields of all requests: those that this one lacks are not looked at.
     const fields: Required<Fields> & { op: HostOp } = {
       op: OPS[at(FIELD.OP)] ?? 'close',
       mount: at(FIELD.MOUNT),
-      directory: at(FIELD.DIRECTORY),
-      toDirectory: at(FIELD.TO_DIRECTORY),
+      directory: this.#takePlace(at(FIELD.DIRECTORY), at(FIELD.FROM), wayAt, toWayAt),
+      toDirectory: this.#takePlace(
+        at(FIELD.TO_DIRECTORY),
+        at(FIELD.TO_FROM),
+        toWayAt,
+        toWayAt + at(FIELD.TO_WAY_LENGTH),
+      ),
       file: at(FIELD.FILE),
       mode: at(FIELD.MODE),
       access: at(FIELD.ACCESS),
-      buffer,
+      buffer: typeof memory === 'function' ? memory(at(FIELD.START), at(FIELD.LENGTH)) : memory,
       start: at(FIELD.START),
       length: at(FIELD.LENGTH),
       position: at(FIELD.POSITION),
       atime: at(FIELD.ATIME),
       mtime: at(FIELD.MTIME),
       ino: BigInt.asUintN(64, this.#integers[base + FIELD.INO] as bigint),
-      name: this.#bytes.slice(payload, nameEnd),
-      other: this.#bytes.slice(nameEnd, nameEnd + at(FIELD.OTHER_LENGTH)),
+      name: this.#takeBytes(nameAt, otherAt),
+      other: this.#takeBytes(otherAt, wayAt),
     };
     return fields as HostRequest;
   }
@@ -276,9 +410,7 @@ export class Ring {
     numbers[base + FIELD.ATTRIBUTES] = attributes === undefined ? 0 : 1;
     if (attributes === undefined) return;
     this.#integers[base + FIELD.INO] = attributes.ino;
-    for (let i = 0; i < ATTRIBUTE_NAMES.length; i++) {
-      numbers[base + FIELD.ATTRIBUTES + 1 + i] = attributes[ATTRIBUTE_NAMES[i] as (typeof ATTRIBUTE_NAMES)[number]];
-    }
+    putAttributes(attributes, numbers, base + FIELD.ATTRIBUTES + 1);
   }
 
   takeReply(count: number): HostReply {
@@ -293,19 +425,27 @@ export class Ring {
     };
   }
 
+  #putBytes(bytes: Uint8Array, at: number): number {
+    if (bytes.length > 0) this.#bytes.set(bytes, at);
+    return at + bytes.length;
+  }
+
+  #takeBytes(start: number, end: number): Uint8Array {
+    return start === end ? NO_BYTES : this.#bytes.slice(start, end);
+  }
+
+  #takePlace(id: number, from: number, start: number, end: number): HostPlace {
+    return id === 0 ? TOP : { id, from, way: this.#takeBytes(start, end) };
+  }
+
   #takeAttributes(base: number): HostAttributes {
-    const attributes = emptyAttributes();
-    attributes.ino = BigInt.asUintN(64, this.#integers[base + FIELD.INO] as bigint);
-    for (let i = 0; i < ATTRIBUTE_NAMES.length; i++) {
-      const name = ATTRIBUTE_NAMES[i] as (typeof ATTRIBUTE_NAMES)[number];
-      attributes[name] = this.#numbers[base + FIELD.ATTRIBUTES + 1 + i] as number;
-    }
-    return attributes;
+    return attributesAt(this.#numbers, base + FIELD.ATTRIBUTES + 1, this.#integers[base + FIELD.INO] as bigint);
   }
 }
 
-export function createRing(): SharedArrayBuffer {
-  return new SharedArrayBuffer(HEADER_BYTES + SLOTS * SLOT_BYTES);
+/** @param slots fewer for a ring that has fewer requests at a time: `count` then never reaches that number */
+export function createRing(slots = SLOTS): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + slots * SLOT_BYTES);
 }
 
 function slotNumber(count: number): number {

@@ -3,6 +3,7 @@
 // returns to its event loop gets no messages.
 
 import { Errno } from '../abi/errno.ts';
+import { HostDescriptors } from './host-descriptors.ts';
 import { HostDirectories } from './host-directory-execute.ts';
 import { type HostReply, RING, Ring } from './host-directory-protocol.ts';
 import { builtin } from './node-builtins.ts';
@@ -20,6 +21,8 @@ export interface ServerSetup {
   readonly ring: SharedArrayBuffer;
   readonly doorbell: Doorbell;
   readonly port: import('node:worker_threads').MessagePort;
+  /** See host-descriptors. */
+  readonly notes?: SharedArrayBuffer;
 }
 
 /** What the client sends by port: a memory by number, or, without `buffer`, that a number is not used any more. */
@@ -36,7 +39,7 @@ const NO_BYTES = new Uint8Array(0);
 export function serveHostDirectories(setup: ServerSetup, onBug: (error: unknown) => void): void {
   const ring = new Ring(setup.ring);
   const { words } = ring;
-  const directories = new HostDirectories();
+  const directories = new HostDirectories(new HostDescriptors(setup.notes));
   const memories = new Memories(setup.port);
   let done = Atomics.load(words, RING.COMPLETED);
   for (;;) {

@@ -13,8 +13,9 @@ import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { Errno } from '../abi/errno.ts';
 import { AttributeChanges, openProblem } from './attribute-changes.ts';
-import { type DirectoryNode, DirectoryNodes, hasHandlePaths } from './directory-nodes.ts';
+import { type DirectoryNode, DirectoryNodes, hasHandlePaths, textOf } from './directory-nodes.ts';
 import { type HostAttributes, takeStats } from './host-attributes.ts';
+import { HostDescriptors } from './host-descriptors.ts';
 import { HOST_DSYNC, HOST_READ, HOST_SYNC, HOST_WRITE } from './host-directory-protocol.ts';
 import { errnoOf } from './host-errno.ts';
 import { putEntries } from './listing.ts';
@@ -32,6 +33,8 @@ export interface HostDirectoryOptions {
   readonly handles?: number;
   /** false: as on a host without handle paths. For tests. */
   readonly byHandle?: boolean;
+  /** Default: its own, for a thread that nobody ends. */
+  readonly descriptors?: HostDescriptors;
 }
 
 /** What statfs(2) tells. Sizes in blocks. */
@@ -43,22 +46,37 @@ export interface HostStatus {
   filesFree: number;
 }
 
+/** What a lookup that opens has found. */
+export interface Looked {
+  /** As `lookup` answers. */
+  node: number;
+  /** The descriptor; negative: not opened. */
+  file: number;
+}
+
 export class HostDirectory {
   readonly isReadOnly: boolean;
   /** Whether concurrent renames on the host cannot lead out. */
   readonly isRaceFree: boolean;
   readonly nodes: DirectoryNodes;
-  readonly files = new OpenFiles();
+  readonly files: OpenFiles;
   /** Attributes of files, and changes of them. */
   readonly attributes: AttributeChanges;
   readonly #fs = builtin('node:fs');
+  readonly #descriptors: HostDescriptors;
 
   private constructor(path: string, options: HostDirectoryOptions) {
     this.isReadOnly = options.readOnly;
     this.isRaceFree = (options.byHandle ?? true) && hasHandlePaths();
     const handles = Math.max(options.handles ?? DEFAULT_HANDLES, LEAST_HANDLES);
-    this.nodes = new DirectoryNodes(path, { handles, byHandle: this.isRaceFree });
-    this.attributes = new AttributeChanges(this.nodes, this.files, this.isReadOnly);
+    this.#descriptors = options.descriptors ?? new HostDescriptors();
+    this.nodes = new DirectoryNodes(path, {
+      handles,
+      byHandle: this.isRaceFree,
+      descriptors: this.#descriptors,
+    });
+    this.files = new OpenFiles(this.#descriptors);
+    this.attributes = new AttributeChanges(this.nodes, this.files, this.#descriptors, this.isReadOnly);
   }
 
   /**
@@ -79,6 +97,30 @@ export class HostDirectory {
       const stats = this.#fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
       return stats === undefined ? -Errno.ENOENT : this.#found(node, name, stats, into);
     });
+  }
+
+  /**
+   * As `lookup`, and opens the file if it is a regular one that can be opened.
+   *
+   * @param ino not 0n: a regular file was seen there. It is then opened without a look before, which only keeps from opening
+   *   devices; what was opened instead is closed again
+   */
+  lookupToOpen(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): Looked {
+    const looked: Looked = { node: 0, file: -1 };
+    looked.node = this.#entry(directory, name, (path, node) => {
+      if (ino !== 0n) {
+        looked.file = this.#openRegular(path, node, access, into);
+        if (looked.file >= 0) return 0;
+      }
+      const stats = this.#fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats === undefined) return -Errno.ENOENT;
+      if (ino === 0n && stats.isFile()) {
+        looked.file = this.#openRegular(path, node, access, into);
+        if (looked.file >= 0) return 0;
+      }
+      return this.#found(node, name, stats, into);
+    });
+    return looked;
   }
 
   forget(directory: number, times: number): void {
@@ -112,8 +154,7 @@ export class HostDirectory {
     return this.#entry(directory, name, (path, node) => {
       const { O_CREAT, O_EXCL } = this.#fs.constants;
       const flags = this.#openFlags(access | HOST_READ | HOST_WRITE) | O_CREAT | O_EXCL;
-      if (this.files.isFull) return -Errno.ENFILE;
-      const fd = this.nodes.retryWithoutHandles(() => this.#fs.openSync(path, flags, mode & FILE_MODE), node);
+      const fd = this.nodes.retryWithoutHandles(() => this.#descriptors.open(path, flags, mode & FILE_MODE), node);
       return this.#keep(fd, 0n, into);
     });
   }
@@ -182,12 +223,12 @@ export class HostDirectory {
     return this.#directory(directory, (path) => {
       // Windows cannot open directories: nothing to do there.
       if (process.platform === 'win32') return 0;
-      const fd = this.#fs.openSync(path, this.#fs.constants.O_DIRECTORY);
+      const fd = this.#descriptors.open(path, this.#fs.constants.O_DIRECTORY);
       try {
         this.#fs.fsyncSync(fd);
         return 0;
       } finally {
-        this.#fs.closeSync(fd);
+        this.#descriptors.close(fd);
       }
     });
   }
@@ -206,10 +247,11 @@ export class HostDirectory {
 
   /** Takes the names of a directory as they are now. @returns the listing's number, for `readEntries` and `close` */
   openListing(directory: number): number {
-    if (this.files.isFull) return -Errno.ENFILE;
     return this.#directory(directory, (path) => {
       const names = this.#fs.readdirSync(path, 'latin1');
-      return this.files.addListing({ directory, names, next: 0 });
+      const listing = this.files.addListing({ directory, names, next: 0 });
+      if (listing >= 0) this.nodes.hold(directory);
+      return listing;
     });
   }
 
@@ -221,9 +263,16 @@ export class HostDirectory {
     return node === undefined ? -Errno.ESTALE : putEntries(this.nodes, node, listing, into);
   }
 
-  /** Closes everything. */
+  /** Closes a file or a listing. */
+  close(file: number): number {
+    const listing = this.files.listing(file);
+    if (listing !== undefined) this.nodes.forget(listing.directory, 1);
+    return this.files.close(file);
+  }
+
+  /** Closes all directories. Open files are their users' to close. */
   dispose(): void {
-    this.files.closeAll();
+    this.files.closeListings();
     this.nodes.close();
   }
 
@@ -243,13 +292,19 @@ export class HostDirectory {
 
   /** @param wasSeen the caller saw a regular file there: a link is a change */
   #openHandle(path: NodeBuffer, node: DirectoryNode, flags: number, wasSeen: boolean): number {
-    if (this.files.isFull) return -Errno.ENFILE;
     try {
-      return this.nodes.retryWithoutHandles(() => this.#fs.openSync(path, flags), node);
+      return this.nodes.retryWithoutHandles(() => this.#descriptors.open(path, flags), node);
     } catch (error) {
       const errno = errnoOf(error);
       return errno === Errno.ELOOP && wasSeen ? -Errno.ESTALE : -errno;
     }
+  }
+
+  /** Opens what is a regular file. @returns its descriptor, or a negative number */
+  #openRegular(path: NodeBuffer, node: DirectoryNode, access: number, into: HostAttributes): number {
+    if (this.isReadOnly && (access & HOST_WRITE) !== 0) return -Errno.EROFS;
+    const fd = this.#openHandle(path, node, this.#openFlags(access), false);
+    return fd < 0 ? fd : this.#keep(fd, 0n, into);
   }
 
   /** Keeps a handle as an open file if it is a regular one, and the one that is meant. */
@@ -261,12 +316,12 @@ export class HostDirectory {
       if (problem === 0 && ino !== 0n && stats.ino !== ino) problem = Errno.ESTALE;
       if (problem === 0) {
         takeStats(stats, into);
-        return this.files.addFile(fd);
+        return fd;
       }
     } catch (error) {
       problem = errnoOf(error);
     }
-    this.#fs.closeSync(fd);
+    this.#descriptors.close(fd);
     return -problem;
   }
 
@@ -315,9 +370,4 @@ export class HostDirectory {
       return -errnoOf(error);
     }
   }
-}
-
-/** One character a byte: a key that keeps every name apart. */
-function textOf(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1');
 }

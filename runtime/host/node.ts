@@ -28,6 +28,8 @@ function startWorker(name: WorkerName): HostWorker {
   const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
     name: `fusedos ${name}`,
     resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    // Files that guests have open on the host pass between threads: see host-descriptors.
+    trackUnmanagedFds: false,
     ...(isTextProgram() && { execArgv: [] }),
   });
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -1,62 +1,56 @@
-// The files and directory listings of a host directory that are open, each by a number that is never used twice. Data goes
-// straight between the host and the given bytes, which may be guest memory. Used by host-directory alone; one thread.
+// The files and directory listings of a host directory that are open. A file is known by its descriptor, which is the
+// process's: any thread that has the number may use it, and who closes it must be the last. A listing is known by a number
+// of the thread that began it. Data goes straight between the host and the given bytes, which may be guest memory.
+// Used by host-directory alone; one thread.
 
 import { Errno } from '../abi/errno.ts';
 import { handlePath } from './directory-nodes.ts';
 import { type HostAttributes, takeStats } from './host-attributes.ts';
+import type { HostDescriptors } from './host-descriptors.ts';
 import { errnoOf } from './host-errno.ts';
 import type { Listing } from './listing.ts';
 import { builtin } from './node-builtins.ts';
 
-interface OpenFile {
-  readonly fd: number;
-  /** The same file opened with O_APPEND, once something was appended. */
-  appendFd: number;
-  readonly listing: undefined;
-}
-interface OpenListing {
-  readonly listing: Listing;
-}
-/** Most files and listings open at a time, so that a guest does not use up the process's descriptors: ENFILE beyond. */
-const OPEN_MAX = 8192;
+/** Numbers of listings begin here, above all descriptors. */
+const FIRST_LISTING = 1 << 30;
+/** Most listings open at a time: ENFILE beyond. */
+const LISTINGS_MAX = 8192;
 
 export class OpenFiles {
   readonly #fs = builtin('node:fs');
-  readonly #files = new Map<number, OpenFile | OpenListing>();
+  readonly #descriptors: HostDescriptors;
+  readonly #listings = new Map<number, Listing>();
   #next = 0;
 
-  get size(): number {
-    return this.#files.size;
-  }
-  get isFull(): boolean {
-    return this.#files.size >= OPEN_MAX;
+  constructor(descriptors: HostDescriptors) {
+    this.#descriptors = descriptors;
   }
 
-  addFile(fd: number): number {
-    return this.#add({ fd, appendFd: -1, listing: undefined });
-  }
+  /** @returns the listing's number, never used twice, or −ENFILE */
   addListing(listing: Listing): number {
-    return this.#add({ listing });
+    if (this.#listings.size >= LISTINGS_MAX) return -Errno.ENFILE;
+    const number = FIRST_LISTING + this.#next;
+    this.#next = (this.#next + 1) % FIRST_LISTING;
+    this.#listings.set(number, listing);
+    return number;
   }
   listing(file: number): Listing | undefined {
-    return this.#files.get(file)?.listing;
+    return this.#listings.get(file);
   }
 
   attributes(file: number, into: HostAttributes): number {
-    return this.#with(file, (open) => {
-      takeStats(this.#fs.fstatSync(open.fd, { bigint: true }), into);
+    return attempt(() => {
+      takeStats(this.#fs.fstatSync(file, { bigint: true }), into);
       return 0;
     });
   }
 
   /** pread(2); fewer bytes only at the end of the file. */
   read(file: number, into: Uint8Array, start: number, length: number, position: number): number {
-    const open = this.#files.get(file);
-    if (open === undefined || open.listing !== undefined) return -Errno.EBADF;
     let done = 0;
     try {
       while (done < length) {
-        const count = this.#fs.readSync(open.fd, into, start + done, length - done, position + done);
+        const count = this.#fs.readSync(file, into, start + done, length - done, position + done);
         if (count === 0) break;
         done += count;
       }
@@ -72,14 +66,49 @@ export class OpenFiles {
    * @param position −1: at the end of the file, also when another process writes there
    */
   write(file: number, from: Uint8Array, start: number, length: number, position: number): number {
-    const open = this.#files.get(file);
-    if (open === undefined || open.listing !== undefined) return -Errno.EBADF;
+    return position < 0 ? this.#append(file, from, start, length) : this.#write(file, from, start, length, position);
+  }
+
+  truncate(file: number, size: number): number {
+    return attempt(() => {
+      this.#fs.ftruncateSync(file, size);
+      return 0;
+    });
+  }
+
+  /** Makes the file at least that long. Node has no fallocate: room is not reserved, a later write may find none. */
+  extend(file: number, size: number): number {
+    return attempt(() => {
+      if (this.#fs.fstatSync(file).size < size) this.#fs.ftruncateSync(file, size);
+      return 0;
+    });
+  }
+
+  sync(file: number, dataOnly: boolean): number {
+    return attempt(() => {
+      if (dataOnly) this.#fs.fdatasyncSync(file);
+      else this.#fs.fsyncSync(file);
+      return 0;
+    });
+  }
+
+  close(file: number): number {
+    if (file >= FIRST_LISTING) return this.#listings.delete(file) ? 0 : -Errno.EBADF;
+    return this.#descriptors.close(file);
+  }
+
+  /** Forgets all listings. Files are their users' to close. */
+  closeListings(): void {
+    this.#listings.clear();
+  }
+
+  /** @param position null: at the end, of a file that was opened to append */
+  #write(file: number, from: Uint8Array, start: number, length: number, position: number | null): number {
     let done = 0;
     try {
-      const fd = position < 0 ? this.#appendHandle(open) : open.fd;
       while (done < length) {
-        const at = position < 0 ? this.#appendPosition(open) : position + done;
-        const count = this.#fs.writeSync(fd, from, start + done, length - done, at);
+        const at = position === null ? null : position + done;
+        const count = this.#fs.writeSync(file, from, start + done, length - done, at);
         if (count === 0) break;
         done += count;
       }
@@ -89,81 +118,32 @@ export class OpenFiles {
     }
   }
 
-  truncate(file: number, size: number): number {
-    return this.#with(file, (open) => {
-      this.#fs.ftruncateSync(open.fd, size);
-      return 0;
-    });
-  }
-
-  /** Makes the file at least that long. Node has no fallocate: room is not reserved, a later write may find none. */
-  extend(file: number, size: number): number {
-    return this.#with(file, (open) => {
-      if (this.#fs.fstatSync(open.fd).size < size) this.#fs.ftruncateSync(open.fd, size);
-      return 0;
-    });
-  }
-
-  sync(file: number, dataOnly: boolean): number {
-    return this.#with(file, (open) => {
-      if (dataOnly) this.#fs.fdatasyncSync(open.fd);
-      else this.#fs.fsyncSync(open.fd);
-      return 0;
-    });
-  }
-
-  withHandle(file: number, operation: (fd: number) => number): number {
-    return this.#with(file, (open) => operation(open.fd));
-  }
-
-  close(file: number): number {
-    const open = this.#files.get(file);
-    if (open === undefined) return -Errno.EBADF;
-    this.#files.delete(file);
-    if (open.listing !== undefined) return 0;
-    try {
-      if (open.appendFd >= 0) this.#fs.closeSync(open.appendFd);
-      this.#fs.closeSync(open.fd);
-      return 0;
-    } catch (error) {
-      return -errnoOf(error);
+  /**
+   * O_APPEND belongs to an open handle and cannot be set later, and a handle that has it ignores positions: so the file is
+   * opened once more to append. Where it cannot be opened again, its end is looked up first, and another process that
+   * appends at the same moment may be overwritten.
+   */
+  #append(file: number, from: Uint8Array, start: number, length: number): number {
+    const appending = this.#openToAppend(file);
+    if (appending >= 0) {
+      const count = this.#write(appending, from, start, length, null);
+      const closed = this.#descriptors.close(appending);
+      return count < 0 || closed === 0 ? count : closed;
     }
+    return attempt(() => this.#write(file, from, start, length, this.#fs.fstatSync(file).size));
   }
 
-  closeAll(): void {
-    for (const file of [...this.#files.keys()]) this.close(file);
-  }
-
-  #add(open: OpenFile | OpenListing): number {
-    const file = this.#next;
-    this.#next = (this.#next + 1) & 0x7fffffff;
-    this.#files.set(file, open);
-    return file;
-  }
-
-  #with(file: number, operation: (open: OpenFile) => number): number {
-    const open = this.#files.get(file);
-    if (open === undefined || open.listing !== undefined) return -Errno.EBADF;
-    try {
-      return operation(open);
-    } catch (error) {
-      return -errnoOf(error);
-    }
-  }
-
-  // O_APPEND belongs to an open handle and cannot be set later, and a handle that has it ignores positions: so a file that
-  // is appended to gets a second one. Where a handle cannot be opened again, the end is looked up before each write, and
-  // another process that appends at the same moment may be overwritten.
-
-  #appendHandle(open: OpenFile): number {
-    if (open.appendFd >= 0) return open.appendFd;
-    if (process.platform !== 'linux') return open.fd;
+  #openToAppend(file: number): number {
+    if (process.platform !== 'linux') return -Errno.EOPNOTSUPP;
     const { O_WRONLY, O_APPEND, O_NONBLOCK } = this.#fs.constants;
-    open.appendFd = this.#fs.openSync(handlePath(open.fd), O_WRONLY | O_APPEND | O_NONBLOCK);
-    return open.appendFd;
+    return attempt(() => this.#descriptors.open(handlePath(file), O_WRONLY | O_APPEND | O_NONBLOCK));
   }
+}
 
-  #appendPosition(open: OpenFile): number | null {
-    return open.appendFd >= 0 ? null : this.#fs.fstatSync(open.fd).size;
+function attempt(operation: () => number): number {
+  try {
+    return operation();
+  } catch (error) {
+    return -errnoOf(error);
   }
 }

@@ -4,7 +4,13 @@
 //
 //   a lookup found: result │ ino (a 64-bit integer) │ the other attributes      float64 each
 
-import { ATTRIBUTE_NAMES, emptyAttributes, type HostAttributes } from './host-attributes.ts';
+import {
+  ATTRIBUTE_NUMBERS,
+  attributesAt,
+  emptyAttributes,
+  type HostAttributes,
+  putAttributes,
+} from './host-attributes.ts';
 import type { HostDirectory } from './host-directory.ts';
 
 /** What one lookup answers: see `HostDirectory.lookup`. */
@@ -13,36 +19,63 @@ export interface Found {
   readonly attributes: HostAttributes | undefined;
 }
 
-const NUMBERS = 2 + ATTRIBUTE_NAMES.length;
+const NUMBERS = 2 + ATTRIBUTE_NUMBERS;
 const BYTES = NUMBERS * 8;
 const SLASH = 0x2f;
 
-/** @param names with `/` between them @returns bytes put, at least one answer */
+// One answer on its way, before it is put where it may not be aligned.
+const numbers = new Float64Array(NUMBERS);
+const integers = new BigInt64Array(numbers.buffer);
+const bytes = new Uint8Array(numbers.buffer);
+const attributes = emptyAttributes();
+
+/** What can be walked; one that cannot open while it looks up answers as if it had not been asked to. */
+export type Walkable = Pick<HostDirectory, 'lookup'> & Partial<Pick<HostDirectory, 'lookupToOpen'>>;
+
+/** How a walk ends. */
+export interface Walked {
+  /** Bytes put, at least one answer. */
+  readonly length: number;
+  /** The descriptor of the file at the end; negative: not opened. */
+  readonly file: number;
+}
+
+/**
+ * @param names with `/` between them
+ * @param access with which the last is opened, if it is a regular file; 0: not at all
+ * @param ino see HostDirectory.lookupToOpen
+ * @param given is told each directory node that a lookup gave
+ */
 export function walkAhead(
-  directory: Pick<HostDirectory, 'lookup'>,
+  directory: Walkable,
   start: number,
   names: Uint8Array,
+  access: number,
+  ino: bigint,
   into: Uint8Array,
-): number {
-  const numbers = new Float64Array(NUMBERS);
-  const integers = new BigInt64Array(numbers.buffer);
-  const attributes = emptyAttributes();
-  let used = 0;
+  given: (node: number) => void,
+): Walked {
+  let length = 0;
   let node = start;
-  for (let at = 0; at <= names.length && used + BYTES <= into.length; ) {
+  for (let at = 0; at <= names.length && length + BYTES <= into.length; ) {
     const slash = names.indexOf(SLASH, at);
     const end = slash < 0 ? names.length : slash;
-    const result = directory.lookup(node, names.subarray(at, end), attributes);
-    numbers[0] = result;
+    const name = names.subarray(at, end);
+    const { node: found, file } =
+      slash < 0 && access !== 0 && directory.lookupToOpen !== undefined
+        ? directory.lookupToOpen(node, name, ino, access, attributes)
+        : { node: directory.lookup(node, name, attributes), file: -1 };
+    numbers[0] = Math.min(found, 0);
     integers[1] = attributes.ino;
-    for (let i = 0; i < ATTRIBUTE_NAMES.length; i++) numbers[2 + i] = attributes[nameAt(i)];
-    into.set(new Uint8Array(numbers.buffer), used);
-    used += BYTES;
-    if (result <= 0) break;
-    node = result;
+    putAttributes(attributes, numbers, 2);
+    into.set(bytes, length);
+    length += BYTES;
+    if (found <= 0) return { length, file };
+    given(found);
+    node = found;
     at = end + 1;
   }
-  return used;
+  return { length, file: -1 };
 }
 
 /** The answers that `walkAhead` has put. */
@@ -54,14 +87,8 @@ export function takeFound(from: Uint8Array): Found[] {
   const all: Found[] = [];
   for (let at = 0; at + NUMBERS <= numbers.length; at += NUMBERS) {
     const result = numbers[at] as number;
-    const attributes = emptyAttributes();
-    attributes.ino = BigInt.asUintN(64, integers[at + 1] as bigint);
-    for (let i = 0; i < ATTRIBUTE_NAMES.length; i++) attributes[nameAt(i)] = numbers[at + 2 + i] as number;
-    all.push({ result, attributes: result < 0 ? undefined : attributes });
+    const attributes = result < 0 ? undefined : attributesAt(numbers, at + 2, integers[at + 1] as bigint);
+    all.push({ result, attributes });
   }
   return all;
-}
-
-function nameAt(index: number): (typeof ATTRIBUTE_NAMES)[number] {
-  return ATTRIBUTE_NAMES[index] as (typeof ATTRIBUTE_NAMES)[number];
 }

@@ -12,6 +12,7 @@ import { callsBench } from './calls.bench.ts';
 import { contentionBench } from './contention.bench.ts';
 import type { Bench, Figure } from './figure.ts';
 import { filesBench } from './files.bench.ts';
+import { hostfsBench } from './hostfs.bench.ts';
 import { kernelsBench } from './kernels.bench.ts';
 import { largeBench } from './large.bench.ts';
 import { levelBench } from './level.bench.ts';
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   callsBench,
   contentionBench,
   filesBench,
+  hostfsBench,
   largeBench,
   kernelsBench,
   programsBench,

@@ -17,6 +17,7 @@ await build({
     'plain-worker': 'tests/bench/plain/worker.ts',
     'plain-wasi': 'tests/bench/plain/wasi.ts',
     'bare-program': 'tests/bench/plain/bare.ts',
+    'plain-hostfs': 'tests/bench/plain/hostfs.ts',
   },
   outdir,
   outExtension: { '.js': '.mjs' },

@@ -26,6 +26,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   hang: {},
   hold: {},
   library: { args: ['-O2', '-mexec-model=reactor'] },
+  mounted: {},
   order: {},
   pour: {},
   show: {},

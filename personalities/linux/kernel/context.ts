@@ -27,7 +27,7 @@ export interface Kernel {
 }
 
 interface Answer {
-  readonly key: string;
+  readonly key: string | number;
   readonly value: unknown;
 }
 
@@ -92,7 +92,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
     this.wake();
   }
 
-  replay(key: string): unknown {
+  replay(key: string | number): unknown {
     const answer = this.#answers[this.#nextAnswer];
     if (answer === undefined) return undefined;
     if (answer.key !== key) {
@@ -103,7 +103,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
     return answer.value;
   }
 
-  deliver(generation: number, key: string, value: unknown): void {
+  deliver(generation: number, key: string | number, value: unknown): void {
     if (generation !== this.generation || this.process.hasEnded) return;
     this.#answers.push({ key, value });
     this.wake();

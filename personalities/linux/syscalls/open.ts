@@ -46,7 +46,7 @@ export function openAt(
   }
   const { walk } = ctx;
   const follow = (flags & O_NOFOLLOW) === 0 ? FOLLOW : 0;
-  const result = walk.toInode(ctx, ctx.process, base, path, (walkFlags & BENEATH) | follow);
+  const result = walk.toInode(ctx, ctx.process, base, path, (walkFlags & BENEATH) | follow, openFlagsOf(flags));
   if (result < 0) return result;
   return openInode(ctx, walk.inode, flags);
 }
@@ -61,7 +61,7 @@ function openOrCreate(
 ): FileDescription | number {
   const { walk, process } = ctx;
   const isExclusive = (flags & O_EXCL) !== 0;
-  let result = walk.toParent(ctx, process, base, path, walkFlags);
+  let result = walk.toParent(ctx, process, base, path, walkFlags, openFlagsOf(flags));
   for (let tries = 0; tries < CREATE_TRIES; ) {
     if (result < 0) return result;
     // Linux: `dir/`, `.` and `/` with O_CREAT are EISDIR, whether they exist or not.
@@ -120,4 +120,10 @@ function named(walk: PathWalk, opened: FileDescription | number): FileDescriptio
   opened.openedIn = magic === undefined ? walk.directory : magic.openedIn;
   opened.openedAs = magic === undefined ? walk.name : magic.openedAs;
   return opened;
+}
+
+/** What `Inode.open` will be given, if the path leads to a regular file. */
+function openFlagsOf(flags: number): number {
+  if ((flags & O_DIRECTORY) !== 0 || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return -1;
+  return flags & (O_ACCMODE | STATUS_FLAGS);
 }

@@ -23,12 +23,12 @@ export interface Caller {
   /**
    * The recorded answer of the next request of this run of the call; undefined: not asked yet, or not answered.
    *
-   * @param key says what is asked. When it differs from the record (the tree changed between two runs), the record is
+   * @param key says what is asked, among all that the call asks. When it differs from the record (the tree changed between two runs), the record is
    *   dropped from there on.
    */
-  replay(key: string): unknown;
+  replay(key: string | number): unknown;
   /** Records an answer (anything but undefined) and makes the call run again; without effect when it is out of date. */
-  deliver(generation: number, key: string, answer: unknown): void;
+  deliver(generation: number, key: string | number, answer: unknown): void;
   /** The call runs again when the queue is woken. */
   waitOn(queue: WaitQueue): void;
   /** The call runs again soon, after others had their turn: the end of a slice of long work. */

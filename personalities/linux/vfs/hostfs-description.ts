@@ -4,6 +4,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { type HostReply, TRANSFER_MAX } from '../../../runtime/host/host-directory-protocol.ts';
+import type { HostPlace } from '../../../runtime/host/host-places.ts';
 import { takeEntries } from '../../../runtime/host/listing.ts';
 import type { Caller } from './caller.ts';
 import { type DirectorySink, FileDescription } from './description.ts';
@@ -39,12 +40,21 @@ export class HostFileDescription extends FileDescription {
       const from = position + done;
       const answer = this.#requests.ask(
         caller,
-        `read ${this.#file} ${from} ${start + done} ${count}`,
-        { op: 'read', mount, file: this.#file, buffer: into, start: start + done, length: count, position: from },
+        from, // the call asks for nothing else, and for no position twice
+        () => ({
+          op: 'read',
+          mount,
+          file: this.#file,
+          buffer: into,
+          start: start + done,
+          length: count,
+          position: from,
+        }),
         ({ result }) => result,
       );
       if (answer < 0) return answer === NOT_YET || done === 0 ? answer : done;
-      done += answer;
+      // The guest may have changed its vectors between two runs: never more than this run asks for.
+      done += Math.min(answer, count);
       if (answer < count) break;
     }
     return done;
@@ -59,12 +69,13 @@ export class HostFileDescription extends FileDescription {
       const at = position < 0 ? 0 : position + done;
       const answer = this.#requests.ask(
         caller,
-        `${op} ${this.#file} ${at} ${start + done} ${count}`,
-        { op, mount, file: this.#file, buffer: from, start: start + done, length: count, position: at },
+        op === 'append' ? done : at,
+        () => ({ op, mount, file: this.#file, buffer: from, start: start + done, length: count, position: at }),
         (reply) => this.#written(reply, at),
       );
       if (answer < 0) return answer === NOT_YET || done === 0 ? answer : done;
-      done += answer;
+      // The guest may have changed its vectors between two runs: never more than this run asks for.
+      done += Math.min(answer, count);
       if (answer < count) break;
     }
     return done;
@@ -73,7 +84,7 @@ export class HostFileDescription extends FileDescription {
   override allocate(caller: Caller, offset: number, length: number): number {
     const { mount } = this.#requests;
     const end = offset + length;
-    const request = { op: 'extend', mount, file: this.#file, position: end } as const;
+    const request = () => ({ op: 'extend', mount, file: this.#file, position: end }) as const;
     return this.#requests.ask(caller, `extend ${this.#file} ${end}`, request, ({ result }) => {
       if (result === 0) this.#host.size = Math.max(this.#host.size, end);
       return result;
@@ -83,7 +94,12 @@ export class HostFileDescription extends FileDescription {
   override sync(caller: Caller, dataOnly: boolean): number {
     const { mount } = this.#requests;
     const op = dataOnly ? 'syncData' : 'sync';
-    return this.#requests.ask(caller, `${op} ${this.#file}`, { op, mount, file: this.#file }, ({ result }) => result);
+    return this.#requests.ask(
+      caller,
+      `${op} ${this.#file}`,
+      () => ({ op, mount, file: this.#file }),
+      ({ result }) => result,
+    );
   }
 
   protected override released(): void {
@@ -96,6 +112,12 @@ export class HostFileDescription extends FileDescription {
     else if (result > 0) this.#host.size = Math.max(this.#host.size, position + result);
     return result;
   }
+}
+
+/** What a listing needs of its directory. */
+interface HostFolder extends Inode {
+  readonly id: number;
+  readonly place: HostPlace;
 }
 
 interface Listed {
@@ -117,14 +139,14 @@ const FIRST = 2;
 
 export class HostDirectoryDescription extends FileDescription {
   readonly #requests: HostRequests;
-  readonly #node: number;
+  readonly #directory: HostFolder;
   #names: Names | undefined;
   #isReleased = false;
 
-  constructor(inode: Inode, flags: number, requests: HostRequests, node: number) {
+  constructor(inode: HostFolder, flags: number, requests: HostRequests) {
     super(inode, flags);
     this.#requests = requests;
-    this.#node = node;
+    this.#directory = inode;
   }
 
   override readDirectory(caller: Caller, cookie: number, sink: DirectorySink): number {
@@ -150,8 +172,8 @@ export class HostDirectoryDescription extends FileDescription {
 
   override sync(caller: Caller, _dataOnly: boolean): number {
     const { mount } = this.#requests;
-    const request = { op: 'syncDirectory', mount, directory: this.#node } as const;
-    return this.#requests.ask(caller, `sync directory ${this.#node}`, request, ({ result }) => result);
+    const request = () => ({ op: 'syncDirectory', mount, directory: this.#directory.place }) as const;
+    return this.#requests.ask(caller, `sync directory ${this.#directory.id}`, request, ({ result }) => result);
   }
 
   protected override released(): void {
@@ -162,8 +184,8 @@ export class HostDirectoryDescription extends FileDescription {
   /** Takes the directory's names anew. */
   #list(caller: Caller): Names | number {
     const { mount } = this.#requests;
-    const request = { op: 'list', mount, directory: this.#node } as const;
-    return this.#requests.ask(caller, `list ${this.#node}`, request, ({ result }) => {
+    const request = () => ({ op: 'list', mount, directory: this.#directory.place }) as const;
+    return this.#requests.ask(caller, `list ${this.#directory.id}`, request, ({ result }) => {
       if (result < 0) return result;
       const names: Names = { file: result, entries: [], isComplete: false };
       this.#close(this.#isReleased ? names : this.#names);
@@ -175,7 +197,7 @@ export class HostDirectoryDescription extends FileDescription {
   /** Takes the next portion of names. */
   #more(caller: Caller, names: Names): number {
     const { mount } = this.#requests;
-    const request = { op: 'entries', mount, file: names.file } as const;
+    const request = () => ({ op: 'entries', mount, file: names.file }) as const;
     const key = `entries ${names.file} ${names.entries.length}`;
     return this.#requests.ask(caller, key, request, ({ result, bytes }) => {
       if (result > 0 && bytes !== undefined) takeNames(bytes, names.entries);

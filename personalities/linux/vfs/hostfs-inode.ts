@@ -14,6 +14,7 @@ import {
   type HostTarget,
   OTHER_LIMIT,
 } from '../../../runtime/host/host-directory-protocol.ts';
+import { type HostPlace, type PlaceStep, TOP } from '../../../runtime/host/host-places.ts';
 import { takeFound } from '../../../runtime/host/walk-ahead.ts';
 import type { Caller } from './caller.ts';
 import type { FileDescription } from './description.ts';
@@ -21,23 +22,19 @@ import { HostDirectoryDescription, HostFileDescription } from './hostfs-descript
 import { type HostRequests, type KeyedAnswer, OpenedFile } from './hostfs-requests.ts';
 import { type FileSystem, Inode, type TimesChange } from './inode.ts';
 import { O_ACCMODE, O_DSYNC, O_RDONLY, O_SYNC, O_WRONLY, S_IFMT } from './mode.ts';
-import { decodeName, encodeName } from './names.ts';
+import { decodeName, encodeName, nameLength } from './names.ts';
 
 const NO_NAME = new Uint8Array(0);
 /** The inodes of one mount, one object a file: see hostfs-inodes. */
 export interface HostInodeTable {
   readonly fileSystem: FileSystem;
   readonly requests: HostRequests;
-  /**
-   * The inode of a file that was seen under a name.
-   *
-   * @param node the number of its directory node, 0 when it is no directory
-   */
-  seen(directory: HostInode, name: string, attributes: HostAttributes, node: number): HostInode;
+  /** Of the directory that is mounted, on the host. */
+  readonly device: number;
+  /** The inode of a file that was seen under a name. */
+  seen(directory: HostInode, name: string, attributes: HostAttributes): HostInode;
   /** The last name of a file is gone, as far as known. */
   gone(inode: HostInode): void;
-  /** The last hold of an inode that is not in the table is gone. */
-  unused(inode: HostInode): void;
 }
 
 /** All of a TimesChange. */
@@ -49,27 +46,29 @@ const ROUGHNESS_NS = 1000;
 export class HostInode extends Inode {
   readonly fileSystem: FileSystem;
   readonly inodes: HostInodeTable;
-  readonly key: string;
+  readonly key: number | string;
+  readonly hostDev: number;
   readonly hostIno: bigint;
-  /** A directory's node; 0: the top's, or none. */
-  node = 0;
-  /** How often the node's number was given to us. */
-  given = 0;
-  isForgottenWhenUnused = false;
+  /** Names a directory in requests: a number that no other file of the mount ever has; 0: the top. */
+  readonly id: number;
   /** Where it was last seen; undefined: the top. */
   directory: HostInode | undefined;
   name = '';
+  /** Of a directory: what was last seen under its names. */
+  readonly names = new Map<string, HostInode>();
   /** Open on the host: what was unlinked can still be asked through them. */
   readonly files = new Set<number>();
   /** What a guest has set last. */
   #timesSet: SetTimes | undefined;
 
-  constructor(inodes: HostInodeTable, attributes: HostAttributes) {
+  constructor(inodes: HostInodeTable, attributes: HostAttributes, id: number) {
     super(Number(BigInt.asUintN(53, attributes.ino)), attributes.mode, attributes.uid, attributes.gid);
     this.fileSystem = inodes.fileSystem;
     this.inodes = inodes;
-    this.key = keyOf(attributes);
+    this.key = keyOf(attributes, inodes.device);
+    this.hostDev = attributes.dev;
     this.hostIno = attributes.ino;
+    this.id = id;
     this.take(attributes);
   }
 
@@ -96,40 +95,43 @@ export class HostInode extends Inode {
     if (isAbout(mtime, this.mtimeSec, this.mtimeNsec)) ({ sec: this.mtimeSec, nsec: this.mtimeNsec } = mtime);
   }
 
-  protected override unused(): void {
-    if (this.isForgottenWhenUnused) this.inodes.unused(this);
-  }
-
   override refresh(caller: Caller): number {
-    const key = `attributes ${this.key}`;
-    return this.#ask(caller, key, { op: 'attributes', mount: this.#mount, ...this.#target() }, (reply) => {
-      if (reply.attributes !== undefined) this.take(reply.attributes);
-      return reply.result;
-    });
+    const key = `attributes ${this.id}`;
+    return this.#ask(
+      caller,
+      key,
+      () => ({ op: 'attributes', mount: this.#mount, ...this.#target() }),
+      (reply) => {
+        if (reply.attributes !== undefined) this.take(reply.attributes);
+        return reply.result;
+      },
+    );
   }
 
   override open(caller: Caller, flags: number): FileDescription | number {
     const { requests } = this.inodes;
-    if (this.isDirectory) return new HostDirectoryDescription(this, flags, requests, this.node);
+    if (this.isDirectory) return new HostDirectoryDescription(this, flags, requests);
     if (!this.isRegular || this.directory === undefined) return -Errno.ENXIO;
-    const isSynced = (flags & (O_SYNC | O_DSYNC)) !== 0;
-    const created = isSynced ? undefined : requests.createdBy(caller, this);
-    if (created !== undefined) return this.#describe(created, flags);
-    const request: HostRequest = {
+    const { directory } = this;
+    const access = accessOf(flags);
+    const isOpen = requests.openedBy(caller, this, access);
+    if (isOpen !== undefined) return this.#describe(isOpen, flags);
+    if (requests.isFull) return -Errno.ENFILE;
+    const request = (): HostRequest => ({
       op: 'open',
       ino: this.hostIno,
-      access: accessOf(flags),
-      ...this.#place(this.directory),
-    };
-    const answer = requests.ask(caller, `open ${this.key} ${flags}`, request, (reply, generation) =>
-      reply.result < 0 ? reply.result : requests.opened(new OpenedFile(reply.result, this, caller, generation, false)),
+      access,
+      ...this.#nameIn(directory),
+    });
+    const answer = requests.ask(caller, `open ${this.id} ${flags}`, request, (reply, generation) =>
+      reply.result < 0 ? reply.result : requests.opened(new OpenedFile(reply.result, this, caller, generation, access)),
     );
     return typeof answer === 'number' ? answer : this.#describe(answer, flags);
   }
 
   override setMode(caller: Caller, mode: number): number {
-    const request: HostRequest = { op: 'setMode', mount: this.#mount, mode, ...this.#target() };
-    return this.#ask(caller, `setMode ${this.key} ${mode}`, request, ({ result }) => {
+    const request = (): HostRequest => ({ op: 'setMode', mount: this.#mount, mode, ...this.#target() });
+    return this.#ask(caller, `setMode ${this.id} ${mode}`, request, ({ result }) => {
       if (result === 0) this.mode = (this.mode & S_IFMT) | (mode & 0o1777);
       return result;
     });
@@ -138,8 +140,8 @@ export class HostInode extends Inode {
   override setTimes(caller: Caller, change: TimesChange): number {
     const atime = secondsOf(change.atime);
     const mtime = secondsOf(change.mtime);
-    const request: HostRequest = { op: 'setTimes', mount: this.#mount, atime, mtime, ...this.#target() };
-    return this.#ask(caller, `setTimes ${this.key}`, request, ({ result }) => {
+    const request = (): HostRequest => ({ op: 'setTimes', mount: this.#mount, atime, mtime, ...this.#target() });
+    return this.#ask(caller, `setTimes ${this.id}`, request, ({ result }) => {
       // What was to be left is set to what it was, as roughly.
       const left = {
         atime: { sec: this.atimeSec, nsec: this.atimeNsec },
@@ -151,17 +153,18 @@ export class HostInode extends Inode {
   }
 
   override truncate(caller: Caller, size: number): number {
-    const request: HostRequest = { op: 'truncate', mount: this.#mount, position: size, ...this.#target() };
-    return this.#ask(caller, `truncate ${this.key} ${size}`, request, ({ result }) => {
+    const request = (): HostRequest => ({ op: 'truncate', mount: this.#mount, position: size, ...this.#target() });
+    return this.#ask(caller, `truncate ${this.id} ${size}`, request, ({ result }) => {
       if (result === 0) this.size = size;
       return result;
     });
   }
 
   override readlink(caller: Caller): string | number {
-    if (this.directory === undefined) return -Errno.EINVAL;
-    const request: HostRequest = { op: 'readlink', ...this.#place(this.directory) };
-    return this.inodes.requests.ask(caller, `readlink ${this.key}`, request, (reply) =>
+    const { directory } = this;
+    if (directory === undefined) return -Errno.EINVAL;
+    const request = (): HostRequest => ({ op: 'readlink', ...this.#nameIn(directory) });
+    return this.inodes.requests.ask(caller, `readlink ${this.id}`, request, (reply) =>
       reply.bytes === undefined ? reply.result : decodeName(new Uint8Array(reply.bytes)),
     );
   }
@@ -174,65 +177,87 @@ export class HostInode extends Inode {
    * @param path that is being walked, if the walk tells: names from `rest` on will be looked up below this one. They are
    *   asked for in the same request, and answered from its reply; nothing is remembered beyond the call
    */
-  override lookup(caller: Caller, name: string, path = '', rest = 0): Inode | number {
+  override lookup(caller: Caller, name: string, path = '', rest = 0, openFlags = -1): Inode | number {
     const key = lookupKey(this, name);
     const { requests } = this.inodes;
-    const ahead = rest < path.length ? namesAhead(path, rest) : '';
-    if (ahead === '') {
-      const request: HostRequest = { op: 'lookup', ...this.#entry(name) };
-      return requests.ask(caller, key, request, (reply) => this.#found(name, reply));
+    const mount = this.#mount;
+    const openAccess = openFlags < 0 || requests.isFull ? 0 : accessOf(openFlags);
+    if (rest < path.length) {
+      const ahead = namesAhead(path, rest);
+      const isWhole = rest + ahead.length === path.length;
+      const access = isWhole ? openAccess : 0;
+      const names = `${name}/${ahead}`;
+      if (ahead !== '' && nameLength(names) <= OTHER_LIMIT) {
+        const request = (): HostRequest => {
+          return {
+            op: 'walk',
+            mount,
+            directory: this.place,
+            other: encodeName(names),
+            access,
+            ino: this.#inoAt(names),
+          };
+        };
+        return requests.askAhead(caller, key, request, (reply, generation) =>
+          this.#foundAhead(names, access, reply, caller, generation),
+        );
+      }
     }
-    const other = encodeName(`${name}/${ahead}`);
-    if (other.length > OTHER_LIMIT) return this.lookup(caller, name);
-    const request: HostRequest = { op: 'walk', mount: this.#mount, directory: this.node, other };
-    return requests.askAhead(caller, key, request, (reply) => this.#foundAhead(`${name}/${ahead}`, reply));
+    const access = rest < path.length ? 0 : openAccess;
+    const request = (): HostRequest => ({ op: 'lookup', access, ino: this.#inoAt(name), ...this.#entry(name) });
+    return requests.ask(caller, key, request, (reply, generation) => {
+      const found = this.#found(name, reply);
+      this.#openedAhead(found, reply, access, caller, generation);
+      return found;
+    });
   }
 
   override create(caller: Caller, name: string, mode: number): Inode | number {
     const { requests } = this.inodes;
-    const request: HostRequest = { op: 'create', mode, access: HOST_READ | HOST_WRITE, ...this.#entry(name) };
-    return requests.ask(caller, `create ${this.key} ${name}`, request, (reply, generation) => {
+    if (requests.isFull) return -Errno.ENFILE;
+    const access = HOST_READ | HOST_WRITE;
+    const request = (): HostRequest => ({ op: 'create', mode, access, ...this.#entry(name) });
+    return requests.ask(caller, `create ${this.id} ${name}`, request, (reply, generation) => {
       if (reply.attributes === undefined) return reply.result;
-      const inode = this.inodes.seen(this, name, reply.attributes, 0);
-      requests.opened(new OpenedFile(reply.result, inode, caller, generation, true));
+      const inode = this.inodes.seen(this, name, reply.attributes);
+      requests.opened(new OpenedFile(reply.result, inode, caller, generation, access));
       return inode;
     });
   }
 
   override mkdir(caller: Caller, name: string, mode: number): Inode | number {
-    const request: HostRequest = { op: 'mkdir', mode, ...this.#entry(name) };
-    return this.inodes.requests.ask(caller, `mkdir ${this.key} ${name}`, request, (reply) => this.#found(name, reply));
+    const request = (): HostRequest => ({ op: 'mkdir', mode, ...this.#entry(name) });
+    return this.inodes.requests.ask(caller, `mkdir ${this.id} ${name}`, request, (reply) => this.#found(name, reply));
   }
 
   override symlink(caller: Caller, name: string, target: string): Inode | number {
-    const request: HostRequest = { op: 'symlink', other: encodeName(target), ...this.#entry(name) };
-    return this.inodes.requests.ask(caller, `symlink ${this.key} ${name}`, request, (reply) =>
-      this.#found(name, reply),
-    );
+    const request = (): HostRequest => ({ op: 'symlink', other: encodeName(target), ...this.#entry(name) });
+    return this.inodes.requests.ask(caller, `symlink ${this.id} ${name}`, request, (reply) => this.#found(name, reply));
   }
 
   override link(caller: Caller, name: string, inode: Inode): number {
     if (!(inode instanceof HostInode) || inode.directory === undefined) return -Errno.EXDEV;
-    const request: HostRequest = {
+    const { directory } = inode;
+    const request = (): HostRequest => ({
       op: 'link',
-      toDirectory: this.node,
+      toDirectory: this.place,
       other: encodeName(name),
-      ...inode.#place(inode.directory),
-    };
-    return this.#ask(caller, `link ${this.key} ${name}`, request, ({ result }) => {
+      ...inode.#nameIn(directory),
+    });
+    return this.#ask(caller, `link ${this.id} ${name}`, request, ({ result }) => {
       if (result === 0) inode.nlink++;
       return result;
     });
   }
 
   override unlink(caller: Caller, name: string, inode: Inode): number {
-    const request: HostRequest = { op: 'unlink', ...this.#entry(name) };
-    return this.#ask(caller, `unlink ${this.key} ${name}`, request, ({ result }) => this.#removed(result, inode));
+    const request = (): HostRequest => ({ op: 'unlink', ...this.#entry(name) });
+    return this.#ask(caller, `unlink ${this.id} ${name}`, request, ({ result }) => this.#removed(result, inode));
   }
 
   override rmdir(caller: Caller, name: string, inode: Inode): number {
-    const request: HostRequest = { op: 'rmdir', ...this.#entry(name) };
-    return this.#ask(caller, `rmdir ${this.key} ${name}`, request, ({ result }) => {
+    const request = (): HostRequest => ({ op: 'rmdir', ...this.#entry(name) });
+    return this.#ask(caller, `rmdir ${this.id} ${name}`, request, ({ result }) => {
       if (result === 0) inode.nlink = 1;
       return this.#removed(result, inode);
     });
@@ -247,15 +272,17 @@ export class HostInode extends Inode {
     replaced: Inode | undefined,
   ): number {
     if (!(newDirectory instanceof HostInode) || !(inode instanceof HostInode)) return -Errno.EXDEV;
-    const request: HostRequest = {
+    const request = (): HostRequest => ({
       op: 'rename',
-      toDirectory: newDirectory.node,
+      toDirectory: newDirectory.place,
       other: encodeName(newName),
       ...this.#entry(name),
-    };
-    const key = `rename ${this.key} ${name} ${newDirectory.key} ${newName}`;
+    });
+    const key = `rename ${this.id} ${name} ${newDirectory.id} ${newName}`;
     return this.#ask(caller, key, request, ({ result }) => {
       if (result !== 0) return result;
+      this.names.delete(name);
+      newDirectory.names.set(newName, inode);
       inode.directory = newDirectory;
       inode.name = newName;
       if (replaced?.isDirectory === true) replaced.nlink = 1;
@@ -263,34 +290,79 @@ export class HostInode extends Inode {
     });
   }
 
+  /** A directory, as requests name it. */
+  get place(): HostPlace {
+    return this.directory === undefined ? TOP : this.inodes.requests.placeAt(this.#way());
+  }
+
+  /** Whether a directory is this one or above it, as far as known. */
+  isBelow(above: HostInode): boolean {
+    for (let at: HostInode | undefined = this; at !== undefined; at = at.directory) if (at === above) return true;
+    return false;
+  }
+
+  /** The steps from the top down to this directory. */
+  #way(): PlaceStep[] {
+    const steps: PlaceStep[] = [];
+    for (let at: HostInode = this; at.directory !== undefined; at = at.directory) {
+      steps.push({ id: at.id, dev: at.hostDev, ino: at.hostIno, name: encodeName(at.name) });
+    }
+    return steps.reverse();
+  }
+
   get #mount(): number {
     return this.inodes.requests.mount;
   }
 
-  #ask(caller: Caller, key: string, request: HostRequest, take: (reply: HostReply) => number): number {
+  #ask(caller: Caller, key: string, request: () => HostRequest, take: (reply: HostReply) => number): number {
     return this.inodes.requests.ask(caller, key, request, take);
   }
 
-  #found(name: string, { result, attributes }: HostReply): HostInode | number {
-    return attributes === undefined ? result : this.inodes.seen(this, name, attributes, result);
+  #found(name: string, { result, attributes }: Pick<HostReply, 'result' | 'attributes'>): HostInode | number {
+    return attributes === undefined ? result : this.inodes.seen(this, name, attributes);
   }
 
   /** The answers of a walk, by the keys under which the lookups will ask for them. */
-  #foundAhead(names: string, { result, bytes }: HostReply): KeyedAnswer[] {
+  #foundAhead(names: string, access: number, reply: HostReply, caller: Caller, generation: number): KeyedAnswer[] {
     const answers: KeyedAnswer[] = [];
     let directory: HostInode = this;
+    const { result, bytes } = reply;
     const found = bytes === undefined ? [{ result, attributes: undefined }] : takeFound(bytes);
     const components = names.split('/');
     let index = 0;
-    for (const reply of found) {
+    for (const step of found) {
       const name = components[index++] as string;
       const key = lookupKey(directory, name);
-      const answer: HostInode | number = directory.#found(name, { ...reply, bytes: undefined });
+      const answer: HostInode | number = directory.#found(name, step);
       answers.push({ key, answer });
       if (typeof answer === 'number') break;
+      if (index === found.length) this.#openedAhead(answer, reply, access, caller, generation);
       directory = answer;
     }
     return answers;
+  }
+
+  /** Notes the file that a lookup has opened as well. */
+  #openedAhead(
+    found: HostInode | number,
+    { result }: HostReply,
+    access: number,
+    caller: Caller,
+    generation: number,
+  ): void {
+    if (typeof found === 'number' || result <= 0) return;
+    this.inodes.requests.opened(new OpenedFile(result - 1, found, caller, generation, access));
+  }
+
+  /**
+   * The number of the regular file that was last seen at the end of names below this directory; 0n: none was. A hint: who
+   * opens the file looks before only when there is none.
+   */
+  #inoAt(names: string): bigint {
+    let inode: HostInode | undefined = this;
+    if (!names.includes('/')) inode = this.names.get(names);
+    else for (const name of names.split('/')) inode = inode?.names.get(name);
+    return inode?.isRegular === true ? inode.hostIno : 0n;
   }
 
   #removed(result: number, inode: Inode): number {
@@ -303,26 +375,26 @@ export class HostInode extends Inode {
     return opened.description;
   }
 
-  #entry(name: string): { mount: number; directory: number; name: Uint8Array } {
-    return { mount: this.#mount, directory: this.node, name: encodeName(name) };
+  #entry(name: string): { mount: number; directory: HostPlace; name: Uint8Array } {
+    return { mount: this.#mount, directory: this.place, name: encodeName(name) };
   }
 
-  #place(directory: HostInode): { mount: number; directory: number; name: Uint8Array } {
+  #nameIn(directory: HostInode): { mount: number; directory: HostPlace; name: Uint8Array } {
     return directory.#entry(this.name);
   }
 
   #target(): HostTarget {
-    for (const file of this.files) return { file, directory: 0, name: NO_NAME, ino: this.hostIno };
+    for (const file of this.files) return { file, directory: TOP, name: NO_NAME, ino: this.hostIno };
     const { directory } = this;
     if (this.isDirectory || directory === undefined) {
-      return { file: -1, directory: this.node, name: NO_NAME, ino: this.hostIno };
+      return { file: -1, directory: this.place, name: NO_NAME, ino: this.hostIno };
     }
-    return { file: -1, directory: directory.node, name: encodeName(this.name), ino: this.hostIno };
+    return { file: -1, directory: directory.place, name: encodeName(this.name), ino: this.hostIno };
   }
 }
 
 function lookupKey(directory: HostInode, name: string): string {
-  return `lookup ${directory.key} ${name}`;
+  return `lookup ${directory.id} ${name}`;
 }
 
 /** The names of a path from an index on that lie one below the other: up to a `.`, a `..` or the end. */
@@ -338,9 +410,10 @@ function namesAhead(path: string, rest: number): string {
   return path.slice(rest);
 }
 
-/** What no other file of the mount has. */
-export function keyOf(attributes: HostAttributes): string {
-  return `${attributes.dev}:${attributes.ino}`;
+/** What no other file of the mount has: a number for those of the device that is mounted, if its numbers are safe ones. */
+export function keyOf({ dev, ino }: HostAttributes, mountedDev: number): number | string {
+  const number = Number(ino);
+  return dev === mountedDev && Number.isSafeInteger(number) ? number : `${dev}:${ino}`;
 }
 
 function accessOf(flags: number): number {

@@ -1,5 +1,5 @@
 // The inodes of one mount of a host directory: one object a file as long as anything refers to it, and for some time longer.
-// Gives the numbers of directory nodes back to the host side when an inode is let go. Linux's thread alone.
+// Linux's thread alone.
 
 import type { HostAttributes } from '../../../runtime/host/host-attributes.ts';
 import { HostInode, type HostInodeTable, keyOf } from './hostfs-inode.ts';
@@ -16,46 +16,51 @@ const LOOKS = 8;
 export class HostInodes implements HostInodeTable {
   readonly fileSystem: FileSystem;
   readonly requests: HostRequests;
+  device = 0;
   /** By device and number on the host, the longest unused first. */
-  readonly #byNumber = new Map<string, HostInode>();
+  readonly #byNumber = new Map<number | string, HostInode>();
+  #lastId = 0;
 
   constructor(fileSystem: FileSystem, requests: HostRequests) {
     this.fileSystem = fileSystem;
     this.requests = requests;
   }
 
-  seen(directory: HostInode, name: string, attributes: HostAttributes, node: number): HostInode {
-    const key = keyOf(attributes);
+  /** The directory that is mounted. */
+  top(attributes: HostAttributes): HostInode {
+    this.device = attributes.dev;
+    return new HostInode(this, attributes, 0);
+  }
+
+  seen(directory: HostInode, name: string, attributes: HostAttributes): HostInode {
+    const key = keyOf(attributes, this.device);
     let inode = this.#byNumber.get(key);
     if (inode !== undefined && ((inode.mode ^ attributes.mode) & S_IFMT) !== 0) {
       // The host has used the number again.
-      this.#letGo(inode);
+      this.gone(inode);
       inode = undefined;
     }
     if (inode === undefined) {
       this.#makeRoom();
-      inode = new HostInode(this, attributes);
+      inode = new HostInode(this, attributes, ++this.#lastId);
     } else {
       this.#byNumber.delete(key);
     }
     this.#byNumber.set(key, inode);
+    inode.take(attributes);
+    if (inode.directory === directory && inode.name === name) return inode;
+    // The host may have moved a directory below one that we know below it: the way to it is then not known.
+    if (inode.directory !== directory && inode.isDirectory && directory.isBelow(inode)) return inode;
+    if (inode.directory?.names.get(inode.name) === inode) inode.directory.names.delete(inode.name);
+    directory.names.set(name, inode);
     inode.directory = directory;
     inode.name = name;
-    inode.take(attributes);
-    if (node > 0) this.#takeNode(inode, node);
     return inode;
   }
 
   gone(inode: HostInode): void {
-    this.#letGo(inode);
-  }
-
-  #takeNode(inode: HostInode, node: number): void {
-    if (inode.node !== node) {
-      this.#forgetNode(inode);
-      inode.node = node;
-    }
-    inode.given++;
+    if (this.#byNumber.get(inode.key) === inode) this.#byNumber.delete(inode.key);
+    if (inode.directory?.names.get(inode.name) === inode) inode.directory.names.delete(inode.name);
   }
 
   #makeRoom(): void {
@@ -64,27 +69,11 @@ export class HostInodes implements HostInodeTable {
     for (const [key, inode] of this.#byNumber) {
       if (++looks > LOOKS) return;
       if (inode.holds === 0 && inode.coveredCount === 0) {
-        this.#letGo(inode);
+        this.gone(inode);
         return;
       }
       this.#byNumber.delete(key);
       this.#byNumber.set(key, inode);
     }
-  }
-
-  #letGo(inode: HostInode): void {
-    if (this.#byNumber.get(inode.key) === inode) this.#byNumber.delete(inode.key);
-    if (inode.holds === 0) this.#forgetNode(inode);
-    else inode.isForgottenWhenUnused = true;
-  }
-
-  #forgetNode(inode: HostInode): void {
-    if (inode.given === 0) return;
-    this.requests.tell({ op: 'forget', mount: this.requests.mount, directory: inode.node, length: inode.given });
-    inode.given = 0;
-  }
-
-  unused(inode: HostInode): void {
-    this.#forgetNode(inode);
   }
 }

@@ -7,6 +7,7 @@
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { HostClient } from '../../../runtime/host/host-directory-client.ts';
 import type { HostReply, HostRequest } from '../../../runtime/host/host-directory-protocol.ts';
+import { type HostPlace, type PlaceStep, placesOf, TOP } from '../../../runtime/host/host-places.ts';
 import type { Caller } from './caller.ts';
 import type { FileDescription } from './description.ts';
 import type { Inode } from './inode.ts';
@@ -14,14 +15,17 @@ import type { Inode } from './inode.ts';
 /** The answer of a request that is not there yet, as an operation's result. */
 export const NOT_YET = -ERESTART;
 
+/** Most files open at a time, of all guests of a mount. */
+const OPEN_MAX = 8192;
+
 interface Asked {
   readonly generation: number;
-  readonly key: string;
+  readonly key: string | number;
 }
 
 /** An answer, and the key under which a call will ask for it. */
 export interface KeyedAnswer {
-  readonly key: string;
+  readonly key: string | number;
   readonly answer: unknown;
 }
 
@@ -31,17 +35,17 @@ export class OpenedFile {
   readonly inode: Inode;
   readonly caller: Caller;
   readonly generation: number;
-  /** By a creation: the call opens the file next, and needs no request for that. */
-  readonly isCreated: boolean;
+  /** How it is open: HOST_* bits. */
+  readonly access: number;
   /** What the call made of it; undefined also when that was released again. */
   description: FileDescription | undefined;
 
-  constructor(file: number, inode: Inode, caller: Caller, generation: number, isCreated: boolean) {
+  constructor(file: number, inode: Inode, caller: Caller, generation: number, access: number) {
     this.file = file;
     this.inode = inode;
     this.caller = caller;
     this.generation = generation;
-    this.isCreated = isCreated;
+    this.access = access;
   }
 
   get isCallOpen(): boolean {
@@ -54,6 +58,9 @@ export class HostRequests {
   readonly #client: HostClient;
   readonly #asked = new Map<Caller, Asked>();
   readonly #opened = new Set<OpenedFile>();
+  /** Descriptors of all files that are open on the host. */
+  readonly #files = new Set<number>();
+  #isDisposed = false;
 
   constructor(client: HostClient, mount: number) {
     this.#client = client;
@@ -70,8 +77,8 @@ export class HostRequests {
    */
   ask<T>(
     caller: Caller,
-    key: string,
-    request: HostRequest,
+    key: string | number,
+    request: () => HostRequest,
     take: (reply: HostReply, generation: number) => T,
   ): T | typeof NOT_YET {
     return this.#ask(caller, key, request, (reply, generation) => {
@@ -82,19 +89,19 @@ export class HostRequests {
   /** As `ask`, of a request that also answers what the call will ask next; the first answer is that to `key`. */
   askAhead<T>(
     caller: Caller,
-    key: string,
-    request: HostRequest,
-    take: (reply: HostReply) => readonly KeyedAnswer[],
+    key: string | number,
+    request: () => HostRequest,
+    take: (reply: HostReply, generation: number) => readonly KeyedAnswer[],
   ): T | typeof NOT_YET {
     return this.#ask(caller, key, request, (reply, generation) => {
-      for (const { key: next, answer } of take(reply)) caller.deliver(generation, next, answer);
+      for (const { key: next, answer } of take(reply, generation)) caller.deliver(generation, next, answer);
     });
   }
 
   #ask<T>(
     caller: Caller,
-    key: string,
-    request: HostRequest,
+    key: string | number,
+    request: () => HostRequest,
     deliver: (reply: HostReply, generation: number) => void,
   ): T | typeof NOT_YET {
     const replayed = caller.replay(key);
@@ -104,7 +111,7 @@ export class HostRequests {
     if (asked !== undefined && asked.generation === generation && asked.key === key) return NOT_YET;
     const mine: Asked = { generation, key };
     this.#asked.set(caller, mine);
-    this.#client.submit(request, caller, (reply) => {
+    this.#client.submit(request(), caller, (reply) => {
       if (this.#asked.get(caller) === mine) this.#asked.delete(caller);
       deliver(reply, generation);
     });
@@ -112,22 +119,39 @@ export class HostRequests {
     return (caller.replay(key) as T | undefined) ?? NOT_YET;
   }
 
+  /** What requests name a directory by, whose way from the top is given. */
+  placeAt(steps: readonly PlaceStep[]): HostPlace {
+    const places = placesOf(steps);
+    const place = places.pop() ?? TOP;
+    // The way is too long for one request: those before it tell of its parts.
+    for (const directory of places) this.tell({ op: 'place', mount: this.mount, directory });
+    return place;
+  }
+
   /** Sends what nobody waits for. */
   tell(request: HostRequest): void {
     this.#client.submit(request);
   }
 
+  /** Whether no more files may be opened, so that guests do not use up the host process's descriptors: ENFILE. */
+  get isFull(): boolean {
+    return this.#files.size >= OPEN_MAX;
+  }
+
   /** A request of the call has opened a file. */
   opened(opened: OpenedFile): OpenedFile {
-    this.#opened.add(opened);
+    this.#files.add(opened.file);
+    // The call's process, and with it the mount, ended while the file was being opened.
+    if (this.#isDisposed) this.#close(opened.file);
+    else this.#opened.add(opened);
     return opened;
   }
 
-  /** The file that this call has created and not opened yet. */
-  createdBy(caller: Caller, inode: Inode): OpenedFile | undefined {
+  /** A file that this call has created, or opened while it looked the name up, and that suffices for an access. */
+  openedBy(caller: Caller, inode: Inode, access: number): OpenedFile | undefined {
     for (const opened of this.#opened) {
-      const isOf = opened.isCreated && opened.inode === inode && opened.caller === caller;
-      if (isOf && opened.isCallOpen) return opened;
+      if (opened.inode !== inode || opened.caller !== caller || !opened.isCallOpen) continue;
+      if ((opened.access & access) === access) return opened;
     }
     return undefined;
   }
@@ -141,7 +165,14 @@ export class HostRequests {
       this.#opened.delete(opened);
       break;
     }
-    this.tell({ op: 'close', mount: this.mount, file });
+    this.#close(file);
+  }
+
+  /** The mount is gone. */
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const file of this.#files) this.#close(file);
+    this.tell({ op: 'unmount', mount: this.mount });
   }
 
   /** Whether a call waits for an answer, or may want again what was opened for it. */
@@ -150,11 +181,15 @@ export class HostRequests {
   }
 
   poll(): void {
-    this.#client.poll();
     for (const opened of this.#opened) {
       if (opened.isCallOpen) continue;
       this.#opened.delete(opened);
-      if (opened.description === undefined) this.tell({ op: 'close', mount: this.mount, file: opened.file });
+      if (opened.description === undefined) this.#close(opened.file);
     }
+    this.#client.poll();
+  }
+  #close(file: number): void {
+    this.#files.delete(file);
+    this.tell({ op: 'close', mount: this.mount, file });
   }
 }

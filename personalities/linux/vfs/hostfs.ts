@@ -10,7 +10,7 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import type { HostClient } from '../../../runtime/host/host-directory-client.ts';
 import type { HostReply } from '../../../runtime/host/host-directory-protocol.ts';
 import type { Caller } from './caller.ts';
-import { HostInode } from './hostfs-inode.ts';
+import type { HostInode } from './hostfs-inode.ts';
 import { HostInodes } from './hostfs-inodes.ts';
 import { HostRequests } from './hostfs-requests.ts';
 import { type FileSystem, type FileSystemStatus, nextDevice } from './inode.ts';
@@ -31,7 +31,7 @@ export class HostFileSystem implements FileSystem {
     this.type = type;
     this.#requests = new HostRequests(client, reply.result);
     this.isRaceFree = reply.bytes?.[0] === 1;
-    this.root = new HostInode(new HostInodes(this, this.#requests), reply.attributes);
+    this.root = new HostInodes(this, this.#requests).top(reply.attributes);
   }
 
   /**
@@ -61,13 +61,18 @@ export class HostFileSystem implements FileSystem {
 
   status(caller: Caller): FileSystemStatus | number {
     const { mount } = this.#requests;
-    return this.#requests.ask(caller, `status ${mount}`, { op: 'status', mount }, ({ result, bytes }) => {
-      if (bytes === undefined) return result;
-      const [blockSize = 0, blocks = 0, blocksFree = 0, files = 0, filesFree = 0] = new Float64Array(
-        new Uint8Array(bytes).buffer,
-      );
-      return { blockSize, blocks, blocksFree, files, filesFree };
-    });
+    return this.#requests.ask(
+      caller,
+      `status ${mount}`,
+      () => ({ op: 'status', mount }),
+      ({ result, bytes }) => {
+        if (bytes === undefined) return result;
+        const [blockSize = 0, blocks = 0, blocksFree = 0, files = 0, filesFree = 0] = new Float64Array(
+          new Uint8Array(bytes).buffer,
+        );
+        return { blockSize, blocks, blocksFree, files, filesFree };
+      },
+    );
   }
 
   isBusy(): boolean {
@@ -79,6 +84,6 @@ export class HostFileSystem implements FileSystem {
   }
 
   dispose(): void {
-    this.#requests.tell({ op: 'unmount', mount: this.#requests.mount });
+    this.#requests.dispose();
   }
 }

@@ -177,8 +177,9 @@ export abstract class Inode {
    *
    * @param _path that is being walked: its names from `_rest` on will be looked up next. A file system that takes time may
    *   ask for them in the same request
+   * @param _openFlags with which the file at the path's end will be opened next, if it may be; −1: it will not. The same
    */
-  lookup(_caller: Caller, _name: string, _path = '', _rest = 0): Inode | number {
+  lookup(_caller: Caller, _name: string, _path = '', _rest = 0, _openFlags = -1): Inode | number {
     return -Errno.ENOTDIR;
   }
   /**

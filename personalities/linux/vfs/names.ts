@@ -8,6 +8,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 /** Longest run that is turned into a string by one call with that many arguments. */
 const ASCII_RUN = 512;
+const SHORT = 64;
 
 /** Decodes bytes that nobody else can change (a copy, not guest memory). */
 export function decodeName(bytes: Uint8Array<ArrayBuffer>): string {
@@ -41,6 +42,17 @@ export function decodePath(buffer: Uint8Array<ArrayBuffer>, length: number): str
 }
 
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
+  // Most names are short and ASCII: TextEncoder takes several times as long for them.
+  if (name.length <= SHORT) {
+    const bytes = new Uint8Array(name.length);
+    let i = 0;
+    for (; i < name.length; i++) {
+      const code = name.charCodeAt(i);
+      if (code >= 0x80) break;
+      bytes[i] = code;
+    }
+    if (i === name.length) return bytes;
+  }
   if (name.isWellFormed === undefined ? !hasSurrogate(name) : name.isWellFormed()) return encoder.encode(name);
   const out: number[] = [];
   for (let i = 0; i < name.length; i++) {

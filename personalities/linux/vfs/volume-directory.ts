@@ -8,8 +8,9 @@
 // What it lacks is lost: times finer than a millisecond; it judges the permission bits itself, by the user of the process.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import type { FileTarget } from '../../../runtime/host/attribute-changes.ts';
 import type { HostAttributes } from '../../../runtime/host/host-attributes.ts';
-import { HOST_WRITE, type HostTarget } from '../../../runtime/host/host-directory-protocol.ts';
+import { HOST_WRITE } from '../../../runtime/host/host-directory-protocol.ts';
 import { putEntry } from '../../../runtime/host/listing.ts';
 import { INODE_COST, NAME_COST } from './memory-inode.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
@@ -123,7 +124,7 @@ export class VolumeDirectory {
     });
   }
 
-  attributes(target: HostTarget, into: HostAttributes): number {
+  attributes(target: FileTarget, into: HostAttributes): number {
     if (target.file >= 0) return this.open.attributes(target.file, into);
     return this.#target(target, (path, stats) => {
       takeVolumeStats(this.volume.files, stats, path, into);
@@ -131,7 +132,7 @@ export class VolumeDirectory {
     });
   }
 
-  setMode(target: HostTarget, mode: number): number {
+  setMode(target: FileTarget, mode: number): number {
     const { files } = this.volume;
     return this.#changeTarget(target, (file, stats) => {
       if (isSymlinkMode(Number(stats.mode))) return -Errno.EOPNOTSUPP;
@@ -142,7 +143,7 @@ export class VolumeDirectory {
   }
 
   /** Times in seconds since 1970; NaN: left as it is. */
-  setTimes(target: HostTarget, atime: number, mtime: number): number {
+  setTimes(target: FileTarget, atime: number, mtime: number): number {
     const { files } = this.volume;
     return this.#changeTarget(target, (file, stats) => {
       const newAtime = dateOf(atime, stats.atimeMs);
@@ -153,7 +154,7 @@ export class VolumeDirectory {
     });
   }
 
-  truncate(target: HostTarget, size: number): number {
+  truncate(target: FileTarget, size: number): number {
     if (this.isReadOnly) return -Errno.EROFS;
     if (target.file >= 0) return this.open.truncate(target.file, size);
     return this.#target(target, (path, stats) => {
@@ -268,7 +269,7 @@ export class VolumeDirectory {
   }
 
   /** Runs `operation` on what a target is now. */
-  #target(target: HostTarget, operation: (path: string, stats: VolumeStats) => number): number {
+  #target(target: FileTarget, operation: (path: string, stats: VolumeStats) => number): number {
     const isTop = target.directory === 0 && target.name.length === 0;
     const use = (path: string): number => {
       const stats = this.volume.files.lstatSync(path);
@@ -281,7 +282,7 @@ export class VolumeDirectory {
     return typeof path === 'number' ? path : callVolume(this.volume, () => use(path === '' ? '/' : path));
   }
 
-  #changeTarget(target: HostTarget, operation: (file: string | number, stats: VolumeStats) => number): number {
+  #changeTarget(target: FileTarget, operation: (file: string | number, stats: VolumeStats) => number): number {
     if (this.isReadOnly) return -Errno.EROFS;
     if (target.file < 0) return this.#target(target, operation);
     return this.open.with(target.file, (fd) => operation(fd, this.volume.files.fstatSync(fd)));

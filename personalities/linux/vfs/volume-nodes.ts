@@ -4,6 +4,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { isDirectoryMode } from './mode.ts';
+import { decodeName } from './names.ts';
 import { inoOf, type VolumeFiles } from './volume-files.ts';
 
 const TOP = 0;
@@ -28,6 +29,15 @@ export class VolumeNodes {
 
   constructor(volume: VolumeFiles) {
     this.#volume = volume;
+  }
+
+  has(id: number): boolean {
+    return id === TOP || this.#nodes.has(id);
+  }
+
+  /** As `give`, of a directory that was seen there before. */
+  giveBelow(above: number, name: Uint8Array, _dev: number, ino: bigint): number {
+    return this.has(above) ? this.give(above, decodeName(new Uint8Array(name)), ino) : -Errno.ESTALE;
   }
 
   /** Gives a directory's number, to be given back by `forget`. */

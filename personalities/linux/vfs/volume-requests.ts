@@ -2,16 +2,24 @@
 // runtime/host/host-directory-execute. Errors are answers.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import type { FileTarget } from '../../../runtime/host/attribute-changes.ts';
 import { emptyAttributes, type HostAttributes } from '../../../runtime/host/host-attributes.ts';
 import {
   type HostReply,
   type HostRequest,
+  type HostTarget,
   PAYLOAD,
   TRANSFER_MAX,
 } from '../../../runtime/host/host-directory-protocol.ts';
+import { KnownPlaces } from '../../../runtime/host/known-places.ts';
 import { walkAhead } from '../../../runtime/host/walk-ahead.ts';
 import type { MountedVolume } from './volume-call.ts';
 import { VolumeDirectory } from './volume-directory.ts';
+
+interface Mount {
+  readonly directory: VolumeDirectory;
+  readonly places: KnownPlaces;
+}
 
 type Mounted = Exclude<HostRequest, { op: 'mount' | 'unmount' }>;
 
@@ -20,7 +28,7 @@ const BLOCK = 4096;
 /** The Volumes that one Linux has mounted. */
 export class VolumeRequests {
   readonly #volumes: readonly MountedVolume[];
-  readonly #mounts: (VolumeDirectory | undefined)[] = [];
+  readonly #mounts: (Mount | undefined)[] = [];
 
   /** @param volumes by number; a `mount` names one by its number in decimal. The list may grow */
   constructor(volumes: readonly MountedVolume[]) {
@@ -34,12 +42,12 @@ export class VolumeRequests {
       reply.result = this.#mount(new TextDecoder().decode(request.other.slice()), request.access !== 0, reply);
       return reply;
     }
-    const directory = this.#mounts[request.mount];
-    if (directory === undefined) reply.result = -Errno.ENODEV;
+    const mount = this.#mounts[request.mount];
+    if (mount === undefined) reply.result = -Errno.ENODEV;
     else if (request.op === 'unmount') {
       this.#mounts[request.mount] = undefined;
-      directory.dispose();
-    } else reply.result = executeOn(directory, request, payload, reply);
+      mount.directory.dispose();
+    } else reply.result = executeOn(mount, request, payload, reply);
     if (reply.result < 0) {
       reply.attributes = undefined;
       reply.bytes = undefined;
@@ -48,7 +56,7 @@ export class VolumeRequests {
   }
 
   dispose(): void {
-    for (const directory of this.#mounts) directory?.dispose();
+    for (const mount of this.#mounts) mount?.directory.dispose();
     this.#mounts.length = 0;
   }
 
@@ -58,45 +66,61 @@ export class VolumeRequests {
     const directory = new VolumeDirectory(volume, isReadOnly);
     const top = { file: -1, directory: 0, name: new Uint8Array(0), ino: 0n };
     const result = directory.attributes(top, wanted(reply));
-    return result < 0 ? result : this.#mounts.push(directory) - 1;
+    if (result < 0) return result;
+    return this.#mounts.push({ directory, places: new KnownPlaces(directory.nodes) }) - 1;
   }
 }
 
-function executeOn(directory: VolumeDirectory, request: Mounted, payload: Uint8Array, reply: HostReply): number {
+function executeOn({ directory, places }: Mount, request: Mounted, payload: Uint8Array, reply: HostReply): number {
   switch (request.op) {
     case 'lookup':
-      return directory.lookup(request.directory, request.name, wanted(reply));
+      return places.on(request.directory, (node) =>
+        places.keepResult(directory.lookup(node, request.name, wanted(reply))),
+      );
     case 'walk':
-      return put(reply, payload, walkAhead(directory, request.directory, request.other, payload));
-    case 'forget':
-      directory.nodes.forget(request.directory, request.length);
-      return 0;
+      return walk({ directory, places }, request, payload, reply);
+    case 'place':
+      return Math.min(places.locate(request.directory), 0);
     case 'attributes':
-      return directory.attributes(request, wanted(reply));
+      return onTarget(places, request, (target) => directory.attributes(target, wanted(reply)));
     case 'open':
-      return directory.openFile(request.directory, request.name, request.ino, request.access, wanted(reply));
+      return places.on(request.directory, (node) =>
+        directory.openFile(node, request.name, request.ino, request.access, wanted(reply)),
+      );
     case 'create':
-      return directory.create(request.directory, request.name, request.mode, wanted(reply));
+      return places.on(request.directory, (node) => directory.create(node, request.name, request.mode, wanted(reply)));
     case 'mkdir':
-      return directory.mkdir(request.directory, request.name, request.mode, wanted(reply));
+      return places.on(request.directory, (node) =>
+        places.keepResult(directory.mkdir(node, request.name, request.mode, wanted(reply))),
+      );
     case 'symlink':
-      return directory.symlink(request.directory, request.name, request.other, wanted(reply));
+      return places.on(request.directory, (node) =>
+        places.keepResult(directory.symlink(node, request.name, request.other, wanted(reply))),
+      );
     case 'readlink':
-      return put(reply, payload, directory.readlink(request.directory, request.name, payload));
+      return put(
+        reply,
+        payload,
+        places.on(request.directory, (node) => directory.readlink(node, request.name, payload)),
+      );
     case 'unlink':
-      return directory.unlink(request.directory, request.name);
+      return places.on(request.directory, (node) => directory.unlink(node, request.name));
     case 'rmdir':
-      return directory.rmdir(request.directory, request.name);
+      return places.on(request.directory, (node) => directory.rmdir(node, request.name));
     case 'rename':
-      return directory.rename(request.directory, request.name, request.toDirectory, request.other);
+      return places.on(request.directory, (node) =>
+        places.on(request.toDirectory, (to) => directory.rename(node, request.name, to, request.other)),
+      );
     case 'link':
-      return directory.link(request.directory, request.name, request.toDirectory, request.other);
+      return places.on(request.directory, (node) =>
+        places.on(request.toDirectory, (to) => directory.link(node, request.name, to, request.other)),
+      );
     case 'setMode':
-      return directory.setMode(request, request.mode);
+      return onTarget(places, request, (target) => directory.setMode(target, request.mode));
     case 'setTimes':
-      return directory.setTimes(request, request.atime, request.mtime);
+      return onTarget(places, request, (target) => directory.setTimes(target, request.atime, request.mtime));
     case 'truncate':
-      return directory.truncate(request, request.position);
+      return onTarget(places, request, (target) => directory.truncate(target, request.position));
     case 'read':
     case 'write':
     case 'append':
@@ -109,14 +133,35 @@ function executeOn(directory: VolumeDirectory, request: Mounted, payload: Uint8A
     case 'close':
       return directory.open.close(request.file);
     case 'syncDirectory':
-      return directory.syncDirectory(request.directory);
+      return places.on(request.directory, (node) => directory.syncDirectory(node));
     case 'status':
       return put(reply, payload, putStatus(directory.volume, payload));
     case 'list':
-      return directory.openListing(request.directory);
+      return places.on(request.directory, (node) => directory.openListing(node));
     case 'entries':
       return put(reply, payload, directory.readEntries(request.file, payload));
   }
+}
+
+/** Nothing is opened ahead. */
+function walk(
+  { directory, places }: Mount,
+  request: Extract<HostRequest, { op: 'walk' }>,
+  payload: Uint8Array,
+  reply: HostReply,
+): number {
+  const keep = (given: number): void => places.keep(given);
+  const length = places.on(
+    request.directory,
+    (node) => walkAhead(directory, node, request.other, 0, 0n, payload, keep).length,
+  );
+  return Math.min(put(reply, payload, length), 0);
+}
+
+function onTarget(places: KnownPlaces, target: HostTarget, operation: (target: FileTarget) => number): number {
+  const { file, name, ino } = target;
+  if (file >= 0) return operation({ file, directory: 0, name, ino });
+  return places.on(target.directory, (directory) => operation({ file, directory, name, ino }));
 }
 
 function transfer(

@@ -56,6 +56,7 @@ export class PathWalk {
   #path = '';
   #at = 0;
   #isBeneath = false;
+  #openFlags = -1;
   #links = 0;
   /** The directories above, for `..` of a walk that stays beneath its start. */
   readonly #above: Inode[] = [];
@@ -68,12 +69,18 @@ export class PathWalk {
     this.inode = start.root;
   }
 
-  /** Walks to the directory that holds the last name; that name is not looked up. @returns 0 or −errno */
-  toParent(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number): number {
+  /**
+   * Walks to the directory that holds the last name; that name is not looked up.
+   *
+   * @param openFlags with which the file will be opened, if it is there; −1: it will not be
+   * @returns 0 or −errno
+   */
+  toParent(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number, openFlags = -1): number {
     this.#caller = caller;
     this.#namespace = start.namespace;
     this.#root = start.root;
     this.#isBeneath = (flags & BENEATH) !== 0;
+    this.#openFlags = openFlags;
     this.#links = 0;
     if (this.#above.length > 0) this.#above.length = 0;
     this.directory = base;
@@ -83,8 +90,8 @@ export class PathWalk {
   }
 
   /** Walks through to the file. @returns 0 or −errno */
-  toInode(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number): number {
-    let result = this.toParent(caller, start, base, path, flags);
+  toInode(caller: Caller, start: WalkStart, base: Inode, path: string, flags: number, openFlags = -1): number {
+    let result = this.toParent(caller, start, base, path, flags, openFlags);
     for (;;) {
       if (result < 0) return result;
       if (this.last !== LAST_NAME) return this.#finishDots();
@@ -102,7 +109,7 @@ export class PathWalk {
   lookupLast(): number {
     const refusal = this.#maySearch();
     if (refusal < 0) return refusal;
-    const found = this.directory.lookup(this.#caller, this.name);
+    const found = this.directory.lookup(this.#caller, this.name, '', 0, this.hasTrailingSlash ? -1 : this.#openFlags);
     if (typeof found === 'number') return found;
     if (found.isDirectory) noteWalked(found, this.directory, this.name);
     this.magic = undefined;
@@ -167,7 +174,7 @@ export class PathWalk {
     if (refusal < 0) return refusal;
     if (kind === LAST_DOT) return 0;
     if (kind === LAST_DOTDOT) return this.#up();
-    const found = this.directory.lookup(this.#caller, name, this.#path, next);
+    const found = this.directory.lookup(this.#caller, name, this.#path, next, this.#openFlags);
     if (typeof found === 'number') return found;
     if (found.isSymlink) {
       this.inode = found;

@@ -23,6 +23,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
+import { closeAllOf, createDescriptorNotes, HostDescriptors } from '../../../runtime/host/host-descriptors.ts';
 import { HostDirectory } from '../../../runtime/host/host-directory.ts';
 import { HOST_READ, HOST_WRITE } from '../../../runtime/host/host-directory-protocol.ts';
 import { takeEntries } from '../../../runtime/host/listing.ts';
@@ -40,8 +41,9 @@ describe.each([{ byHandle: true }, { byHandle: false }])('a host directory, by h
   let descriptorsBefore = 0;
   let directory: HostDirectory;
 
+  const notes = createDescriptorNotes();
   function open(path: string, readOnly = false, handles = 128): HostDirectory {
-    const opened = HostDirectory.open(path, { readOnly, handles, byHandle });
+    const opened = HostDirectory.open(path, { readOnly, handles, byHandle, descriptors: new HostDescriptors(notes) });
     if (typeof opened === 'number') throw new Error(`open: ${opened}`);
     return opened;
   }
@@ -63,6 +65,7 @@ describe.each([{ byHandle: true }, { byHandle: false }])('a host directory, by h
   });
   afterEach(() => {
     directory.dispose();
+    closeAllOf(notes);
     expect(openDescriptors()).toBe(descriptorsBefore);
     temporary[Symbol.dispose]();
   });

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { AT, FILE_RIGHTS, type GuestOptions } from '../linux/harness.ts';
-import { bundle, openDescriptors, Served, temporaryDirectory, until, WaitingGuest } from './support.ts';
+import { bundle, CalledBack, openDescriptors, Served, temporaryDirectory, until, WaitingGuest } from './support.ts';
 
 const FOLLOW = 1;
 const MNT = 3;
@@ -20,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => built[Symbol.dispose]());
 
-describe.each(['worker', 'local'])('a host directory in Linux (%s)', (kind) => {
+describe.each(['worker', 'local', 'guest'])('a host directory in Linux (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;
   let top: string;
   let served: Served | undefined;
@@ -34,12 +35,14 @@ describe.each(['worker', 'local'])('a host directory in Linux (%s)', (kind) => {
     mkdirSync(join(temporary.path, 'outside'));
     writeFileSync(join(temporary.path, 'outside', 'secret'), 'secret');
     writeFileSync(join(top, 'a', 'b', 'f'), 'content');
-    served = kind === 'worker' ? new Served(worker) : undefined;
+    const notes = createDescriptorNotes();
+    served = kind === 'local' ? undefined : new Served(worker, notes);
     client = served?.client ?? new LocalHostClient();
+    if (kind === 'guest') client = new CalledBack(client, notes);
   });
   afterEach(async () => {
-    if (served !== undefined) await served[Symbol.asyncDispose]();
-    else client.close();
+    client.close();
+    await served?.[Symbol.asyncDispose]();
     temporary[Symbol.dispose]();
   });
 
@@ -160,6 +163,7 @@ describe.each(['worker', 'local'])('a host directory in Linux (%s)', (kind) => {
         g.begin(name, directory, AT.buffer, 512, 0n, AT.result);
       }
       g.linux.end(g.process, 9);
+      if (client instanceof CalledBack) client.leave(g.ctx);
       await until(() => client.poll() >= 0 && client.busyFor(g.ctx) === 0 && client.pending === 0);
       g.linux.poll();
       await until(() => client.poll() >= 0 && client.pending === 0);

@@ -27,8 +27,19 @@ import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
 import { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../../personalities/linux/vfs/mode.ts';
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
+import { createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { bundle, bytes, openDescriptors, Served, TestCaller, temporaryDirectory, text, until } from './support.ts';
+import {
+  bundle,
+  bytes,
+  CalledBack,
+  openDescriptors,
+  Served,
+  TestCaller,
+  temporaryDirectory,
+  text,
+  until,
+} from './support.ts';
 
 let built: ReturnType<typeof temporaryDirectory>;
 let worker: string;
@@ -38,7 +49,7 @@ beforeAll(() => {
 });
 afterAll(() => built[Symbol.dispose]());
 
-describe.each(['worker', 'local'])('a host directory as a file system (%s)', (kind) => {
+describe.each(['worker', 'local', 'guest'])('a host directory as a file system (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;
   let top: string;
   let served: Served | undefined;
@@ -59,13 +70,15 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
     top = join(temporary.path, 'top');
     mkdirSync(top);
     caller = new TestCaller();
-    served = kind === 'worker' ? new Served(worker) : undefined;
+    const notes = createDescriptorNotes();
+    served = kind === 'local' ? undefined : new Served(worker, notes);
     client = served?.client ?? new LocalHostClient();
+    if (kind === 'guest') client = new CalledBack(client, notes);
     fileSystem = (await mount(top)) as HostFileSystem;
   });
   afterEach(async () => {
-    if (served !== undefined) await served[Symbol.asyncDispose]();
-    else client.close();
+    client.close();
+    await served?.[Symbol.asyncDispose]();
     temporary[Symbol.dispose]();
   });
 
@@ -129,7 +142,7 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
       return typeof made === 'number' ? made : made.open(c, O_RDWR);
     });
     // Opening what was just created asks nothing: one request, so two runs.
-    expect(caller.runs).toBe(kind === 'worker' ? 2 : 1);
+    expect(caller.runs).toBe(kind === 'local' ? 1 : 2);
     description.retain();
     const memory = new Uint8Array(new SharedArrayBuffer(100)).fill(0xa5);
     memory.set(bytes('guest'), 10);
@@ -204,7 +217,7 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
       });
       return { answer, runs: caller.runs };
     };
-    const once = kind === 'worker' ? 2 : 1;
+    const once = kind === 'local' ? 1 : 2;
     const f = await walk('a/b/c/f');
     expect(f.runs).toBe(once);
     expect(f.answer).toMatchObject({ size: 7, isRegular: true });
@@ -216,7 +229,7 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
     // What a link or `..` leads to is asked when the walk is there.
     const back = await walk('a/b/../b/c/f');
     expect(back.answer).toBe(f.answer);
-    expect(back.runs).toBe(kind === 'worker' ? 3 : 1);
+    expect(back.runs).toBe(kind === 'local' ? 1 : 3);
     unlinkSync(join(top, 'a', 'b', 'c', 'f'));
     expect((await walk('a/b/c/f')).answer).toBe(-Errno.ENOENT);
     const deep = Array.from({ length: 100 }, () => 'd');
@@ -445,6 +458,8 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
 
   it('closes files and listings when their last descriptor goes', async () => {
     writeFileSync(join(top, 'f'), 'content');
+    // A guest's thread opens the top when it is first asked.
+    (await open('f', O_RDWR)).release();
     await settled();
     const before = openDescriptors();
     for (let i = 0; i < 20; i++) {
@@ -474,6 +489,7 @@ describe.each(['worker', 'local'])('a host directory as a file system (%s)', (ki
       description.release();
       mounted.dispose();
       await until(() => client.poll() >= 0 && client.pending === 0);
+      if (client instanceof CalledBack) client.leave(caller);
     } finally {
       execFileSync('umount', [small]);
     }

@@ -49,11 +49,11 @@ async function turn(holds: () => boolean): Promise<void> {
 it('answers in order, more requests than the ring has room for, and rings for each', async () => {
   const answered: number[] = [];
   for (let i = 0; i < 200; i++) {
-    client.submit({ op: 'forget', mount: 0, directory: i, length: 1 }, undefined, () => answered.push(i));
+    client.submit({ op: 'close', mount: 0, file: i }, undefined, () => answered.push(i));
   }
   await turn(() => answered.length === 200);
   expect(answered).toEqual(Array.from({ length: 200 }, (_, i) => i));
-  expect(served.map((request) => 'directory' in request && request.directory)).toEqual(answered);
+  expect(served.map((request) => 'file' in request && request.file)).toEqual(answered);
   expect(Atomics.load(doorbell, 0)).toBe(200);
 });
 

@@ -11,7 +11,11 @@ import { expect } from 'vitest';
 import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
-import { type HostClient, RingHostClient } from '../../../runtime/host/host-directory-client.ts';
+import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
+import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
+import { closeAllOf, createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
+import { type HostClient, type HostTicket, RingHostClient } from '../../../runtime/host/host-directory-client.ts';
+import { createRing } from '../../../runtime/host/host-directory-protocol.ts';
 import type { ServerSetup } from '../../../runtime/host/host-directory-server.ts';
 import { Guest } from '../linux/harness.ts';
 
@@ -50,8 +54,8 @@ export class Served {
   readonly worker: Worker;
   readonly #bugs: unknown[] = [];
 
-  constructor(bundlePath: string) {
-    this.worker = new Worker(bundlePath);
+  constructor(bundlePath: string, notes?: SharedArrayBuffer) {
+    this.worker = new Worker(bundlePath, { trackUnmanagedFds: false });
     const { port1, port2 } = new MessageChannel();
     this.client = new RingHostClient({ postMessage: (message) => port1.postMessage(message) });
     port1.unref();
@@ -59,7 +63,7 @@ export class Served {
       if (message.bug !== undefined) this.#bugs.push(message.bug);
     });
     const doorbell = { words: this.doorbell, index: 0, parkedIndex: -1 };
-    const setup: ServerSetup = { ring: this.client.ring, doorbell, port: port2 };
+    const setup: ServerSetup = { ring: this.client.ring, doorbell, port: port2, ...(notes && { notes }) };
     this.worker.postMessage(setup, [port2]);
   }
 
@@ -67,6 +71,61 @@ export class Served {
     this.client.close();
     await this.worker.terminate();
     expect(this.#bugs).toEqual([]);
+  }
+}
+
+/**
+ * Has guests' threads carry requests out, as a machine does: each owner is a guest, whose thread is this one. It works while
+ * `poll` runs.
+ */
+export class CalledBack extends GuestThreadClient {
+  readonly notes: SharedArrayBuffer;
+  /** Requests that guests' threads have carried out. */
+  served = 0;
+  readonly #guests = new Map<object, GuestThreadServer>();
+  #memory: Uint8Array = new Uint8Array(0);
+
+  constructor(worker: HostClient, notes = createDescriptorNotes()) {
+    super(worker, notes);
+    this.notes = notes;
+  }
+
+  override submit(...[request, owner, completed]: Parameters<HostClient['submit']>): HostTicket {
+    if (owner !== undefined && !this.#guests.has(owner)) {
+      const setup = { ring: createRing(1), notes: this.notes };
+      this.#guests.set(owner, new GuestThreadServer(setup, this.#guests.size, () => this.#memory));
+      this.attach(owner, setup.ring, () => true);
+    }
+    if ('buffer' in request) this.#memory = request.buffer;
+    return super.submit(request, owner, completed);
+  }
+
+  override poll(): number {
+    let count = super.poll();
+    for (const [owner, guest] of this.#guests) {
+      const isLast = this.announceLast(owner);
+      if (!isLast && !this.announce(owner)) continue;
+      guest.work();
+      this.served++;
+      if (isLast) continue;
+      this.answered(owner);
+      count++;
+    }
+    return count;
+  }
+
+  /** A guest's process has ended: its thread does what it was at, and leaves. */
+  leave(owner: object): void {
+    this.detach(owner);
+    this.#guests.get(owner)?.work();
+    this.#guests.get(owner)?.dispose();
+    this.#guests.delete(owner);
+  }
+
+  override close(): void {
+    for (const owner of [...this.#guests.keys()]) this.leave(owner);
+    super.close();
+    closeAllOf(this.notes);
   }
 }
 
@@ -88,10 +147,10 @@ export class TestCaller implements Caller {
   /** Runs of the last call. */
   runs = 0;
   isRunnable = false;
-  readonly #answers: { key: string; answer: unknown }[] = [];
+  readonly #answers: { key: string | number; answer: unknown }[] = [];
   #next = 0;
 
-  replay(key: string): unknown {
+  replay(key: string | number): unknown {
     const next = this.#answers[this.#next];
     if (next === undefined) return undefined;
     if (next.key !== key) {
@@ -101,7 +160,7 @@ export class TestCaller implements Caller {
     this.#next++;
     return next.answer;
   }
-  deliver(generation: number, key: string, answer: unknown): void {
+  deliver(generation: number, key: string | number, answer: unknown): void {
     if (generation !== this.generation) return;
     this.#answers.push({ key, answer });
     this.isRunnable = true;
