@@ -1,6 +1,9 @@
 // One program, one sequence of calls on a file: whoever serves them, the results are the same. Staged into the program's own
-// worker, shipped to Linux, with every call shipped, as an ordinary Linux process, on a Linux of its own.
+// worker, shipped to Linux, with every call shipped, as an ordinary Linux process, on a Linux of its own, and on a host's file.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Machine, RunOptions } from '../../runtime/index.ts';
 import { guestPath, importBuilt } from '../support/built.ts';
@@ -12,10 +15,15 @@ const SEEDS = 8;
 const STEPS = 1500;
 
 let machine: Machine;
+const hostDirectory = mkdtempSync(join(tmpdir(), 'fusedos-placements-'));
 beforeAll(async () => {
-  machine = await boot({ appCores: 1, linuxProcesses: 1 });
+  const overlay = { type: 'overlay', lower: hostDirectory } as const;
+  machine = await boot({ appCores: 1, linuxProcesses: 1, mounts: { '/host': hostDirectory, '/overlay': overlay } });
 });
-afterAll(() => machine.close());
+afterAll(async () => {
+  await machine.close();
+  rmSync(hostDirectory, { recursive: true });
+});
 
 async function results(seed: number, directory: string, options: RunOptions): Promise<string> {
   const args = [`${seed}`, `${STEPS}`, directory];
@@ -27,7 +35,8 @@ async function results(seed: number, directory: string, options: RunOptions): Pr
 describe('the same file calls give the same results', () => {
   const first = seedOfRun();
   test.each(Array.from({ length: SEEDS }, (_, i) => first + i))('seed %d', async (seed) => {
-    for (const directory of ['staged', 'cnk', 'fused', 'linux']) {
+    await machine.fs.rm('/overlay/data', { force: true });
+    for (const directory of ['staged', 'cnk', 'fused', 'linux', 'host', 'overlay', 'host/library']) {
       await machine.fs.mkdir(`/${directory}`, { recursive: true });
       await machine.fs.writeFile(`/${directory}/data`, CONTENT);
     }
@@ -37,11 +46,14 @@ describe('the same file calls give the same results', () => {
     expect(await results(seed, '/staged', { stage: { '/staged/data': CONTENT } })).toBe(expected);
     expect(await results(seed, '/fused', { placement: 'fused' })).toBe(expected);
     expect(await results(seed, '/linux', { placement: 'linux' })).toBe(expected);
+    expect(await results(seed, '/host', {})).toBe(expected);
+    expect(await results(seed, '/overlay', {})).toBe(expected);
+    expect(await results(seed, '/host/library', { placement: 'library' })).toBe(expected);
     const library = { args: [`${seed}`, `${STEPS}`, '/tmp', CONTENT], placement: 'library' } as const;
     expect((await machine.run(guestPath('differential'), library)).stdout.text()).toBe(expected);
     // All of them worked on a file of the same contents to the end.
     const after = await machine.fs.readFile('/cnk/data');
-    for (const path of ['/fused/data', '/linux/data']) {
+    for (const path of ['/fused/data', '/linux/data', '/host/data', '/overlay/data', '/host/library/data']) {
       expect(Buffer.compare(await machine.fs.readFile(path), after), path).toBe(0);
     }
   });

@@ -14,8 +14,8 @@ import { decodeName } from './names.ts';
 
 /** What a description needs of its inode besides what every inode has. */
 interface HostFile extends Inode {
-  /** Numbers of the open files on the host. */
-  readonly files: Set<number>;
+  /** Numbers of the open files on the host, and whether they are open for writing. */
+  readonly files: Map<number, boolean>;
   take(attributes: NonNullable<HostReply['attributes']>): void;
 }
 
@@ -29,7 +29,7 @@ export class HostFileDescription extends FileDescription {
     this.#host = inode;
     this.#requests = requests;
     this.#file = file;
-    inode.files.add(file);
+    inode.files.set(file, this.isWritable);
   }
 
   override read(caller: Caller, into: Uint8Array, start: number, length: number, position: number): number {

@@ -56,8 +56,8 @@ export class HostInode extends Inode {
   name = '';
   /** Of a directory: what was last seen under its names. */
   readonly names = new Map<string, HostInode>();
-  /** Open on the host: what was unlinked can still be asked through them. */
-  readonly files = new Set<number>();
+  /** Open on the host, and whether for writing: what was unlinked can still be asked through them. */
+  readonly files = new Map<number, boolean>();
   /** What a guest has set last. */
   #timesSet: SetTimes | undefined;
 
@@ -153,7 +153,7 @@ export class HostInode extends Inode {
   }
 
   override truncate(caller: Caller, size: number): number {
-    const request = (): HostRequest => ({ op: 'truncate', mount: this.#mount, position: size, ...this.#target() });
+    const request = (): HostRequest => ({ op: 'truncate', mount: this.#mount, position: size, ...this.#target(true) });
     return this.#ask(caller, `truncate ${this.id} ${size}`, request, ({ result }) => {
       if (result === 0) this.size = size;
       return result;
@@ -383,8 +383,11 @@ export class HostInode extends Inode {
     return directory.#entry(this.name);
   }
 
-  #target(): HostTarget {
-    for (const file of this.files) return { file, directory: TOP, name: NO_NAME, ino: this.hostIno };
+  /** @param isWritten an open file must be so for writing; else the file is found by its name */
+  #target(isWritten = false): HostTarget {
+    for (const [file, isWritable] of this.files) {
+      if (isWritable || !isWritten) return { file, directory: TOP, name: NO_NAME, ino: this.hostIno };
+    }
     const { directory } = this;
     if (this.isDirectory || directory === undefined) {
       return { file: -1, directory: this.place, name: NO_NAME, ino: this.hostIno };
