@@ -30,6 +30,7 @@ for (const [name, entry] of Object.entries({
   'core-worker': 'runtime/boot/core-worker.ts',
   'linux-worker': 'runtime/boot/linux-worker.ts',
   'host-directory-worker': 'runtime/host/host-directory-worker.ts',
+  'opfs-worker': 'runtime/host/opfs-worker.ts',
 })) {
   await build({ ...portable, entryPoints: { [name]: entry } });
 }

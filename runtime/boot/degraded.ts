@@ -19,7 +19,15 @@ import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
 import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
 import { mountSource } from './mount-sources.ts';
-import { checkMount, checkMountPath, checkMounts, type MountRequest, type MountSource, MountTable } from './mounts.ts';
+import {
+  baseOf,
+  checkMount,
+  checkMountPath,
+  checkMounts,
+  type MountRequest,
+  type MountSource,
+  MountTable,
+} from './mounts.ts';
 import {
   checkSpawnOptions,
   type MachineOptions,
@@ -117,7 +125,7 @@ export class DegradedMachine {
   /**
    * As Machine.mount. A program gets a copy of what is mounted, as of all files; what it changed is stored when it has ended.
    *
-   * Errors: ENOSYS: a directory of the host, a read-only mount.
+   * Errors: ENOSYS: a directory of the host, OPFS, a read-only mount.
    */
   async mount(source: MountSource, path: string): Promise<void> {
     this.#lifecycle.requireOpen();
@@ -299,10 +307,12 @@ export class DegradedMachine {
   }
 
   #mount(request: MountRequest): void {
-    if (request.source.type === 'host') throw this.#lacking('host directories');
-    if (request.readOnly) throw this.#lacking('read-only mounts');
     const mount = this.#mounts.messageFor(request);
-    const clients = { host: () => this.#volumes, volumes: () => this.#volumes };
+    const { type } = baseOf(mount.source);
+    if (type === 'host') throw this.#lacking('host directories');
+    if (type === 'opfs') throw this.#lacking('OPFS');
+    if (request.readOnly) throw this.#lacking('read-only mounts');
+    const clients = { host: () => this.#volumes, volumes: () => this.#volumes, opfs: () => this.#volumes };
     let failure: LinuxError | undefined;
     mountSource(this.#linux, mount, clients, (error) => {
       failure = error;

@@ -86,10 +86,10 @@ function build(
   return { ...library, end, report };
 }
 
-/** Mounts one after the other; waits for Volumes, which the booting thread serves. */
+/** Mounts one after the other; waits for Volumes and OPFS, which other threads serve. */
 function mountAll(
   linux: Linux,
-  { mounts, volumes }: StartGuest,
+  { mounts, volumes, opfs }: StartGuest,
   local: LocalHostClient,
   sleeper: Sleeper,
   monitor: Monitor,
@@ -97,7 +97,8 @@ function mountAll(
 ): void {
   const memories = { postMessage: (message: MemoryMessage) => post({ type: 'volume-memory', message }) };
   const ring = volumes === undefined ? undefined : new RingHostClient(memories, volumes);
-  const clients = { host: () => local, volumes: () => ring ?? local };
+  const opfsRing = opfs === undefined ? undefined : new RingHostClient(opfs.port, opfs.ring);
+  const clients = { host: () => local, volumes: () => ring ?? local, opfs: () => opfsRing ?? local };
   for (const mount of mounts) {
     const outcome: { error?: LinuxError | undefined } = {};
     mountSource(linux, mount, clients, (error) => {
@@ -108,7 +109,10 @@ function mountAll(
       linux,
       sleeper,
       monitor,
-      () => ring?.poll(),
+      () => {
+        ring?.poll();
+        opfsRing?.poll();
+      },
     );
     if (!isDone) throw new LinuxError(Errno.EAGAIN, 'mount', mount.path);
     if (outcome.error !== undefined) throw outcome.error;

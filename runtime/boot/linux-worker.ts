@@ -31,6 +31,7 @@ let server: Server<SyscallContext>;
 let service: Service<SyscallContext> & { work?: ClientWork<SyscallContext> };
 let hostDirectories: GuestThreadClient | undefined;
 let volumes: RingHostClient | undefined;
+let opfs: RingHostClient | undefined;
 
 let received = 0;
 parent.onMessage((message) => {
@@ -59,6 +60,9 @@ function receive(message: ToLinux): void {
       hostDirectories = new GuestThreadClient(new RingHostClient(message.port, message.ring), message.notes);
       service.work = hostWork(hostDirectories);
       return;
+    case 'opfs':
+      opfs = new RingHostClient(message.port, message.ring);
+      return;
     case 'volumes':
       volumes = new RingHostClient(
         { postMessage: (memory) => post({ type: 'volume-memory', message: memory }) },
@@ -77,6 +81,7 @@ function receive(message: ToLinux): void {
     case 'shutdown':
       hostDirectories?.close();
       volumes?.close();
+      opfs?.close();
       server.stop();
   }
 }
@@ -97,7 +102,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     takeRunnable: () => linux.takeRunnable(),
     completed: (context: SyscallContext) => linux.completed(context),
     poll: () => {
-      if (hostDirectories !== undefined || volumes !== undefined) pollClients();
+      if (hostDirectories !== undefined || volumes !== undefined || opfs !== undefined) pollClients();
       return linux.poll();
     },
   };
@@ -162,12 +167,13 @@ function hostWork(client: GuestThreadClient): ClientWork<SyscallContext> {
 
 /** Whether requests that are not answered name the process's memory. */
 function isMemoryUsed({ context }: Entry): boolean {
-  return (hostDirectories?.busyFor(context) ?? 0) + (volumes?.busyFor(context) ?? 0) > 0;
+  return [hostDirectories, volumes, opfs].some((client) => client !== undefined && client.busyFor(context) > 0);
 }
 
 function pollClients(): void {
   hostDirectories?.poll();
   volumes?.poll();
+  opfs?.poll();
   for (const entry of unreleased) {
     if (isMemoryUsed(entry)) continue;
     unreleased.delete(entry);
@@ -176,7 +182,11 @@ function pollClients(): void {
 }
 
 function mount({ id, mount: what }: Extract<ToLinux, { type: 'mount' }>): void {
-  const clients = { host: () => started(hostDirectories), volumes: () => started(volumes) };
+  const clients = {
+    host: () => started(hostDirectories),
+    volumes: () => started(volumes),
+    opfs: () => started(opfs),
+  };
   mountSource(linux, what, clients, (error) => {
     if (error === undefined) post({ type: 'answer', id, value: undefined });
     else refuse(id, error);

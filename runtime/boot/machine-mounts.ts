@@ -1,6 +1,6 @@
 // The mounts of a machine, on the booting thread: its table, and what is started for them when first needed: the worker that
-// asks the host's disk for who has no thread for it, and what serves Volumes here. See: boot/mount-sources, where
-// they are mounted.
+// asks the host's disk for who has no thread for it, the one that asks OPFS, and what serves Volumes here. See:
+// boot/mount-sources, where they are mounted.
 
 import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
@@ -11,7 +11,7 @@ import type { MemoryMessage } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import type { Core } from './cores.ts';
 import { FusedError } from './errors.ts';
-import type { FromCore, ToLinux } from './messages.ts';
+import type { FromCore, HostLink, ToLinux } from './messages.ts';
 import {
   baseOf,
   checkMount,
@@ -21,6 +21,7 @@ import {
   type MountSource,
   MountTable,
 } from './mounts.ts';
+import { OpfsServer } from './opfs.ts';
 import { VolumeServer } from './volumes.ts';
 
 export interface MachineMountsParts {
@@ -40,10 +41,12 @@ export interface LibraryMounts {
   readonly mounts: readonly MountMessage[];
   /** By which it asks for Volumes; undefined when there are none. */
   readonly volumes: SharedArrayBuffer | undefined;
+  /** By which it asks for OPFS, its port to be transferred; undefined when there is none. */
+  readonly opfs: HostLink | undefined;
   /** Takes what the core says of them. @returns false when the message is another's */
   readonly take: (message: FromCore) => boolean;
-  /** The process's memory is let go. */
-  readonly end: () => void;
+  /** The process has left its memory. @returns when those whom it asked have, too; undefined: they have */
+  readonly end: () => Promise<void> | undefined;
 }
 
 export class MachineMounts {
@@ -53,6 +56,7 @@ export class MachineMounts {
     | { readonly worker: HostWorker; readonly ring: SharedArrayBuffer; readonly notes: SharedArrayBuffer }
     | undefined;
   #volumes: VolumeServer | undefined;
+  #opfs: OpfsServer | undefined;
   readonly #ofLibraries = new Set<VolumeServer>();
 
   constructor(parts: MachineMountsParts) {
@@ -90,23 +94,25 @@ export class MachineMounts {
 
   /** What a process that has a tree of its own is given. */
   forLibrary(slot: number): LibraryMounts {
-    const { mounts, hasVolumes } = this.#table;
+    const { mounts } = this.#table;
     const { control, onBug } = this.#parts;
     const doorbell = { words: control.i32, index: slotBase(slot) + SLOT.DOORBELL, parkedIndex: -1 };
-    const server = hasVolumes ? new VolumeServer(this.#table, doorbell, onBug) : undefined;
+    const server = this.#table.hasType('memfs') ? new VolumeServer(this.#table, doorbell, onBug) : undefined;
     if (server !== undefined) this.#ofLibraries.add(server);
+    const opfs = this.#table.hasType('opfs') ? this.#opfs?.serve(doorbell) : undefined;
     return {
       mounts: [...mounts],
       volumes: server?.ring,
+      opfs: opfs?.link,
       take: (message) => {
         if (message.type !== 'volume-memory') return false;
         server?.takeMemory(message.message);
         return true;
       },
       end: () => {
-        if (server === undefined) return;
-        server.stop();
-        this.#ofLibraries.delete(server);
+        server?.stop();
+        if (server !== undefined) this.#ofLibraries.delete(server);
+        return opfs === undefined ? undefined : this.#opfs?.stop(opfs.client);
       },
     };
   }
@@ -125,6 +131,7 @@ export class MachineMounts {
 
   setRef(keepsProgramRunning: boolean): void {
     this.#hostDirectories?.worker.setRef(keepsProgramRunning);
+    this.#opfs?.setRef(keepsProgramRunning);
   }
 
   /** Lets what serves mounts end, after what it was asked. @returns when no thread is left */
@@ -132,6 +139,7 @@ export class MachineMounts {
     this.#volumes?.stop();
     for (const server of this.#ofLibraries) server.stop();
     this.#ofLibraries.clear();
+    await this.#opfs?.close();
     if (this.#hostDirectories === undefined) return;
     closeRing(this.#hostDirectories.ring);
     await this.#hostDirectories.worker.terminate();
@@ -146,6 +154,7 @@ export class MachineMounts {
     const { type } = baseOf(mount.source);
     if (type === 'host') this.#startHostDirectories();
     if (type === 'memfs') this.#startVolumes();
+    if (type === 'opfs') this.#startOpfs();
     await this.#parts.request({ type: 'mount', id: 0, mount });
     this.#table.add(mount);
   }
@@ -169,6 +178,15 @@ export class MachineMounts {
     worker.post({ ring, doorbell: linuxDoorbell(control), port: port1, notes }, [port1]);
     tellLinux({ type: 'host-directories', ring, notes, port: port2 }, [port2]);
     this.#hostDirectories = { worker, ring, notes };
+    onWorker();
+  }
+
+  #startOpfs(): void {
+    if (this.#opfs !== undefined) return;
+    const { control, tellLinux, onBug, onWorker } = this.#parts;
+    this.#opfs = new OpfsServer(onBug);
+    const { link } = this.#opfs.serve(linuxDoorbell(control));
+    tellLinux({ type: 'opfs', ...link }, [link.port]);
     onWorker();
   }
 

@@ -309,10 +309,14 @@ export class Machine {
       onCoreFree: () => cores.giveBack(core),
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
       onMemoryFree: () => {
-        apart?.end();
-        this.#processes.delete(pid);
-        if (memory !== undefined) this.#reclaim(memory, cores);
-        this.#lifecycle.pend(-1);
+        const forget = (): void => {
+          this.#processes.delete(pid);
+          if (memory !== undefined) this.#reclaim(memory, cores);
+          this.#lifecycle.pend(-1);
+        };
+        const left = apart?.end();
+        if (left === undefined) forget();
+        else void left.then(forget);
       },
       trace,
       onStreamFree: (stream) => this.#streams.giveBack(stream),
@@ -334,7 +338,7 @@ export class Machine {
       preopens,
     };
     const hostWork = this.#mounts.hostWorkOf(core);
-    core.worker.post({
+    const start = {
       type: 'start',
       process: message,
       module: program.module,
@@ -347,12 +351,14 @@ export class Machine {
       invoke: options.invoke,
       mounts: apart?.mounts ?? [],
       ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
+      ...(apart?.opfs === undefined ? {} : { opfs: apart.opfs }),
       quotaBytes: this.#settings.storage,
       machine: machineFacts(this.#settings),
       ...(hostWork === undefined ? {} : { hostWork }),
       ...(options.staged.length === 0 ? {} : { stage: options.staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
-    } satisfies StartGuest);
+    } satisfies StartGuest;
+    core.worker.post(start, apart?.opfs === undefined ? [] : [apart.opfs.port]);
     // The core first: it has more to do before the two meet.
     if (!isApart) {
       const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory } as const;

@@ -46,6 +46,12 @@ export type ToCore =
   | { readonly type: 'unload' }
   | { readonly type: 'scrub'; readonly memory: WebAssembly.Memory };
 
+/** A client's end of a ring to what serves files elsewhere: the port takes the memories that requests name. */
+export interface HostLink {
+  readonly ring: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
 export interface StartGuest {
   readonly type: 'start';
   readonly process: ProcessMessage;
@@ -64,6 +70,8 @@ export interface StartGuest {
   readonly mounts: readonly MountMessage[];
   /** By which that Linux asks for the Volumes among the mounts; what memories it uses it says by message. */
   readonly volumes?: SharedArrayBuffer;
+  /** By which that Linux asks for the OPFS among the mounts. */
+  readonly opfs?: HostLink;
   /** On a machine that has host directories. */
   readonly hostWork?: GuestThreadSetup;
   readonly quotaBytes: number;
@@ -133,12 +141,9 @@ export type ToLinux =
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
   /** Before the first `mount` of one: the worker that serves host directories is there. */
-  | {
-      readonly type: 'host-directories';
-      readonly ring: SharedArrayBuffer;
-      readonly notes: SharedArrayBuffer;
-      readonly port: MessagePort;
-    }
+  | ({ readonly type: 'host-directories'; readonly notes: SharedArrayBuffer } & HostLink)
+  /** Before the first `mount` of it: OPFS is served. */
+  | ({ readonly type: 'opfs' } & HostLink)
   /** Before the first `mount` of one: Volumes are served. */
   | { readonly type: 'volumes'; readonly ring: SharedArrayBuffer }
   | { readonly type: 'mount'; readonly id: number; readonly mount: MountMessage }

@@ -16,6 +16,7 @@ import { baseOf, type MountMessage, type SourceMessage } from './mounts.ts';
 export interface MountClients {
   readonly host: () => HostClient;
   readonly volumes: () => HostClient;
+  readonly opfs: () => HostClient;
 }
 
 /**
@@ -54,6 +55,8 @@ function open(
       return HostFileSystem.open(clients.host(), source.path, readOnly, opened);
     case 'memfs':
       return HostFileSystem.open(clients.volumes(), String(source.volume), readOnly, opened, 'memfs');
+    case 'opfs':
+      return HostFileSystem.open(clients.opfs(), source.path, readOnly, opened, 'opfs');
     case 'tmpfs': {
       const { size, mode } = source;
       return opened(

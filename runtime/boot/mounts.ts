@@ -15,6 +15,12 @@ export type MountSource =
    */
   | { readonly type: 'tmpfs'; readonly size?: number; readonly mode?: number; readonly readOnly?: boolean }
   /**
+   * A directory of the page's Origin Private File System, made where it is missing; default: its root. Kept over reloads;
+   * other tabs of the origin see the same files, but a file is open for writing in one of them at a time (EBUSY). As on FAT:
+   * no modes, owners, links, nor times that can be set. Pages only.
+   */
+  | { readonly type: 'opfs'; readonly path?: string; readonly readOnly?: boolean }
+  /**
    * A memfs `Volume`, live: guests see what you change in it later, and you what they change. Their calls are answered
    * when your thread's event loop turns. Guests may add as much to it as the machine's `storage`.
    */
@@ -36,6 +42,7 @@ export interface MountMessage {
 export type SourceMessage =
   | { readonly type: 'host'; readonly path: string }
   | { readonly type: 'tmpfs'; readonly size: number; readonly mode: number }
+  | { readonly type: 'opfs'; readonly path: string }
   | { readonly type: 'memfs'; readonly volume: number }
   | { readonly type: 'overlay'; readonly lower: SourceMessage; readonly size: number };
 
@@ -110,6 +117,8 @@ function checkSource(option: string, source: MountSource, storage: number): Chec
       requireInteger(`${option}.mode`, mode, MODE_MAX, 'permission bits up to 0o7777');
       return { type: 'tmpfs', size, mode };
     }
+    case 'opfs':
+      return { type: 'opfs', path: checkOpfsPath(`${option}.path`, source.path ?? '') };
     case 'memfs':
       if (typeof source.volume?.lstatSync !== 'function') throw invalid(`${option}.volume`, source.volume, 'a Volume');
       return { type: 'memfs', volume: source.volume };
@@ -120,13 +129,21 @@ function checkSource(option: string, source: MountSource, storage: number): Chec
     }
     default:
       source satisfies never;
-      throw invalid(`${option}.type`, (source as { readonly type: unknown }).type, 'host, tmpfs, memfs, overlay');
+      throw invalid(`${option}.type`, (source as { readonly type: unknown }).type, 'host, tmpfs, opfs, memfs, overlay');
   }
 }
 
 function hostSource(option: string, path: string): { readonly type: 'host'; readonly path: string } {
   if (typeof path === 'string' && path !== '' && !path.includes('\0')) return { type: 'host', path };
   throw invalid(`${option}.path`, path, 'the path of a directory of the host');
+}
+
+function checkOpfsPath(option: string, path: string): string {
+  const allowed = 'names with / between them, without . and ..';
+  if (typeof path !== 'string' || path.includes('\0')) throw invalid(option, path, allowed);
+  const names = path.split('/').filter((name) => name !== '');
+  if (names.includes('.') || names.includes('..')) throw invalid(option, path, allowed);
+  return names.join('/');
 }
 
 function requireInteger(option: string, value: number, most: number, allowed: string): void {
@@ -190,8 +207,9 @@ export class MountTable {
     return this.#mounts.map(({ path }) => path.split('/')[1] ?? '');
   }
 
-  get hasVolumes(): boolean {
-    return this.#mounts.some(({ source }) => baseOf(source).type === 'memfs');
+  /** Whether something of a type is mounted, or lies below an overlay that is. */
+  hasType(type: SourceMessage['type']): boolean {
+    return this.#mounts.some(({ source }) => baseOf(source).type === type);
   }
 
   #message(source: CheckedSource): SourceMessage {

@@ -16,6 +16,8 @@ function startWorker(name: WorkerName): Worker {
       return new Worker(new URL('./core-worker.js', import.meta.url), options);
     case 'linux':
       return new Worker(new URL('./linux-worker.js', import.meta.url), options);
+    case 'opfs':
+      return new Worker(new URL('./opfs-worker.js', import.meta.url), options);
     case 'host-directory':
       throw Object.assign(new Error('a page has no host directories'), { code: 'ENOSYS' });
   }
@@ -90,6 +92,11 @@ export function browserHost(): Host {
     missing: globalThis.crossOriginIsolated
       ? undefined
       : 'this page is not cross-origin isolated: serve it with "Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp"',
+    // The directory alone: whether its files have synchronous access can only be seen in a worker.
+    missingOpfs:
+      navigator.storage?.getDirectory === undefined
+        ? 'this page has no origin private file system: it must come by https, or from localhost'
+        : undefined,
     createWorker,
     startAhead: () => {},
     parent,

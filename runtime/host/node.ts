@@ -112,6 +112,7 @@ export function nodeHost(): Host {
     name: 'node',
     processors: builtin('node:os').availableParallelism(),
     missing: undefined,
+    missingOpfs: 'the origin private file system is a page’s; in Node, mount a directory of the host instead',
     createWorker,
     startAhead: (names) => {
       for (const name of names) started.set(name, startWorker(name));

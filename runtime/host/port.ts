@@ -2,7 +2,7 @@
 // The only import from outside runtime/host is `host` (host/index.ts); `node:` modules stand in host/ alone.
 
 /** The bundles that run in workers; the file is `NAME-worker.js` beside the bundle that creates it. */
-export type WorkerName = 'core' | 'linux' | 'host-directory';
+export type WorkerName = 'core' | 'linux' | 'host-directory' | 'opfs';
 
 /** A worker as its creator sees it. */
 export interface HostWorker {
@@ -33,6 +33,8 @@ export interface Host {
   startAhead(names: readonly WorkerName[]): void;
   /** In a worker: its creator. */
   parent(): ParentPort;
+  /** Why there is no OPFS here, undefined when there is. */
+  readonly missingOpfs: string | undefined;
   /** Lets the event loop run once, so that messages are received. */
   turn(): Promise<void>;
   /**

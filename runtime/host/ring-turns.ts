@@ -11,7 +11,7 @@ import { announce, type Doorbell, type MemoryMessage } from './host-directory-se
 import { host } from './index.ts';
 
 /** Carries out a request; its answer's bytes go to the payload. */
-export type Execute = (request: HostRequest, payload: Uint8Array) => HostReply;
+export type Execute = (request: HostRequest, payload: Uint8Array) => HostReply | Promise<HostReply>;
 
 /** Requests that are served before others in this thread have their turn. */
 const BATCH = 64;
@@ -58,7 +58,7 @@ export class RingTurns {
       if (done !== Atomics.load(words, RING.SUBMITTED)) {
         const buffer = await this.#bufferOf(done);
         if (buffer === undefined) return;
-        this.#answer(done, buffer);
+        await this.#answer(done, buffer);
         done = (done + 1) | 0;
         if (++served % BATCH === 0) await host.turn();
         continue;
@@ -68,11 +68,12 @@ export class RingTurns {
     }
   }
 
-  #answer(count: number, buffer: Uint8Array): void {
+  async #answer(count: number, buffer: Uint8Array): Promise<void> {
     const { words } = this.#ring;
     let reply: HostReply = { result: -Errno.EIO, attributes: undefined, bytes: undefined };
     try {
-      reply = this.#execute(this.#ring.takeRequest(count, buffer), this.#ring.payload(count));
+      const answer = this.#execute(this.#ring.takeRequest(count, buffer), this.#ring.payload(count));
+      reply = answer instanceof Promise ? await answer : answer;
     } finally {
       this.#ring.putReply(count, reply);
       // Pairs with the load in client.poll.

@@ -78,6 +78,33 @@ export function walkAhead(
   return { length, file: -1 };
 }
 
+/** As `walkAhead` without opening, where a lookup takes time. One walk at a time. @returns bytes put */
+export async function walkAheadLater(
+  directory: { lookup(directory: number, name: Uint8Array, into: HostAttributes): Promise<number> },
+  start: number,
+  names: Uint8Array,
+  into: Uint8Array,
+  given: (node: number) => void,
+): Promise<number> {
+  let length = 0;
+  let node = start;
+  for (let at = 0; at <= names.length && length + BYTES <= into.length; ) {
+    const slash = names.indexOf(SLASH, at);
+    const end = slash < 0 ? names.length : slash;
+    const found = await directory.lookup(node, names.subarray(at, end), attributes);
+    numbers[0] = Math.min(found, 0);
+    integers[1] = attributes.ino;
+    putAttributes(attributes, numbers, 2);
+    into.set(bytes, length);
+    length += BYTES;
+    if (found <= 0) return length;
+    given(found);
+    node = found;
+    at = end + 1;
+  }
+  return length;
+}
+
 /** The answers that `walkAhead` has put. */
 export function takeFound(from: Uint8Array): Found[] {
   // A copy of its own begins at an address that suits numbers.

@@ -16,6 +16,8 @@ const MAGIC = new Map<string, number>([
   ['tmpfs', TMPFS_MAGIC],
   ['devfs', TMPFS_MAGIC],
   ['hostfs', 0x00c0_ffee],
+  /** What it is most like: Linux's number of FAT. */
+  ['opfs', 0x4d44],
   ['overlay', 0x794c_7630],
   ['proc', 0x9fa0],
 ]);
