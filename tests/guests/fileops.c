@@ -4,7 +4,7 @@
  *   open PATH FLAGS (any of r w c x t a) → number;  read FD COUNT;  write FD TEXT;  fill FD COUNT → bytes until it fails
  *   seek FD OFFSET;  close FD;  list PATH;  stat PATH → type mode size nlink mtime;  truncate PATH SIZE
  *   mkdir PATH;  rmdir PATH;  unlink PATH;  rename OLD NEW;  link OLD NEW;  symlink TARGET NEW;  readlink PATH
- *   utime PATH SECONDS;  cd PATH
+ *   utime PATH SECONDS;  cd PATH;  sync FD;  allocate FD SIZE
  */
 #include <dirent.h>
 #include <errno.h>
@@ -133,6 +133,11 @@ int main(void) {
       struct timespec times[2] = {{atoll(b), 0}, {atoll(b), 0}};
       tell(utimensat(AT_FDCWD, a, times, 0));
     } else if (!strcmp(op, "cd")) tell(chdir(a));
+    else if (!strcmp(op, "sync")) tell(fsync(atoi(a)));
+    else if (!strcmp(op, "allocate")) {
+      errno = posix_fallocate(atoi(a), 0, atoll(b));
+      tell(errno ? -1 : 0);
+    }
     else puts("?");
     fflush(stdout);
   }

@@ -65,8 +65,13 @@ export class Browser {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     await page.goto(`http://${hostname}:${this.site.port}/${realm}/`);
-    await page.waitForFunction(() => 'fusedos' in globalThis);
+    await Browser.loaded(page);
     return Object.assign(page, { complaints });
+  }
+
+  /** @returns when a page that was opened or reloaded has the bundle */
+  static async loaded(page: Page): Promise<void> {
+    await page.waitForFunction(() => 'fusedos' in globalThis);
   }
 
   async close(): Promise<void> {
