@@ -29,6 +29,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   mounted: {},
   order: {},
   pour: {},
+  sequential: {},
   show: {},
   status: {},
   unstable: {},
