@@ -219,7 +219,11 @@ describe('refused in one line', () => {
       { mounts: { '/a': { type: 'overlay', lower: '/', size: 'x' } } },
       /^mounts\[\/a\]\.size is "x"; it may be a number/,
     ],
-    [{ mounts: { '/a': { type: 'nfs' } } }, /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, memfs, overlay/],
+    [{ mounts: { '/a': { type: 'opfs', path: 'a/../b' } } }, /^mounts\[\/a\]\.path is "a\/\.\.\/b"; it may be names/],
+    [
+      { mounts: { '/a': { type: 'nfs' } } },
+      /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, opfs, memfs, overlay/,
+    ],
     [{ mounts: { '/a': null } }, /^mounts\[\/a\] is null/],
     [{ mounts: { '/a': '' } }, /^mounts\[\/a\]\.path is ""; it may be the path of a directory of the host$/],
   ])('%j', async (options, message) => {
@@ -229,6 +233,12 @@ describe('refused in one line', () => {
     );
     expect(failure?.message).toMatch(message);
     expect(failure?.code).toBe('EINVAL');
+  });
+
+  test('OPFS, which is a page’s', async () => {
+    const message = /^the origin private file system is a page’s; in Node, mount a directory of the host instead$/;
+    const mounts = { '/a': { type: 'opfs' } } as const;
+    await expect(boot({ mounts })).rejects.toMatchObject({ code: 'ENOSYS', message: expect.stringMatching(message) });
   });
 
   test('a directory that the host has not', async () => {
