@@ -224,7 +224,7 @@ describe.skipIf(missingBrowser !== undefined)(`OPFS in a page${missingBrowser ? 
     expect(missing).toContain('ENOENT');
   });
 
-  test('statfs tells what the origin may store; a mount that nobody uses can be taken out', async () => {
+  test('a mount that nobody uses can be taken out, and its files mounted again', async () => {
     const outcome = await page.evaluate(async () => {
       const machine = await fusedos.boot({ appCores: 1 });
       await machine.mount({ type: 'opfs' }, '/data');
