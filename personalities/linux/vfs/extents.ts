@@ -112,8 +112,11 @@ export class Extents {
     return length;
   }
 
-  /** Makes sure that a range has storage. @returns 0 or −ENOSPC */
+  /** Makes sure that a range has storage, all of it or no more than before. @returns 0 or −ENOSPC */
   reserve(position: number, length: number): number {
+    // What cannot fit is not begun: it may be thousands of chunks.
+    if (length - this.storage > this.#quota.left) return -Errno.ENOSPC;
+    const before: [index: number, start: number, end: number][] = [];
     let done = 0;
     while (done < length) {
       const offset = position + done;
@@ -121,8 +124,12 @@ export class Extents {
       const count = Math.min(length - done, CHUNK - inChunk);
       const index = (offset - inChunk) / CHUNK;
       const chunk = this.#chunk(index);
-      if (!this.isStored(offset, count) && this.#provide(index, chunk, inChunk, count, false) < count) {
-        return -Errno.ENOSPC;
+      if (!this.isStored(offset, count)) {
+        before.push([index, chunk?.start ?? 0, chunk?.end ?? 0]);
+        if (this.#provide(index, chunk, inChunk, count, false) < count) {
+          for (const each of before) this.#giveBack(...each);
+          return -Errno.ENOSPC;
+        }
       }
       done += count;
     }
@@ -159,6 +166,21 @@ export class Extents {
     }
     this.#lastIndex = -1;
     this.#last = undefined;
+  }
+
+  /** Gives back what a reservation that failed took for a chunk; `end` 0: all of it. What is between is zero. */
+  #giveBack(index: number, start: number, end: number): void {
+    const chunk = this.#chunks.get(index);
+    if (chunk === undefined) return;
+    if (end === 0) {
+      this.#chunks.delete(index);
+      this.#give(chunk.end - chunk.start);
+      this.#lastIndex = -1;
+      this.#last = undefined;
+    } else if (chunk.start === start) {
+      this.#give(chunk.end - end);
+      chunk.end = end;
+    }
   }
 
   /** Where in the bytes of the chunk used last a range lies; −1: not all of it there. Most transfers need no more. */

@@ -6,6 +6,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { MemoryFile } from '../../../personalities/linux/vfs/memory-file.ts';
 import { INODE_COST, NAME_COST } from '../../../personalities/linux/vfs/memory-inode.ts';
+import { Errno } from '../../../runtime/abi/errno.ts';
 import { Guest } from './harness.ts';
 
 function fileSystem(guest: Guest, quotaBytes = 1 << 30): MemoryFileSystem {
@@ -65,6 +66,25 @@ it('a byte at 1.5 GB costs a page', () => {
   expect(process.memoryUsage().arrayBuffers - buffers).toBeLessThan(1 << 20);
   expect(file.truncate(guest.ctx, 1_400_000_000)).toBe(0);
   expect(file.storage).toBe(0);
+});
+
+it('a reservation that fails takes nothing, however much it asked for', () => {
+  const guest = new Guest();
+  const within = fileSystem(guest, 5_000_000);
+  const file = create(guest, within);
+  expect(file.write(new Uint8Array(1000), 0, 1000, 1_100_000)).toBe(1000);
+  const [before, storage] = [within.quota.used, file.storage];
+  // More than there is at all; a little more than is left, found out at the last chunk: from what is there on, and behind it.
+  const { left } = within.quota;
+  for (const [position, length] of [
+    [0, 2 ** 40],
+    [1_100_900, left + storage - 100],
+    [2 ** 21, left + storage - 100],
+  ] as const) {
+    expect(file.allocate(position, length)).toBe(-Errno.ENOSPC);
+    expect([within.quota.used, file.storage, file.size]).toEqual([before, storage, 1_101_000]);
+  }
+  expect(file.allocate(2 ** 21, left - 4096)).toBe(0);
 });
 
 it('an empty file costs at most a kilobyte, its name included, and about what it is charged', () => {
