@@ -265,6 +265,19 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
     expect(await call((c) => f.setOwner(c, 1, 1))).toBe(-Errno.EPERM);
   });
 
+  it('is cut also while it is open for reading', async () => {
+    writeFileSync(join(top, 'f'), 'content');
+    const reading = await open('f', O_RDONLY);
+    expect(await call((c) => reading.inode.truncate(c, 4))).toBe(0);
+    const writing = await open('f', O_RDWR);
+    expect(await call((c) => fileSystem.root.unlink(c, 'f', writing.inode))).toBe(0);
+    expect(await call((c) => writing.inode.truncate(c, 2))).toBe(0);
+    const into = new Uint8Array(7);
+    expect(await call((c) => reading.read(c, into, 0, 7, 0))).toBe(2);
+    reading.release();
+    writing.release();
+  });
+
   it('tells times to the nanosecond as they were set, or left, until the host has others', async () => {
     const path = join(top, 'f');
     writeFileSync(path, '');
