@@ -53,9 +53,9 @@ export function allocate(ctx: SyscallContext, description: FileDescription, offs
   return result < 0 ? result : description.allocate(ctx, offset, length);
 }
 
-/** Implements posix_fadvise(3): checks and does nothing. Errors: ESPIPE; EINVAL. */
+/** Implements posix_fadvise(3): checks and does nothing, also for a directory, as on Linux. Errors: ESPIPE; EINVAL. */
 export function advise(description: FileDescription, offset: number, length: number, advice: number): number {
-  if (!description.isSeekable) return -Errno.ESPIPE;
+  if (!description.isSeekable && !description.inode.isDirectory) return -Errno.ESPIPE;
   return offset < 0 || length < 0 || advice < 0 || advice > 5 ? -Errno.EINVAL : 0;
 }
 

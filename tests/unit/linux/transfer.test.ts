@@ -94,6 +94,12 @@ describe('a regular file', () => {
     expect(guest.call('fd_advise', fd, 2n ** 63n, 0n, 0)).toBe('EINVAL');
   });
 
+  it('is advised about, and so is a directory, as on Linux', () => {
+    const guest = new Guest();
+    expect(guest.call('fd_advise', 3, 0n, 0n, 3)).toBe('OK');
+    expect(guest.call('fd_advise', 3, 0n, 0n, 6)).toBe('EINVAL');
+  });
+
   it('outlives its name while it is open, and then gives its storage back', () => {
     const guest = new Guest({ quotaBytes: 100_000 });
     for (let i = 0; i < 20; i++) {
