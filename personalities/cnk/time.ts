@@ -62,9 +62,11 @@ export function poll_oneoff(
     if (memory.view.getUint8(at + subscription.tag) !== EVENTTYPE.CLOCK) return NOT_SERVED;
     const id = memory.readU32(at + subscription.clockId);
     const timeoutNs = Number(memory.readU64(at + subscription.clockTimeout));
-    const isAbsolute = (memory.readU16(at + subscription.clockFlags) & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+    const flags = memory.readU16(at + subscription.clockFlags);
+    const isAbsolute = (flags & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
+    const isKnown = id <= CLOCKID.THREAD_CPUTIME_ID && (flags & ~SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) === 0;
     const dueMs = isAbsolute ? timeoutNs / NS_PER_MS - originMs(context, id) : startMs + timeoutNs / NS_PER_MS;
-    waits.push({ userdata: memory.readU64(at), dueMs, errno: id > CLOCKID.THREAD_CPUTIME_ID ? Errno.EINVAL : 0 });
+    waits.push({ userdata: memory.readU64(at), dueMs, errno: isKnown ? 0 : Errno.EINVAL });
   }
   const firstMs = Math.min(...waits.map((wait) => (wait.errno === 0 ? wait.dueMs : startMs)));
   context.sleep(firstMs - startMs);

@@ -40,7 +40,8 @@ export function poll_oneoff(
   // The guest's own memory carries the question, and the answer; it has one thread, which waits here.
   memory.copyIn(subscriptions, askingLinux(original, wanted, version));
   const result = ctx.ship(version.module, 'poll_oneoff', subscriptions, events, count, eventCount);
-  const answered = result === Errno.SUCCESS ? memory.readU32(eventCount >>> 0) : 0;
+  // Another thread may have changed the count since: never more than there is room for.
+  const answered = result === Errno.SUCCESS ? Math.min(memory.readU32(eventCount >>> 0), n) : 0;
   const answer = memory.copyOut(events, answered * STRUCT_SIZES.event);
   memory.copyIn(subscriptions, original);
   if (result !== Errno.SUCCESS) return result;

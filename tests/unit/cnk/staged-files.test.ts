@@ -217,19 +217,21 @@ describe('poll_oneoff', () => {
     readonly fd?: number;
     readonly userdata: bigint;
     readonly timeout?: bigint;
+    readonly flags?: number;
   }
 
   function poll(guest: StagedGuest, wanted: readonly Wanted[]): string | (readonly [bigint, number, number, bigint])[] {
     const { memory } = guest;
     const [subscriptions, events] = [AT.text, AT.buffer];
     memory.bytes.fill(0, subscriptions, subscriptions + wanted.length * STRUCT_SIZES.subscription);
-    for (const [i, { type, fd, userdata, timeout }] of wanted.entries()) {
+    for (const [i, { type, fd, userdata, timeout, flags }] of wanted.entries()) {
       const at = subscriptions + i * STRUCT_SIZES.subscription;
       memory.writeU64(at + SUBSCRIPTION.userdata, userdata);
       memory.bytes[at + SUBSCRIPTION.tag] = type;
       if (type === EVENTTYPE.CLOCK) {
         memory.writeU32(at + SUBSCRIPTION.clockId, 1);
         memory.writeU64(at + SUBSCRIPTION.clockTimeout, timeout ?? 0n);
+        memory.writeU16(at + SUBSCRIPTION.clockFlags, flags ?? 0);
       } else memory.writeU32(at + SUBSCRIPTION.fd, fd ?? 0);
     }
     const before = memory.copyOut(subscriptions, wanted.length * STRUCT_SIZES.subscription);
@@ -246,6 +248,33 @@ describe('poll_oneoff', () => {
       ] as const;
     });
   }
+
+  test('a clock with an unknown flag is an event with EINVAL, under CNK as under Linux', () => {
+    const guest = new StagedGuest({});
+    const wanted = [{ type: EVENTTYPE.CLOCK, userdata: 7n, flags: 2 }];
+    const expected = [[7n, WASI_ERRNO[Errno.EINVAL], EVENTTYPE.CLOCK, 0n]];
+    expect(poll(guest, wanted)).toEqual(expected);
+    const ofLinux = [8n, WASI_ERRNO[Errno.EBADF], EVENTTYPE.FD_READ, 0n];
+    expect(poll(guest, [...wanted, { type: EVENTTYPE.FD_READ, fd: 99, userdata: 8n }])).toEqual([...expected, ofLinux]);
+  });
+
+  test('no more events come back than there was room for, though the guest changes their number meanwhile', () => {
+    const guest = new StagedGuest({ '/s': 'staged' });
+    const fd = guest.fd('s', 0);
+    const { memory } = guest;
+    const ship = guest.cnk.ship;
+    Object.assign(guest.cnk, {
+      ship: (...args: Parameters<typeof ship>) => {
+        const result = ship(...args);
+        memory.writeU32(AT.result, 0xffff_ffff);
+        return result;
+      },
+    });
+    memory.bytes.fill(0x5c, AT.buffer);
+    const behind = memory.copyOut(AT.buffer + STRUCT_SIZES.event, 1000);
+    expect(poll(guest, [{ type: EVENTTYPE.FD_READ, fd, userdata: 7n }])).toEqual([[7n, 0, EVENTTYPE.FD_READ, 6n]]);
+    expect(memory.copyOut(AT.buffer + STRUCT_SIZES.event, 1000)).toEqual(behind);
+  });
 
   test('a staged file is ready at once, with the bytes that are left; so is what Linux has ready', () => {
     const stdin = new Pipe();
