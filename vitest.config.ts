@@ -1,4 +1,5 @@
-// Tests: `unit` runs the sources as they are; `system` runs what the build makes, as its users do.
+// Tests: `unit` runs the sources as they are; `system` runs what the build makes, as its users do;
+// `fuzz` makes random calls of what the build makes.
 
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,10 @@ export default defineConfig({
           include: ['tests/{system,browser}/**/*.test.ts'],
           globalSetup: ['tests/support/build.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], globalSetup: ['tests/support/build.ts'] },
       },
     ],
   },
