@@ -223,8 +223,8 @@ class MemoryDirectoryDescription extends FileDescription {
 
   override readDirectory(_caller: Caller, cookie: number, sink: DirectorySink): number {
     const directory = this.inode;
-    stampAccess(directory, directory.fileSystem.clock);
     if (directory.isRemoved) return -Errno.ENOENT;
+    stampAccess(directory, directory.fileSystem.clock);
     if (cookie < 1 && !sink.entry('.', directory.ino, directory.mode, 1)) return 0;
     if (cookie < 2 && !sink.entry('..', directory.above.ino, directory.mode, FIRST_COOKIE)) return 0;
     this.#cursor.list(directory.entries, cookie, (name, { inode, cookie: at }) =>
