@@ -20,7 +20,7 @@ import { LinuxError } from './kernel/error.ts';
 import { commOf, Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
 import { type OpenStreams, openStdio, openStream, type StreamEnd, StreamInode } from './kernel/stdio.ts';
-import { makeDirectories, mountSteps, runNow, unmount } from './mount-steps.ts';
+import { makeDirectories, mountSteps, runNow, unmount, unmountSteps } from './mount-steps.ts';
 import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
 import type { Caller } from './vfs/caller.ts';
@@ -30,7 +30,7 @@ import type { Inode } from './vfs/inode.ts';
 import { FileLocks } from './vfs/locks.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
-import { MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
+import { type Mount, MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
 import { ProcFileSystem } from './vfs/procfs.ts';
 import type { Quota } from './vfs/quota.ts';
@@ -184,6 +184,15 @@ export class Linux implements Service<SyscallContext>, Kernel {
   /** Takes the latest mount at a path out of the machine's tree. Errors (LinuxError): EINVAL, EBUSY: see mount-steps. */
   unmount(path: string): void {
     this.#mounted.remove(unmount(this.#namespace, path).fileSystem);
+  }
+
+  /** As `unmount`, also where answers are still to come. */
+  requestUnmount(path: string, done: (outcome: HostOutcome) => void): void {
+    const lift = (ctx: SyscallContext): Steps<Mount> => unmountSteps(ctx, this.#namespace, path);
+    this.#start('umount', lift, (outcome) => {
+      if ('value' in outcome) this.#mounted.remove((outcome.value as Mount).fileSystem);
+      done(outcome);
+    });
   }
 
   /**

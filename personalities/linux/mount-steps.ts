@@ -12,6 +12,8 @@ import type { Mount, MountNamespace } from './vfs/mounts.ts';
 import { FOLLOW } from './vfs/walk.ts';
 
 const DIRECTORY_MODE = 0o755;
+const ANSWERS_NS = 1e9;
+const LOOK_NS = 1e6;
 
 /**
  * Mounts in a namespace; makes the directory, and those above it, where they are missing.
@@ -37,12 +39,35 @@ export function* mountSteps(ctx: SyscallContext, namespace: MountNamespace, spec
  * mounted on, or a call is under way in it.
  */
 export function unmount(namespace: MountNamespace, path: string): Mount {
+  const mount = idleMount(namespace, path);
+  if (mount === undefined) throw new LinuxError(Errno.EBUSY, 'umount', path);
+  namespace.unmount(mount);
+  return mount;
+}
+
+/**
+ * As `unmount`, but waits for the answers that calls have asked for: those of a guest that was killed come after its end.
+ *
+ * Errors (LinuxError): as unmount; EBUSY also when calls are under way for a second.
+ */
+export function* unmountSteps(ctx: SyscallContext, namespace: MountNamespace, path: string): Steps<Mount> {
+  const { clock, scheduler } = ctx.kernel;
+  const endNs = clock.monotonicNs() + ANSWERS_NS;
+  for (;;) {
+    const nowNs = clock.monotonicNs();
+    if (nowNs >= endNs || idleMount(namespace, path) !== undefined) return unmount(namespace, path);
+    scheduler.wakeAt(ctx, nowNs + LOOK_NS);
+    yield;
+  }
+}
+
+/** The latest mount at a path if no call is under way in it. Errors (LinuxError): EINVAL; EBUSY, something holds it. */
+function idleMount(namespace: MountNamespace, path: string): Mount | undefined {
   const mount = namespace.latestAt(path);
   if (mount === undefined) throw new LinuxError(Errno.EINVAL, 'umount', path);
   const { fileSystem } = mount;
-  if ((fileSystem.holds ?? 0) > 0 || fileSystem.isBusy?.() === true) throw new LinuxError(Errno.EBUSY, 'umount', path);
-  namespace.unmount(mount);
-  return mount;
+  if ((fileSystem.holds ?? 0) > 0) throw new LinuxError(Errno.EBUSY, 'umount', path);
+  return fileSystem.isBusy?.() === true ? undefined : mount;
 }
 
 /** Makes a directory and those above it that are missing. */

@@ -199,13 +199,10 @@ function started(client: HostClient | undefined): HostClient {
 }
 
 function unmount({ id, path }: Extract<ToLinux, { type: 'unmount' }>): void {
-  try {
-    linux.unmount(path);
-    post({ type: 'answer', id, value: undefined });
-  } catch (error) {
-    if (!(error instanceof LinuxError)) throw error;
-    refuse(id, error);
-  }
+  linux.requestUnmount(path, (outcome) => {
+    if ('error' in outcome) refuse(id, outcome.error);
+    else post({ type: 'answer', id, value: undefined });
+  });
 }
 
 /** An error's own properties do not survive a structured clone: they are sent by name. */
