@@ -6,7 +6,7 @@ import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeAllOf, createDescriptorNotes } from '../host/host-descriptors.ts';
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
-import { createRing } from '../host/host-directory-protocol.ts';
+import { createRing } from '../host/host-directory-ring.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import type { Core } from './cores.ts';

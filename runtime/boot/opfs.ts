@@ -2,7 +2,7 @@
 // each guest that has a Linux of its own), and knows when it has let go of what a client had.
 
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
-import { createRing } from '../host/host-directory-protocol.ts';
+import { createRing } from '../host/host-directory-ring.ts';
 import type { Doorbell } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import type { FromOpfs, ToOpfs } from '../host/opfs-worker.ts';

@@ -2,7 +2,7 @@
 // Linux, or that of a guest in the `library` placement, whose worker waits for the answers.
 
 import { VolumeRequests } from '../../personalities/linux/index.ts';
-import { createRing } from '../host/host-directory-protocol.ts';
+import { createRing } from '../host/host-directory-ring.ts';
 import type { Doorbell, MemoryMessage } from '../host/host-directory-server.ts';
 import { RingTurns } from '../host/ring-turns.ts';
 import { describeError } from './errors.ts';

@@ -9,9 +9,6 @@ import { Errno } from '../abi/errno.ts';
 import { HostDescriptors } from './host-descriptors.ts';
 import type { Completed, HostClient, HostTicket } from './host-directory-client.ts';
 import {
-  CLOSES_MAX,
-  GUEST_RING,
-  GUEST_STATE,
   type HostOp,
   type HostReply,
   type HostRequest,
@@ -19,9 +16,9 @@ import {
   type OpenMount,
   OTHER_LIMIT,
   openedBy,
-  Ring,
   TRANSFER_MAX,
 } from './host-directory-protocol.ts';
+import { CLOSES_MAX, GUEST_RING, GUEST_STATE, Ring } from './host-directory-ring.ts';
 
 /** Requests that only the host directory worker carries out. */
 const OF_WORKER: ReadonlySet<HostOp> = new Set(['mount', 'unmount', 'place', 'list', 'entries', 'close']);

@@ -4,7 +4,8 @@
 
 import { HostDescriptors } from './host-descriptors.ts';
 import { HostDirectories } from './host-directory-execute.ts';
-import { GUEST_RING, GUEST_STATE, openedBy, Ring } from './host-directory-protocol.ts';
+import { openedBy } from './host-directory-protocol.ts';
+import { GUEST_RING, GUEST_STATE, Ring } from './host-directory-ring.ts';
 import { OpenFiles } from './open-files.ts';
 
 /** What a thread is given so that it can work for Linux. */

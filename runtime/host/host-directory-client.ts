@@ -8,17 +8,14 @@
 import { Errno } from '../abi/errno.ts';
 import { HostDirectories } from './host-directory-execute.ts';
 import {
-  createRing,
   type HostReply,
   type HostRequest,
   NAME_LIMIT,
   OTHER_LIMIT,
   PAYLOAD,
-  RING,
-  Ring,
-  SLOTS,
   TRANSFER_MAX,
 } from './host-directory-protocol.ts';
+import { createRing, RING, Ring, SLOTS } from './host-directory-ring.ts';
 import type { MemoryMessage } from './host-directory-server.ts';
 
 /** A request under way. `reply` is there once `poll` has taken it. */

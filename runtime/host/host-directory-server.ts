@@ -5,7 +5,8 @@
 import { Errno } from '../abi/errno.ts';
 import { HostDescriptors } from './host-descriptors.ts';
 import { HostDirectories } from './host-directory-execute.ts';
-import { type HostReply, RING, Ring } from './host-directory-protocol.ts';
+import type { HostReply } from './host-directory-protocol.ts';
+import { RING, Ring } from './host-directory-ring.ts';
 import { builtin } from './node-builtins.ts';
 
 /** Where completions are announced: a word that is changed, and notified when another word is not zero. */

@@ -6,7 +6,8 @@
 
 import { Errno } from '../abi/errno.ts';
 import { closeRing, markRingDead } from './host-directory-client.ts';
-import { type HostReply, type HostRequest, RING, Ring } from './host-directory-protocol.ts';
+import type { HostReply, HostRequest } from './host-directory-protocol.ts';
+import { RING, Ring } from './host-directory-ring.ts';
 import { announce, type Doorbell, type MemoryMessage } from './host-directory-server.ts';
 import { host } from './index.ts';
 

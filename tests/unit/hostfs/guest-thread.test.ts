@@ -14,12 +14,12 @@ import {
   HostDescriptors,
 } from '../../../runtime/host/host-descriptors.ts';
 import {
-  createRing,
   HOST_READ,
   HOST_WRITE,
   type HostReply,
   type HostRequest,
 } from '../../../runtime/host/host-directory-protocol.ts';
+import { createRing } from '../../../runtime/host/host-directory-ring.ts';
 import { placesOf, stepsOf, TOP, WAY_LIMIT } from '../../../runtime/host/host-places.ts';
 import { bundle, bytes, openDescriptors, Served, temporaryDirectory, text, until } from './support.ts';
 

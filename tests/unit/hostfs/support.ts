@@ -15,7 +15,7 @@ import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts'
 import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
 import { closeAllOf, createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, type HostTicket, RingHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { createRing } from '../../../runtime/host/host-directory-protocol.ts';
+import { createRing } from '../../../runtime/host/host-directory-ring.ts';
 import type { ServerSetup } from '../../../runtime/host/host-directory-server.ts';
 import { Guest } from '../linux/harness.ts';
 
