@@ -69,6 +69,14 @@ describe.runIf(process.platform === 'linux')('renames while a guest walks', () =
       directory.files.close(file);
       count(text(into.subarray(0, length)));
     };
+    /** As `read`, without a look before. */
+    const readSeen = (node: number, ino: bigint): void => {
+      const { file } = directory.lookupToOpen(node, bytes('secret'), ino, HOST_READ, at);
+      if (file < 0) return count(`not opened ${file}`);
+      const into = new Uint8Array(16);
+      count(text(into.subarray(0, directory.files.read(file, into, 0, 16, 0))));
+      directory.files.close(file);
+    };
     const end = Date.now() + LIMIT_MS;
     for (let round = 0; Date.now() < end && (round < ROUNDS || Atomics.load(words, 1) < ROUNDS); round++) {
       const x = directory.lookup(0, bytes('x'), at);
@@ -77,6 +85,7 @@ describe.runIf(process.platform === 'linux')('renames while a guest walks', () =
         continue;
       }
       read(x);
+      readSeen(x, 1n);
       const made = directory.create(x, bytes(`made-${round}`), 0o600, 0, at);
       if (made >= 0) directory.files.close(made);
       const target = { file: -1, directory: x, name: bytes('secret'), ino: 0n };

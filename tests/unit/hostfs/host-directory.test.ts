@@ -214,6 +214,59 @@ describe.each([{ byHandle: true }, { byHandle: false }])('a host directory, by h
     expect(directory.unlink(0, bytes('fifo'))).toBe(0);
   });
 
+  it('opens a regular file while it looks it up, and tells what it has opened', () => {
+    const first = directory.lookupToOpen(0, bytes('file'), 0n, HOST_READ, at);
+    expect([first.node, at.size]).toEqual([0, 6]);
+    // Seen before, and another file now: what is opened is what is told.
+    const { ino } = at;
+    renameSync(join(top, 'file'), join(top, 'old'));
+    writeFileSync(join(top, 'file'), 'another');
+    const second = directory.lookupToOpen(0, bytes('file'), ino, HOST_READ, at);
+    expect([second.node, at.size, at.ino === ino]).toEqual([0, 7, false]);
+    const buffer = new Uint8Array(16);
+    expect(text(buffer.subarray(0, directory.files.read(second.file, buffer, 0, 16, 0)))).toBe('another');
+    expect(text(buffer.subarray(0, directory.files.read(first.file, buffer, 0, 16, 0)))).toBe('inside');
+    for (const { file } of [first, second]) expect(directory.files.close(file)).toBe(0);
+    expect(directory.lookupToOpen(0, bytes('none'), 0n, HOST_READ, at)).toEqual({ node: -Errno.ENOENT, file: -1 });
+    const gone = directory.lookupToOpen(0, bytes('none'), 1n, HOST_READ, at);
+    expect([gone.node, gone.file < 0]).toEqual([-Errno.ENOENT, true]);
+    const a = directory.lookupToOpen(0, bytes('a'), 0n, HOST_READ, at);
+    expect([a.node > 0, a.file < 0]).toEqual([true, true]);
+    symlinkSync('file', join(top, 'link'));
+    for (const hint of [0n, ino]) {
+      const link = directory.lookupToOpen(0, bytes('link'), hint, HOST_READ, at);
+      expect([link.node, link.file < 0, at.mode & 0o170000]).toEqual([0, true, 0o120000]);
+    }
+    const readOnly = open(top, true);
+    expect(readOnly.lookupToOpen(0, bytes('file'), 0n, HOST_WRITE, at).file).toBe(-Errno.EROFS);
+    readOnly.dispose();
+  });
+
+  it.runIf(IS_LINUX)('looks before it opens what was not seen as a regular file, and keeps nothing else open', () => {
+    execFileSync('mkfifo', [join(top, 'fifo')]);
+    const opened: string[] = [];
+    class Recording extends HostDescriptors {
+      override open(path: string | Uint8Array, flags: number, mode?: number): number {
+        opened.push(typeof path === 'string' ? path : text(path));
+        return super.open(path, flags, mode);
+      }
+    }
+    const watched = HostDirectory.open(top, { readOnly: false, byHandle, descriptors: new Recording(notes) });
+    if (typeof watched === 'number') throw new Error(`open: ${watched}`);
+    const before = openDescriptors();
+    for (const [hint, times] of [
+      [0n, 0],
+      [1n, 1],
+    ] as const) {
+      opened.length = 0;
+      const fifo = watched.lookupToOpen(0, bytes('fifo'), hint, HOST_READ, at);
+      expect([fifo.node, fifo.file < 0, at.mode & 0o170000]).toEqual([0, true, 0o010000]);
+      expect(opened.filter((path) => path.endsWith('fifo'))).toHaveLength(times);
+      expect(openDescriptors()).toBe(before);
+    }
+    watched.dispose();
+  });
+
   it('opens no directory as a file', () => {
     expect(directory.open(0, bytes('a'), 0n, HOST_READ, at)).toBe(-Errno.EISDIR);
   });
