@@ -33,7 +33,7 @@ export class SpinBudget {
 
   /** Milliseconds that the next wait may spin; 0: sleep at once. */
   next(): number {
-    if (this.#limitMs >= SHORTEST_MS) return this.#limitMs;
+    if (this.#limitMs >= SHORTEST_MS || this.#longestMs === 0) return this.#limitMs;
     this.#untilProbe--;
     const nowMs = this.#now();
     if (this.#untilProbe > 0 && nowMs - this.#probedMs < PROBE_AFTER_MS) return 0;
