@@ -5,14 +5,14 @@
 // See: runtime/channel/service, for what serves its calls.
 
 import { createDescriptorTable } from '../../runtime/abi/descriptor-table.ts';
-import { ERESTART, Errno } from '../../runtime/abi/errno.ts';
+import { Errno } from '../../runtime/abi/errno.ts';
 import type { Pid } from '../../runtime/abi/types.ts';
 import type { Service } from '../../runtime/channel/service.ts';
 import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './host-requests.ts';
-import { type Steps, startSteps } from './host-steps.ts';
+import { call, type Steps, startSteps } from './host-steps.ts';
 import { OpenTrees } from './image/open-trees.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
@@ -96,28 +96,37 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   // Processes.
 
-  /** Enters a process. Errors (LinuxError): a working or preopened directory is missing; EEXIST, the pid is taken. */
+  /**
+   * Enters a process, at once. Errors (LinuxError): a working or preopened directory is missing; EEXIST, the pid is taken;
+   * EAGAIN, it would have to wait.
+   */
   spawn(spec: ProcessSpec): Process {
-    if (this.#processes.has(spec.pid)) throw new LinuxError(Errno.EEXIST, 'spawn', `pid ${spec.pid}`);
-    const namespace = this.#namespaceFor(spec.mounts ?? []);
-    const process = this.#createProcess(spec, namespace, this.#root.root);
+    const process = this.#enter(spec);
     try {
-      openStdio(process.descriptors, spec, (end, isTerminal) => this.#stream(end, isTerminal));
-      const ctx = new SyscallContext(this, process, NO_MEMORY);
-      const cwd = this.#openDirectory(ctx, spec.cwd ?? '/');
-      process.changeDirectory(cwd.inode);
-      cwd.retain();
-      cwd.release();
-      for (const { name, path } of spec.preopens) {
-        const fd = process.descriptors.add(this.#openDirectory(ctx, path), FIRST_PREOPEN);
-        if (fd < 0) throw new LinuxError(-fd, 'open', path);
-        process.preopens.set(fd, encodeName(name));
-      }
+      runNow(this.#provide(new SyscallContext(this, process, NO_MEMORY), spec), 'spawn', spec.cwd ?? '/');
     } catch (error) {
       this.#release(process);
       throw error;
     }
     return process;
+  }
+
+  /** As `spawn`, also where a directory takes time to be found. */
+  requestSpawn(
+    spec: ProcessSpec,
+    done: (outcome: { readonly process: Process } | { error: LinuxError }) => void,
+  ): void {
+    const process = this.#enter(spec);
+    startSteps(
+      (resume) => new SyscallContext(this, process, NO_MEMORY, resume),
+      'spawn',
+      (ctx) => this.#provide(ctx, spec),
+      (outcome) => {
+        if ('error' in outcome) this.#release(process);
+        done('error' in outcome ? outcome : { process });
+      },
+      (error) => this.#options.onBug(describe(error, 'spawn')),
+    );
   }
 
   /** The context for the calls of one of a process's threads. */
@@ -316,11 +325,24 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#mounted.add(spec.fileSystem);
   }
 
-  #openDirectory(ctx: SyscallContext, path: string): FileDescription {
-    const opened = openAt(ctx, ctx.process.root, path, O_RDONLY | O_DIRECTORY, 0, 0);
-    if (typeof opened !== 'number') return opened;
-    // A path that goes on inside of a host directory would have to wait.
-    throw new LinuxError(opened === -ERESTART ? Errno.EAGAIN : -opened, 'open', path);
+  #enter(spec: ProcessSpec): Process {
+    if (this.#processes.has(spec.pid)) throw new LinuxError(Errno.EEXIST, 'spawn', `pid ${spec.pid}`);
+    return this.#createProcess(spec, this.#namespaceFor(spec.mounts ?? []), this.#root.root);
+  }
+
+  /** What a process begins with: standard streams, working directory, preopened directories. */
+  *#provide(ctx: SyscallContext, spec: ProcessSpec): Steps<void> {
+    const { process } = ctx;
+    openStdio(process.descriptors, spec, (end, isTerminal) => this.#stream(end, isTerminal));
+    const cwd = yield* openDirectory(ctx, spec.cwd ?? '/');
+    process.changeDirectory(cwd.inode);
+    cwd.retain();
+    cwd.release();
+    for (const { name, path } of spec.preopens) {
+      const fd = process.descriptors.add(yield* openDirectory(ctx, path), FIRST_PREOPEN);
+      if (fd < 0) throw new LinuxError(-fd, 'open', path);
+      process.preopens.set(fd, encodeName(name));
+    }
   }
 
   #stream(end: StreamEnd | 'null', isTerminal: boolean): FileDescription {
@@ -335,6 +357,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
 function processOf(caller: Caller): Process | undefined {
   return caller instanceof SyscallContext ? caller.process : undefined;
+}
+
+function openDirectory(ctx: SyscallContext, path: string): Steps<FileDescription> {
+  return call(ctx, 'open', path, () => openAt(ctx, ctx.process.root, path, O_RDONLY | O_DIRECTORY, 0, 0));
 }
 
 /** For calls of the kernel's own, which have no guest. */

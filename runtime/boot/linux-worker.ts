@@ -1,7 +1,13 @@
 // Entry of the system core: wires the Linux personality to the channel's server, to the booting thread's messages, and to
 // the worker that serves host directories.
 
-import { Linux, LinuxError, type Process, type SyscallContext } from '../../personalities/linux/index.ts';
+import {
+  Linux,
+  type LinuxError,
+  type Process,
+  type ProcessSpec,
+  type SyscallContext,
+} from '../../personalities/linux/index.ts';
 import { TABLE } from '../abi/table.ts';
 import { type Control, KILLED, ringDoorbell, SLOT, slotBase, slotDescriptors, viewControl } from '../channel/layout.ts';
 import { Server } from '../channel/server.ts';
@@ -23,6 +29,8 @@ interface Entry {
 
 const parent = host.parent();
 const entries = new Map<number, Entry>();
+/** Processes whose directories are still looked for, and how they were ended meanwhile. */
+const starting = new Map<number, number | undefined>();
 /** Ended processes whose memory a host directory may still write to. */
 const unreleased = new Set<Entry>();
 let control: Control;
@@ -54,6 +62,7 @@ function receive(message: ToLinux): void {
     case 'end': {
       const entry = entries.get(message.pid);
       if (entry !== undefined) linux.end(entry.process, message.waitStatus);
+      else if (starting.has(message.pid)) starting.set(message.pid, message.waitStatus);
       return;
     }
     case 'host-directories':
@@ -115,28 +124,35 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
 }
 
 function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { type: 'spawn' }>): void {
-  let process: Process;
-  try {
-    process = linux.spawn({
-      pid: spec.pid,
-      args: spec.args,
-      env: spec.env,
-      cwd: spec.cwd,
-      descriptors: slotDescriptors(control, slot),
-      stdio: openStdio(spec.stdio, () => {}),
-      terminals: spec.terminals,
-      preopens: spec.preopens,
-    });
-  } catch (error) {
-    if (!(error instanceof LinuxError)) throw error;
-    return post({ type: 'refused', pid: spec.pid, error: { code: error.code, message: error.message } });
-  }
-  const context = linux.attach(process, new GuestMemory(memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 })));
-  entries.set(spec.pid, { process, context, slot });
-  if (hostWork !== undefined) {
-    hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
-  }
-  server.attach(slot, context);
+  const { pid } = spec;
+  const request: ProcessSpec = {
+    pid,
+    args: spec.args,
+    env: spec.env,
+    cwd: spec.cwd,
+    descriptors: slotDescriptors(control, slot),
+    stdio: openStdio(spec.stdio, () => {}),
+    terminals: spec.terminals,
+    preopens: spec.preopens,
+  };
+  starting.set(pid, undefined);
+  linux.requestSpawn(request, (outcome) => {
+    const waitStatus = starting.get(pid);
+    starting.delete(pid);
+    if ('error' in outcome) {
+      const { code, message } = outcome.error;
+      return post({ type: 'refused', pid, error: { code, message } });
+    }
+    const { process } = outcome;
+    const own = memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 });
+    const context = linux.attach(process, new GuestMemory(own));
+    entries.set(pid, { process, context, slot });
+    if (hostWork !== undefined) {
+      hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
+    }
+    server.attach(slot, context);
+    if (waitStatus !== undefined) linux.end(process, waitStatus);
+  });
 }
 
 /** A process has ended, whoever ended it: its guest must leave, its mailbox be idle, its memory be let go. */

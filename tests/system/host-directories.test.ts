@@ -108,6 +108,38 @@ test('serves several guests on one directory at a time', async () => {
   }
 });
 
+describe('a directory below a mount', () => {
+  test.each(PLACEMENTS)('is where a program begins, %s', async (placement) => {
+    writeFileSync(join(directory, 'sub/text'), 'from below');
+    await using machine = await boot({ mounts: { '/mnt': directory }, appCores: 1, linuxProcesses: 1 });
+    const { stdout, exitCode } = await machine.run(guestPath('files'), {
+      args: ['read', 'text'],
+      cwd: '/mnt/sub',
+      placement,
+    });
+    expect({ exitCode, text: stdout.text() }).toEqual({ exitCode: 0, text: 'from below' });
+    const preopens = [{ name: '/in', path: '/mnt/sub' }];
+    const other = await machine.run(guestPath('files'), { args: ['read', '/in/text'], preopens, placement });
+    expect(other.stdout.text()).toBe('from below');
+  });
+
+  test('a program that is killed while its directory is looked for leaves nothing behind', async () => {
+    await using machine = await boot({ mounts: { '/mnt': directory }, appCores: 1, linuxProcesses: 0 });
+    for (let round = 0; round < 30; round++) {
+      const guest = await machine.spawn(guestPath('hang'), { args: ['sleep'], cwd: '/mnt/sub' });
+      for (let turn = round % 5; turn > 0; turn--) await Promise.resolve();
+      guest.kill('SIGKILL');
+      expect(await guest.exit).toMatchObject({ signal: 'SIGKILL' });
+    }
+    await until(
+      () => machine.freeCores === 1,
+      () => machine.freeCores,
+    );
+    await machine.unmount('/mnt');
+    expect(leftOpen()).toEqual([]);
+  });
+});
+
 // The guest's thread was given nothing to work with: the host directory worker serves it.
 test('serves a guest that ran before the directory was mounted', async () => {
   writeFileSync(join(directory, 'from'), Buffer.alloc(100_000, 7));
