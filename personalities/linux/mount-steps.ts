@@ -52,6 +52,9 @@ export function unmount(namespace: MountNamespace, path: string): Mount {
  */
 export function* unmountSteps(ctx: SyscallContext, namespace: MountNamespace, path: string): Steps<Mount> {
   const { clock, scheduler } = ctx.kernel;
+  // The end of a guest that the embedder has heard of may still be on its way: what was posted before is looked at first.
+  ctx.yieldTurn();
+  yield;
   const endNs = clock.monotonicNs() + ANSWERS_NS;
   for (;;) {
     const nowNs = clock.monotonicNs();

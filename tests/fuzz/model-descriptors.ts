@@ -172,7 +172,6 @@ export const descriptorCalls: Readonly<Record<string, ModelCall>> = {
     if (node === undefined || !isDirectory(node)) return undefined;
     // A host's listing goes on where it was, though its directory is gone, and `.` needs no host.
     model.fault(model.traits.isHost === true ? '?ENOENT' : 'ENOENT', node.isRemoved);
-    // Linux: ENOENT. A host directory that was removed while it was open is not found by its handle: ESTALE.
     model.fault('?ESTALE', model.traits.isHost === true && node.isRemoved);
     return () => listing(model, node, buf >>> 0, length >>> 0, cookie, used);
   },

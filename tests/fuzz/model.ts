@@ -101,8 +101,19 @@ export class Model {
   description(fd: number, right: number): ModelDescription | undefined {
     const description = this.descriptors.get(fd);
     if (description === undefined) this.fault('EBADF');
-    else this.fault('ENOTCAPABLE', (this.rightsOf(description) & right) !== right);
+    else {
+      this.fault('ENOTCAPABLE', (this.rightsOf(description) & right) !== right);
+      this.#removedOnHost(description);
+    }
     return description;
+  }
+
+  /**
+   * Linux works on with a directory that was removed while it was open, or says ENOENT. One of a host is found by its way
+   * down, and then no more.
+   */
+  #removedOnHost({ node }: ModelDescription): void {
+    this.fault('?ESTALE', this.traits.isHost === true && node.type === 'directory' && node.isRemoved);
   }
 
   directory(fd: number, right: number): { description: ModelDescription; node: ModelDirectory } | undefined {
@@ -111,6 +122,7 @@ export class Model {
     else if (description.node.type !== 'directory') this.fault('ENOTDIR');
     else {
       this.fault('ENOTCAPABLE', (this.rightsOf(description) & right) !== right);
+      this.#removedOnHost(description);
       return { description, node: description.node };
     }
     return undefined;
