@@ -101,7 +101,7 @@ export interface Place {
  * Walks a path beneath a directory.
  *
  * @param follow `last`: the last name may be a link and is followed; `slash`: only with a slash behind it; `never`;
- *   `create`: as `last`, and `.` and `..` are not gone to
+ *   `create`: as `last`, but what ends in a slash, `.` or `..` is not gone to (Linux looks at that first)
  * @returns the place of the last name, or the name of an errno
  */
 export function walk(
@@ -133,7 +133,11 @@ export function walk(
       continue;
     }
     const node = directory.entries.get(name);
-    const isFollowed = !isLast || follow === 'last' || follow === 'create' || (follow === 'slash' && hasTrailingSlash);
+    const isFollowed =
+      !isLast ||
+      follow === 'last' ||
+      (hasTrailingSlash && follow === 'slash') ||
+      (!hasTrailingSlash && follow === 'create');
     if (node?.type === 'symlink' && isFollowed) {
       if (++links > SYMLOOP_MAX) return 'ELOOP';
       rest = node.target + after;
