@@ -9,8 +9,8 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../../runtime/index.ts';
 import { importBuilt } from '../support/built.ts';
-import { type SeededRandom, seededRandom, seedOfRun } from '../support/seeded-random.ts';
-import { budgetMs } from './budget.ts';
+import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';
+import { budgetMs, firstSeed } from './budget.ts';
 import { FuzzGuest, watchMemories } from './guest.ts';
 import { PAGE, SLOTS } from './guest-module.ts';
 import { hostileWords, randomOperation, WINDOW } from './operations.ts';
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 test('guests whose memory changes under their calls harm nobody', { timeout: budgetMs(15) + 60_000 }, async () => {
-  const seed = seedOfRun();
+  const seed = firstSeed();
   const endMs = performance.now() + budgetMs(15);
   const free = await freeStorage(machine);
   const tops = await machine.fs.readdir('/');

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Machine, SpawnOptions } from '../../runtime/index.ts';
 import { importBuilt } from '../support/built.ts';
-import { type SeededRandom, seededRandom, seedOfRun } from '../support/seeded-random.ts';
-import { budgetMs } from './budget.ts';
+import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';
+import { budgetMs, firstSeed } from './budget.ts';
 import { describeOperation, FuzzGuest, type Operation, watchMemories } from './guest.ts';
 import { Mismatch, Model, type ModelTraits } from './model.ts';
 import { addName, type ModelDirectory, type ModelFile, newDirectory, newFile, newSymlink } from './model-tree.ts';
@@ -115,7 +115,7 @@ async function empty(directory: string): Promise<void> {
 }
 
 test('calls of guests in directories of their own', { timeout: budgetMs(20) + 60_000 }, async () => {
-  const seed = seedOfRun();
+  const seed = firstSeed();
   const endMs = performance.now() + budgetMs(20);
   let rounds = 0;
   do await round(seed + rounds++);

@@ -16,12 +16,12 @@ if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) {
   console.error('--seconds and --seed are whole numbers');
   process.exit(2);
 }
-const seed = values.seed === undefined ? {} : { FUSEDOS_SEED: values.seed };
+const seed = values.seed ?? `${Date.now() % 2 ** 32}`;
 const files = positionals.map((name) => `tests/fuzz/${name}.test.ts`);
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'fuzz', '--disable-console-intercept', ...files];
 const { status } = spawnSync(process.execPath, vitest, {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ...seed, FUSEDOS_FUZZ_SECONDS: values.seconds },
+  env: { ...process.env, FUSEDOS_SEED: seed, FUSEDOS_FUZZ_SECONDS: values.seconds },
 });
 process.exitCode = status ?? 1;

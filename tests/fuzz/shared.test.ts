@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FDFLAGS, OFLAGS } from '../../runtime/abi/wasi-types.ts';
 import type { Machine } from '../../runtime/index.ts';
 import { importBuilt } from '../support/built.ts';
-import { type SeededRandom, seededRandom, seedOfRun } from '../support/seeded-random.ts';
-import { budgetMs } from './budget.ts';
+import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';
+import { budgetMs, firstSeed } from './budget.ts';
 import { FuzzGuest, type Operation, watchMemories } from './guest.ts';
 import { SLOTS } from './guest-module.ts';
 import { WINDOW } from './operations.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => machine.close());
 
 test('what guests in one directory are told fits together', { timeout: budgetMs(10) + 60_000 }, async () => {
-  const seed = seedOfRun();
+  const seed = firstSeed();
   const endMs = performance.now() + budgetMs(10);
   const free = await freeStorage(machine);
   let rounds = 0;
