@@ -3,6 +3,7 @@
 // life; the slot is given out again only when the thread is known to be gone.
 
 import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../channel/layout.ts';
+import { shutGate } from '../host/ending-gate.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeLeftBy } from '../host/host-descriptors.ts';
 import { type HostWorker, host } from '../host/index.ts';
@@ -179,7 +180,7 @@ export class CorePool {
     this.#live.delete(core);
     const index = this.#idle.indexOf(core);
     if (index >= 0) this.#idle.splice(index, 1);
-    const gone = core.worker.terminate().then(() => {
+    const gone = terminate(core).then(() => {
       this.#dying.delete(gone);
       for (const scrubbed of core.scrubs.splice(0)) scrubbed(false);
     });
@@ -219,6 +220,12 @@ export class CorePool {
     if (this.#closed === undefined)
       this.#onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
+}
+
+/** Ends a core's thread, not in the middle of opening or closing a file. @returns when it is gone */
+async function terminate({ worker, hostWork }: Core): Promise<void> {
+  if (hostWork !== undefined) await shutGate(hostWork.gate);
+  return worker.terminate();
 }
 
 /** The slots of the control memory: lowest free first; whoever finds none waits for one. */

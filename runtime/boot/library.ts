@@ -58,7 +58,8 @@ function build(
   const { process, quotaBytes, unshared } = start;
   const sleeper = unshared === undefined ? doorbellSleeper(control, slot) : loneSleeper();
   let marks: FileMarks = new Map();
-  const local = new LocalHostClient(new HostDirectories(new HostDescriptors(start.hostWork?.notes, slot)));
+  const { notes, gate } = start.hostWork ?? {};
+  const local = new LocalHostClient(new HostDirectories(new HostDescriptors(notes, slot, gate)));
   const library = createPrivateLinux({
     memory,
     control,

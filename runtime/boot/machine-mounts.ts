@@ -3,6 +3,7 @@
 // boot/mount-sources, where they are mounted.
 
 import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../channel/layout.ts';
+import { createGate, shutGate } from '../host/ending-gate.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeAllOf, createDescriptorNotes } from '../host/host-descriptors.ts';
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
@@ -53,7 +54,12 @@ export class MachineMounts {
   readonly #parts: MachineMountsParts;
   readonly #table: MountTable;
   #hostDirectories:
-    | { readonly worker: HostWorker; readonly ring: SharedArrayBuffer; readonly notes: SharedArrayBuffer }
+    | {
+        readonly worker: HostWorker;
+        readonly ring: SharedArrayBuffer;
+        readonly notes: SharedArrayBuffer;
+        readonly gate: SharedArrayBuffer;
+      }
     | undefined;
   #volumes: VolumeServer | undefined;
   #opfs: OpfsServer | undefined;
@@ -120,7 +126,7 @@ export class MachineMounts {
   /** What a guest's thread needs to ask the disk itself; undefined on a machine that has no host directory. */
   hostWorkOf(core: Core): GuestThreadSetup | undefined {
     if (this.#hostDirectories === undefined) return undefined;
-    core.hostWork ??= { ring: createRing(1), notes: this.#hostDirectories.notes };
+    core.hostWork ??= { ring: createRing(1), notes: this.#hostDirectories.notes, gate: createGate() };
     return core.hostWork;
   }
 
@@ -142,6 +148,7 @@ export class MachineMounts {
     await this.#opfs?.close();
     if (this.#hostDirectories === undefined) return;
     closeRing(this.#hostDirectories.ring);
+    await shutGate(this.#hostDirectories.gate);
     await this.#hostDirectories.worker.terminate();
   }
 
@@ -165,6 +172,7 @@ export class MachineMounts {
     const worker = host.createWorker('host-directory');
     const ring = createRing();
     const notes = createDescriptorNotes();
+    const gate = createGate();
     const { port1, port2 } = new MessageChannel();
     worker.onMessage((message) => {
       const { bug } = message as { readonly bug?: string };
@@ -175,9 +183,9 @@ export class MachineMounts {
       ringDoorbell(control);
       onBug(`host directories: ${error.stack ?? error.message}`);
     });
-    worker.post({ ring, doorbell: linuxDoorbell(control), port: port1, notes }, [port1]);
+    worker.post({ ring, doorbell: linuxDoorbell(control), port: port1, notes, gate }, [port1]);
     tellLinux({ type: 'host-directories', ring, notes, port: port2 }, [port2]);
-    this.#hostDirectories = { worker, ring, notes };
+    this.#hostDirectories = { worker, ring, notes, gate };
     onWorker();
   }
 

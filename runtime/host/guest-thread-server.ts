@@ -14,6 +14,8 @@ export interface GuestThreadSetup {
   readonly ring: SharedArrayBuffer;
   /** See host-descriptors. */
   readonly notes: SharedArrayBuffer;
+  /** See ending-gate. */
+  readonly gate: SharedArrayBuffer;
 }
 
 export class GuestThreadServer {
@@ -26,10 +28,14 @@ export class GuestThreadServer {
   readonly #memory: (start: number, length: number) => Uint8Array;
 
   /** @param memory the guest's memory, which has at least the given range */
-  constructor({ ring, notes }: GuestThreadSetup, slot: number, memory: (start: number, length: number) => Uint8Array) {
+  constructor(
+    { ring, notes, gate }: GuestThreadSetup,
+    slot: number,
+    memory: (start: number, length: number) => Uint8Array,
+  ) {
     this.#ring = new Ring(ring);
     this.#payload = this.#ring.payload(0);
-    this.#descriptors = new HostDescriptors(notes, slot);
+    this.#descriptors = new HostDescriptors(notes, slot, gate);
     this.#files = new OpenFiles(this.#descriptors);
     this.#directories = new HostDirectories(this.#descriptors);
     this.#memory = memory;
@@ -38,9 +44,7 @@ export class GuestThreadServer {
   /** Does what Linux has left to this thread. */
   readonly work = (): void => {
     const { words } = this.#ring;
-    // Pairs with the store in announceLast, and with the exchange in detach.
-    const count = Atomics.exchange(words, GUEST_RING.CLOSE_COUNT, 0);
-    for (let i = 0; i < count; i++) this.#descriptors.close(words[GUEST_RING.CLOSES + i] as number);
+    if (Atomics.load(words, GUEST_RING.CLOSE_COUNT) !== 0) this.#descriptors.gate.wholly(this.#closeAnnounced);
     if (Atomics.load(words, GUEST_RING.STATE) === GUEST_STATE.REQUESTED) this.#serve();
   };
 
@@ -48,6 +52,13 @@ export class GuestThreadServer {
   dispose(): void {
     this.#directories.dispose();
   }
+
+  readonly #closeAnnounced = (): void => {
+    const { words } = this.#ring;
+    // Pairs with the store in announceLast, and with the exchange in detach.
+    const count = Atomics.exchange(words, GUEST_RING.CLOSE_COUNT, 0);
+    for (let i = 0; i < count; i++) this.#descriptors.close(words[GUEST_RING.CLOSES + i] as number);
+  };
 
   #serve(): void {
     const { words } = this.#ring;

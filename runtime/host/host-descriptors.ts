@@ -3,9 +3,11 @@
 // So that none is left behind by a thread that was ended, or by a machine that was closed, each is noted in shared memory.
 //
 // A descriptor is noted right after it was opened, and its note is cleared right before it is closed, by whoever does that;
-// between the two only `adopt` changes it. Used by all that open files for host directories.
+// between the two only `adopt` changes it. Whoever ends such a thread shuts its gate first, so that no call is left without
+// its note. Used by all that open files for host directories.
 
 import { Errno } from '../abi/errno.ts';
+import { EndingGate } from './ending-gate.ts';
 import { errnoOf } from './host-errno.ts';
 import { builtin } from './node-builtins.ts';
 
@@ -25,14 +27,18 @@ export class HostDescriptors {
   #node: typeof import('node:fs') | undefined;
   readonly #owners: Int16Array;
   readonly #owner: number;
+  /** What must not be cut in two by the thread's end goes through it. */
+  readonly gate: EndingGate;
 
   /**
-   * @param notes undefined: nobody else ends this thread
+   * @param notes undefined: nobody else closes what this thread opens
    * @param slot of the core whose thread this is; undefined: what is opened belongs to Linux
+   * @param gate undefined: nobody else ends this thread
    */
-  constructor(notes?: ArrayBufferLike, slot?: number) {
+  constructor(notes?: ArrayBufferLike, slot?: number, gate?: ArrayBufferLike) {
     this.#owners = new Int16Array(notes ?? new ArrayBuffer(LIMIT * Int16Array.BYTES_PER_ELEMENT));
     this.#owner = slot === undefined ? OWNER_LINUX : FIRST_SLOT + slot;
+    this.gate = new EndingGate(gate);
   }
 
   /** Fetched late: a page has none, and opens nothing. */
@@ -43,6 +49,10 @@ export class HostDescriptors {
 
   /** open(2). Throws what Node's openSync throws; an Error with the code ENFILE when the number is too high. */
   open(path: string | Uint8Array, flags: number, mode?: number): number {
+    return this.gate.wholly(() => this.#open(path, flags, mode));
+  }
+
+  #open(path: string | Uint8Array, flags: number, mode?: number): number {
     const fd = this.#fs.openSync(path as Buffer, flags, mode);
     if (fd < LIMIT) {
       Atomics.store(this.#owners, fd, this.#owner);
@@ -59,6 +69,10 @@ export class HostDescriptors {
 
   /** close(2). @returns 0 or −errno; the number is free in any case */
   close(fd: number): number {
+    return this.gate.wholly(() => this.#close(fd));
+  }
+
+  #close(fd: number): number {
     if (fd < 0 || fd >= LIMIT || Atomics.exchange(this.#owners, fd, 0) === 0) return -Errno.EBADF;
     try {
       this.#fs.closeSync(fd);

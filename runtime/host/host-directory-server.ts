@@ -24,6 +24,8 @@ export interface ServerSetup {
   readonly port: import('node:worker_threads').MessagePort;
   /** See host-descriptors. */
   readonly notes?: SharedArrayBuffer;
+  /** See ending-gate. */
+  readonly gate?: SharedArrayBuffer;
 }
 
 /** What the client sends by port: a memory by number, or, without `buffer`, that a number is not used any more. */
@@ -40,7 +42,7 @@ const NO_BYTES = new Uint8Array(0);
 export function serveHostDirectories(setup: ServerSetup, onBug: (error: unknown) => void): void {
   const ring = new Ring(setup.ring);
   const { words } = ring;
-  const directories = new HostDirectories(new HostDescriptors(setup.notes));
+  const directories = new HostDirectories(new HostDescriptors(setup.notes, undefined, setup.gate));
   const memories = new Memories(setup.port);
   let done = Atomics.load(words, RING.COMPLETED);
   for (;;) {

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
 import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
 import {
@@ -54,7 +55,7 @@ describe.runIf(process.platform === 'linux')('a guest thread that works for Linu
     served = new Served(worker, notes);
     client = new GuestThreadClient(served.client, notes);
     const ring = createRing(1);
-    guest = new GuestThreadServer({ ring, notes }, SLOT, () => {
+    guest = new GuestThreadServer({ ring, notes, gate: createGate() }, SLOT, () => {
       meanwhile?.();
       return memory;
     });

@@ -11,6 +11,7 @@ import { expect } from 'vitest';
 import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
+import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
 import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
 import { closeAllOf, createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
@@ -92,7 +93,7 @@ export class CalledBack extends GuestThreadClient {
 
   override submit(...[request, owner, completed]: Parameters<HostClient['submit']>): HostTicket {
     if (owner !== undefined && !this.#guests.has(owner)) {
-      const setup = { ring: createRing(1), notes: this.notes };
+      const setup = { ring: createRing(1), notes: this.notes, gate: createGate() };
       this.#guests.set(owner, new GuestThreadServer(setup, this.#guests.size, () => this.#memory));
       this.attach(owner, setup.ring, () => true);
     }
