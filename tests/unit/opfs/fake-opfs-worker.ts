@@ -72,6 +72,10 @@ async function receive(message: ToFake): Promise<void> {
     case 'set':
       if (message.quota !== undefined) store.quota = message.quota;
       if (message.watched !== undefined) store.watched = message.watched;
+      return;
+    case 'look':
+      // Nobody waits for the removal of what is closed, so it may be under way.
+      await Promise.all([...tabs.values()].map(({ opfs }) => opfs.settle()));
   }
 }
 
