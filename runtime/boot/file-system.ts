@@ -182,7 +182,8 @@ export function createFileSystem(request: FileRequest) {
     checkpoint: async (): Promise<Checkpoint> => new Checkpoint(request, (await request('checkpoint', [])) as number),
     /**
      * The paths that were created, changed and removed since a checkpoint, or since the machine was booted. Of files in the
-     * machine's memory; not of host directories.
+     * machine's memory and of overlays; not of host directories, Volumes and OPFS. A directory that an overlay shows from
+     * below and that is removed or moved is told without what it holds.
      */
     changes: async (since?: Checkpoint): Promise<Changes> =>
       since === undefined ? ((await request('changes', [])) as Changes) : since.changes(),

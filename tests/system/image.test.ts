@@ -252,6 +252,12 @@ describe('fusedos run', () => {
       stderr: 'A "/tmp/\\"\\303\\274\\012\\033[1m"\n',
     });
     expect((await run('--changes', files, 'write', '/tmp/ü', 'x')).stderr).toBe('A /tmp/ü\n');
+    mkdirSync(join(directory, 'below'));
+    writeFileSync(join(directory, 'below/old'), 'as it was');
+    const overlay = ['--changes', '--dir', 'below::/host:overlay', files];
+    expect((await run(...overlay, 'write', '/host/old', 'x')).stderr).toBe('C /host/old\n');
+    expect((await run(...overlay, 'write', '/host/new', 'x')).stderr).toBe('A /host/new\n');
+    expect(readFileSync(join(directory, 'below/old'), 'utf8')).toBe('as it was');
     const lost = await run('--changes', files, 'read', '/nope');
     expect(lost).toEqual({ status: 1, stdout: '', stderr: '/nope: No such file or directory\n' });
   });

@@ -57,6 +57,7 @@ describe.each(['cnk', 'linux', 'library'] as const)('under placement %s', (place
     ];
     for (const lower of lowers) {
       await using machine = await boot({ ...small, mounts: { '/over': { type: 'overlay', lower } } });
+      const before = await machine.fs.checkpoint();
       const guest = await FileOperations.start(machine, { placement });
       const fd = await guest.run('open', '/over/file', 'rw');
       expect(await guest.run('read', fd, 3)).toBe('con');
@@ -69,6 +70,10 @@ describe.each(['cnk', 'linux', 'library'] as const)('under placement %s', (place
       expect(await guest.run('unlink', '/over/e/inner')).toBe('ok');
       expect(await guest.run('list', '/over/e')).toBe('');
       expect(await guest.end()).toBe(0);
+      const changes = { created: ['/over/e'], changed: ['/over/file'], removed: ['/over/d'] };
+      expect(await before.changes()).toEqual(
+        placement === 'library' ? { created: [], changed: [], removed: [] } : changes,
+      );
     }
     expect(volume.toJSON()).toEqual({ '/file': 'contents', '/d/inner': 'inner' });
     expect(readdirSync(host, { recursive: true }).sort()).toEqual(['d', join('d', 'inner'), 'file']);

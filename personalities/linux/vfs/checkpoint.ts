@@ -3,6 +3,7 @@
 // stores one number more, and only a name that was there before and goes is noted in the checkpoint. Its record is at most
 // as large as the tree was. The two trees, then and now, are compared when somebody asks.
 
+import type { Inode } from './inode.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import type { MemoryInode } from './memory-inode.ts';
 
@@ -18,6 +19,42 @@ export interface FileSystemCheckpoint {
   changes(): TreeChanges;
   /** Nobody will ask any more. */
   release(): void;
+}
+
+/** A file that was there then, and is not known: none that is there now. */
+export const SOME_FILE = 'some file';
+
+/** What a path led to. */
+type Then<File> = File | typeof SOME_FILE | undefined;
+
+/**
+ * Compares a tree then and now. What a mount hides is not looked at.
+ *
+ * @param epoch the last before the changes
+ * @param pairNames calls `pair` with each name that is in either of two directories, and what it led to
+ */
+export function compareTrees<File extends Inode & { readonly changedIn: number }>(
+  root: File,
+  epoch: number,
+  pairNames: (
+    before: Then<File>,
+    now: File | undefined,
+    pair: (name: string, before: Then<File>, now: File | undefined) => void,
+  ) => void,
+): TreeChanges {
+  const changes: TreeChanges = { created: [], changed: [], removed: [] };
+  const pending: [string, Then<File>, File | undefined][] = [['', root, root]];
+  // Grows while it is gone through.
+  for (const [path, before, now] of pending) {
+    if (before !== undefined && now !== undefined) {
+      if (before !== now || now.changedIn > epoch) changes.changed.push(path);
+    } else if (before !== undefined) changes.removed.push(path);
+    else if (now !== undefined) changes.created.push(path);
+    if (now !== undefined && now.coveredCount > 0) continue;
+    const prefix = path === '' ? '' : `${path}/`;
+    pairNames(before, now, (name, then, nowThere) => pending.push([prefix + name, then, nowThere]));
+  }
+  return changes;
 }
 
 export class Checkpoint implements FileSystemCheckpoint {
@@ -44,25 +81,14 @@ export class Checkpoint implements FileSystemCheckpoint {
     names.set(name, inode);
   }
 
-  /** Compares then and now. What a mount hides is not looked at. */
+  /** Compares then and now. */
   changes(): TreeChanges {
-    const changes: TreeChanges = { created: [], changed: [], removed: [] };
-    const pending: [string, MemoryInode | undefined, MemoryInode | undefined][] = [['', this.#root, this.#root]];
-    // Grows while it is gone through.
-    for (const [path, before, now] of pending) {
-      if (before === undefined) changes.created.push(path);
-      else if (now === undefined) changes.removed.push(path);
-      else if (before !== now || now.changedIn > this.epoch) changes.changed.push(path);
-      if (now !== undefined && now.coveredCount > 0) continue;
+    return compareTrees<MemoryInode>(this.#root, this.epoch, (before, now, pair) => {
       const old = before instanceof MemoryDirectory ? this.#entriesThen(before) : NO_NAMES;
       const entries = now instanceof MemoryDirectory ? now.entries : NO_ENTRIES;
-      const prefix = path === '' ? '' : `${path}/`;
-      for (const [name, inode] of old) pending.push([prefix + name, inode, entries.get(name)?.inode]);
-      for (const [name, { inode }] of entries) {
-        if (!old.has(name)) pending.push([prefix + name, undefined, inode]);
-      }
-    }
-    return changes;
+      for (const [name, inode] of old) pair(name, inode, entries.get(name)?.inode);
+      for (const [name, { inode }] of entries) if (!old.has(name)) pair(name, undefined, inode);
+    });
   }
 
   #entriesThen(directory: MemoryDirectory): ReadonlyMap<string, MemoryInode> {

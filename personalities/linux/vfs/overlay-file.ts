@@ -28,8 +28,6 @@ export class OverlayFile extends OverlayInode {
   /** Undefined: nothing was ever stored here, and nothing is needed below. */
   #content: OverlayContent | undefined;
   #taken: Taken | undefined;
-  /** Written, cut or extended here. */
-  #isModified = false;
 
   constructor(fileSystem: OverlayTable, mode: number, uid: number, gid: number, lower: Inode | undefined) {
     super(fileSystem, S_IFREG | (mode & 0o7777), uid, gid, lower);
@@ -132,10 +130,6 @@ export class OverlayFile extends OverlayInode {
     return lower.size === taken.size && lower.mtimeSec === taken.mtimeSec && lower.mtimeNsec === taken.mtimeNsec;
   }
 
-  override get isChanged(): boolean {
-    return this.#isModified || super.isChanged;
-  }
-
   protected override becomeOwn(): void {
     super.becomeOwn();
     const { size, storage, mtimeSec, mtimeNsec } = this;
@@ -204,7 +198,7 @@ export class OverlayFile extends OverlayInode {
   }
 
   #modified(): void {
-    this.#isModified = true;
+    this.changed();
     this.#countStorage();
     this.clock.read();
     stampModification(this, this.clock);

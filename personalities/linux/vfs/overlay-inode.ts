@@ -52,6 +52,8 @@ export abstract class OverlayInode extends Inode {
   lower: Inode | undefined;
   /** Its attributes are kept here. */
   isOwn: boolean;
+  /** The epoch of `upper` when contents or attributes last changed here, other than by reading. */
+  changedIn = 0;
   /** The directory that it was last seen in, under which name; undefined: the top, or it has no name that is known. */
   directory: OverlayParent | undefined;
   name = '';
@@ -89,15 +91,21 @@ export abstract class OverlayInode extends Inode {
 
   override setMode(caller: Caller, mode: number): number {
     const result = this.takeOver(caller);
-    return result < 0 ? result : changeMode(this, this.clock, mode);
+    if (result < 0) return result;
+    this.changed();
+    return changeMode(this, this.clock, mode);
   }
   override setOwner(caller: Caller, uid: number, gid: number): number {
     const result = this.takeOver(caller);
-    return result < 0 ? result : changeOwner(this, this.clock, uid, gid);
+    if (result < 0) return result;
+    this.changed();
+    return changeOwner(this, this.clock, uid, gid);
   }
   override setTimes(caller: Caller, change: TimesChange): number {
     const result = this.takeOver(caller);
-    return result < 0 ? result : changeTimes(this, this.clock, change);
+    if (result < 0) return result;
+    this.changed();
+    return changeTimes(this, this.clock, change);
   }
 
   /** Takes it over as it is below now. @returns 0 or −errno: −ENOSPC, −ERESTART, what the file below answers */
@@ -146,12 +154,9 @@ export abstract class OverlayInode extends Inode {
     return true;
   }
 
-  /** Whether a guest changed it, besides its names. A directory's time changes with its names. */
-  get isChanged(): boolean {
-    const { lower } = this;
-    if (lower === undefined || this.mode !== lower.mode || this.uid !== lower.uid || this.gid !== lower.gid)
-      return true;
-    return !this.isDirectory && (this.mtimeSec !== lower.mtimeSec || this.mtimeNsec !== lower.mtimeNsec);
+  /** Contents or attributes change. */
+  protected changed(): void {
+    this.changedIn = this.fileSystem.upper.epoch;
   }
 
   /** It was found, made or moved there. */

@@ -12,7 +12,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { copyAttributes } from './attributes.ts';
 import { type FileSystem, type FileSystemStatus, type Inode, nextDevice } from './inode.ts';
 import type { MemoryStore } from './memory-inode.ts';
-import { changesOf, type OverlayChange } from './overlay-changes.ts';
+import { OverlayCheckpoint } from './overlay-checkpoint.ts';
 import { OverlayDirectory } from './overlay-directory.ts';
 import { OverlayFile } from './overlay-file.ts';
 import {
@@ -69,9 +69,8 @@ export class OverlayFileSystem implements OverlayTable {
     return this.upper.status();
   }
 
-  /** What guests changed, relative to what is below. */
-  changes(): OverlayChange[] {
-    return changesOf(this.root);
+  checkpoint(): OverlayCheckpoint {
+    return new OverlayCheckpoint(this.root, this.upper.epoch++);
   }
 
   poll(): void {

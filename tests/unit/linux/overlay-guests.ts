@@ -8,6 +8,7 @@ import {
   type SyscallContext,
 } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
+import type { FileSystemCheckpoint } from '../../../personalities/linux/vfs/checkpoint.ts';
 import type { FileSystem } from '../../../personalities/linux/vfs/inode.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import { Guest, type GuestOptions } from './harness.ts';
@@ -62,6 +63,13 @@ export class TreeGuest extends Guest {
   get overlay(): OverlayFileSystem {
     if (!(this.files instanceof OverlayFileSystem)) throw new Error('no overlay');
     return this.files;
+  }
+
+  /** What changes from now on can be told. */
+  checkpoint(): FileSystemCheckpoint {
+    const checkpoint = this.files.checkpoint?.();
+    if (checkpoint === undefined) throw new Error('keeps no checkpoints');
+    return checkpoint;
   }
 
   override goOn(): string {
