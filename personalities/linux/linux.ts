@@ -97,25 +97,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
   // Processes.
 
   /**
-   * Enters a process, at once. Errors (LinuxError): a working or preopened directory is missing; EEXIST, the pid is taken;
-   * EAGAIN, it would have to wait.
+   * Enters a process. Errors (LinuxError): a working or preopened directory is missing; EEXIST, the pid is taken.
+   *
+   * @param done is called once: at once, unless a directory takes time to be found, else while `takeRunnable` runs
    */
-  spawn(spec: ProcessSpec): Process {
-    const process = this.#enter(spec);
-    try {
-      runNow(this.#provide(new SyscallContext(this, process, NO_MEMORY), spec), 'spawn', spec.cwd ?? '/');
-    } catch (error) {
-      this.#release(process);
-      throw error;
-    }
-    return process;
-  }
-
-  /** As `spawn`, also where a directory takes time to be found. */
-  requestSpawn(
-    spec: ProcessSpec,
-    done: (outcome: { readonly process: Process } | { error: LinuxError }) => void,
-  ): void {
+  spawn(spec: ProcessSpec, done: (outcome: { readonly process: Process } | { error: LinuxError }) => void): void {
     const process = this.#enter(spec);
     startSteps(
       (resume) => new SyscallContext(this, process, NO_MEMORY, resume),

@@ -136,7 +136,7 @@ function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { typ
     preopens: spec.preopens,
   };
   starting.set(pid, undefined);
-  linux.requestSpawn(request, (outcome) => {
+  linux.spawn(request, (outcome) => {
     const waitStatus = starting.get(pid);
     starting.delete(pid);
     if ('error' in outcome) {

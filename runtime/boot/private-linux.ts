@@ -7,6 +7,7 @@ import {
   Linux,
   LinuxError,
   type MachineFacts,
+  type Process,
   type ProcessSpec,
   type SyscallContext,
 } from '../../personalities/linux/index.ts';
@@ -66,7 +67,8 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
       throw new Error(report);
     },
   });
-  const entry = linux.spawn({ ...parts.prepare(linux), descriptors: slotDescriptors(control, slot) });
+  const spec = { ...parts.prepare(linux), descriptors: slotDescriptors(control, slot) };
+  const entry = spawn(linux, spec, sleeper, monitor);
   const context = linux.attach(entry, memory);
   return {
     linux,
@@ -79,6 +81,16 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
     wait: () => waitRunnable(linux, context, sleeper, monitor),
     end: (waitStatus) => linux.end(entry, waitStatus),
   };
+}
+
+/** Errors (LinuxError): those of Linux.spawn; EAGAIN, the thread must not wait. */
+function spawn(linux: Linux, spec: ProcessSpec, sleeper: Sleeper, monitor: Monitor): Process {
+  const outcomes: Parameters<Parameters<Linux['spawn']>[1]>[0][] = [];
+  linux.spawn(spec, (outcome) => outcomes.push(outcome));
+  waitUntil(() => outcomes.length > 0, linux, sleeper, monitor);
+  const [outcome = { error: new LinuxError(Errno.EAGAIN, 'spawn', spec.cwd ?? '/') }] = outcomes;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.process;
 }
 
 function waitRunnable(linux: Linux, context: SyscallContext, sleeper: Sleeper, monitor: Monitor): boolean {

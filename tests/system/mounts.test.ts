@@ -94,6 +94,22 @@ describe.each(['cnk', 'linux', 'library'] as const)('under placement %s', (place
     expect(volume.readFileSync('/out', 'utf8') === text.slice(0, 40 * 60_000)).toBe(true);
   });
 
+  test('a program begins below a Volume, and below an overlay on one', async () => {
+    const volume = Volume.fromJSON({ '/d/text': 'from below' });
+    const source: MountSource = { type: 'memfs', volume };
+    const mounts = { '/vol': source, '/over': { type: 'overlay', lower: source } as const };
+    await using machine = await boot({ ...small, mounts });
+    for (const top of ['/vol', '/over']) {
+      const cwd = `${top}/d`;
+      const { stdout } = await machine.run(guestPath('files'), { placement, cwd, args: ['read', 'text'] });
+      expect(stdout.text()).toBe('from below');
+      const options = { placement, preopens: [{ name: '/in', path: cwd }], args: ['read', '/in/text'] };
+      expect((await machine.run(guestPath('files'), options)).stdout.text()).toBe('from below');
+      const missing = machine.run(guestPath('files'), { placement, cwd: `${top}/none`, args: ['read', 'text'] });
+      await expect(missing).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+  });
+
   test('a read-only mount refuses changes', async () => {
     const volume = Volume.fromJSON({ '/file': 'x' });
     const mounts = {

@@ -118,14 +118,21 @@ export class Guest {
           throw new Error(report);
         },
       });
-    this.process = this.linux.spawn({
+    const spec = {
       pid: nextPid(),
       args: ['guest', 'α'],
       env: ['A=1'],
       stdio: ['null', 'null', 'null'],
       preopens: [{ name: '/', path: '/' }],
       ...options,
+    } satisfies ProcessSpec;
+    let spawned: Process | undefined;
+    this.linux.spawn(spec, (outcome) => {
+      if ('error' in outcome) throw outcome.error;
+      spawned = outcome.process;
     });
+    if (spawned === undefined) throw new Error('a directory takes time to be found');
+    this.process = spawned;
     const pages = options.pages ?? 4;
     this.memory = new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
     this.ctx = this.linux.attach(this.process, this.memory);
