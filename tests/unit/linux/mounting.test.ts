@@ -26,6 +26,19 @@ function unmount(guest: Guest, path: string): string {
   }
 }
 
+/** Asks for it as the embedder does. @returns where the error's code, or `OK`, is put */
+function request(guest: Guest, path: string): string[] {
+  const answers: string[] = [];
+  guest.linux.requestUnmount(path, (outcome) => answers.push('error' in outcome ? outcome.error.code : 'OK'));
+  return answers;
+}
+
+/** What the server does between calls. */
+function turn({ linux }: Guest): void {
+  linux.poll();
+  while (linux.takeRunnable() !== undefined);
+}
+
 describe('unmounting', () => {
   it('shows again what was hidden', () => {
     const guest = new Guest();
@@ -89,6 +102,41 @@ describe('unmounting', () => {
     expect(unmount(guest, '/slow')).toBe('EBUSY');
     Object.assign(slow, { isBusy: () => false });
     expect(unmount(guest, '/slow')).toBe('OK');
+  });
+
+  it('on request looks first at what guests have posted: the end of one, say', () => {
+    const guest = new Guest();
+    mount(guest, '/d');
+    const other = new Guest({ cwd: '/d' }, guest.linux);
+    const asked = request(guest, '/d');
+    expect(asked).toEqual([]);
+    guest.linux.end(other.process, 0);
+    turn(guest);
+    expect(asked).toEqual(['OK']);
+  });
+
+  it('on request waits for the answers of calls, for a second', () => {
+    const guest = new Guest();
+    const slow = new SlowFileSystem(guest.linux.clock);
+    let isBusy = true;
+    Object.assign(slow, { isBusy: () => isBusy });
+    guest.linux.mount({ path: '/slow', fileSystem: slow, readOnly: false });
+    const refused = request(guest, '/slow');
+    for (const ms of [0, 10, 900]) {
+      guest.nowNs += ms * 1e6;
+      turn(guest);
+      expect(refused).toEqual([]);
+    }
+    guest.nowNs += 100e6;
+    turn(guest);
+    expect(refused).toEqual(['EBUSY']);
+    const asked = request(guest, '/slow');
+    turn(guest);
+    expect(asked).toEqual([]);
+    isBusy = false;
+    guest.nowNs += 2e6;
+    turn(guest);
+    expect(asked).toEqual(['OK']);
   });
 
   it('takes the latest of those that lie over each other', () => {
