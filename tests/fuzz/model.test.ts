@@ -114,9 +114,9 @@ async function empty(directory: string): Promise<void> {
   }
 }
 
-test('calls of guests in directories of their own', { timeout: budgetMs(20) + 60_000 }, async () => {
+test('calls of guests in directories of their own', { timeout: budgetMs(25) + 60_000 }, async () => {
   const seed = firstSeed();
-  const endMs = performance.now() + budgetMs(20);
+  const endMs = performance.now() + budgetMs(25);
   let rounds = 0;
   do await round(seed + rounds++);
   while (performance.now() < endMs);

@@ -34,9 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => machine.close());
 
-test('what guests in one directory are told fits together', { timeout: budgetMs(10) + 60_000 }, async () => {
+test('what guests in one directory are told fits together', { timeout: budgetMs(15) + 60_000 }, async () => {
   const seed = firstSeed();
-  const endMs = performance.now() + budgetMs(10);
+  const endMs = performance.now() + budgetMs(15);
   const free = await freeStorage(machine);
   let rounds = 0;
   do {
