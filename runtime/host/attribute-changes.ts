@@ -9,6 +9,7 @@ import { type DirectoryNodes, handlePath, O_PATH } from './directory-nodes.ts';
 import { type HostAttributes, takeStats } from './host-attributes.ts';
 import type { HostDescriptors } from './host-descriptors.ts';
 import { errnoOf } from './host-errno.ts';
+import type { MountedAttributes } from './mounted-directory.ts';
 import { builtin } from './node-builtins.ts';
 import type { OpenFiles } from './open-files.ts';
 
@@ -26,7 +27,7 @@ export interface FileTarget {
   readonly ino: bigint;
 }
 
-export class AttributeChanges {
+export class AttributeChanges implements MountedAttributes {
   readonly #fs = builtin('node:fs');
   readonly #nodes: DirectoryNodes;
   readonly #files: OpenFiles;
@@ -40,7 +41,7 @@ export class AttributeChanges {
     this.#isReadOnly = isReadOnly;
   }
 
-  read(target: FileTarget, into: HostAttributes): number {
+  stat(target: FileTarget, into: HostAttributes): number {
     if (target.file >= 0) return this.#files.attributes(target.file, into);
     return this.#onPath(target, (path) => {
       const stats = this.#statsAt(path, target);

@@ -8,6 +8,7 @@
 import { Errno } from '../abi/errno.ts';
 import { HostDirectories } from './host-directory-execute.ts';
 import {
+  bareReply,
   type HostReply,
   type HostRequest,
   NAME_LIMIT,
@@ -101,7 +102,7 @@ export class RingHostClient implements HostClient {
     const pending = makePending(request, owner, completed);
     const problem = this.#isClosed ? Errno.EIO : problemOf(request);
     if (problem !== 0) {
-      finish(pending, { result: -problem, attributes: undefined, bytes: undefined });
+      finish(pending, bareReply(-problem));
       return pending;
     }
     if (owner !== undefined) this.#busy.set(owner, this.busyFor(owner) + 1);
@@ -196,7 +197,7 @@ export class RingHostClient implements HostClient {
     this.#taken = this.#next;
     this.#isClosed = true;
     for (const pending of lost) {
-      this.#complete(pending, { result: -Errno.EIO, attributes: undefined, bytes: undefined });
+      this.#complete(pending, bareReply(-Errno.EIO));
     }
     return lost.length;
   }
@@ -215,10 +216,7 @@ export class LocalHostClient implements HostClient {
   submit(request: HostRequest, _owner?: object, completed?: Completed): HostTicket {
     const pending = makePending(request, undefined, completed);
     const problem = problemOf(request);
-    const reply =
-      problem !== 0
-        ? { result: -problem, attributes: undefined, bytes: undefined }
-        : this.#directories.execute(request, this.#payload);
+    const reply = problem !== 0 ? bareReply(-problem) : this.#directories.execute(request, this.#payload);
     // The next request uses the payload again.
     if (reply.bytes !== undefined) reply.bytes = reply.bytes.slice();
     finish(pending, reply);

@@ -89,6 +89,11 @@ export interface HostReply {
   bytes: Uint8Array | undefined;
 }
 
+/** An answer that carries nothing but its result. */
+export function bareReply(result: number): HostReply {
+  return { result, attributes: undefined, bytes: undefined };
+}
+
 export type HostOp = HostRequest['op'];
 export type TransferRequest = Extract<HostRequest, { op: 'read' | 'write' }>;
 

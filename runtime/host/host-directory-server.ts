@@ -5,7 +5,7 @@
 import { Errno } from '../abi/errno.ts';
 import { HostDescriptors } from './host-descriptors.ts';
 import { HostDirectories } from './host-directory-execute.ts';
-import type { HostReply } from './host-directory-protocol.ts';
+import { bareReply, type HostReply } from './host-directory-protocol.ts';
 import { RING, Ring } from './host-directory-ring.ts';
 import { builtin } from './node-builtins.ts';
 
@@ -73,7 +73,7 @@ function serve(
     return directories.execute(ring.takeRequest(count, buffer), ring.payload(count));
   } catch (error) {
     onBug(error);
-    return { result: -Errno.EIO, attributes: undefined, bytes: undefined };
+    return bareReply(-Errno.EIO);
   }
 }
 

@@ -18,7 +18,9 @@ import { type HostAttributes, takeStats } from './host-attributes.ts';
 import { HostDescriptors } from './host-descriptors.ts';
 import { HOST_DSYNC, HOST_READ, HOST_SYNC, HOST_WRITE } from './host-directory-protocol.ts';
 import { errnoOf } from './host-errno.ts';
+import { putStatus } from './host-status.ts';
 import { putEntries } from './listing.ts';
+import type { MountedDirectory } from './mounted-directory.ts';
 import { builtin } from './node-builtins.ts';
 import { OpenFiles } from './open-files.ts';
 
@@ -37,15 +39,6 @@ export interface HostDirectoryOptions {
   readonly descriptors?: HostDescriptors;
 }
 
-/** What statfs(2) tells. Sizes in blocks. */
-export interface HostStatus {
-  blockSize: number;
-  blocks: number;
-  blocksFree: number;
-  files: number;
-  filesFree: number;
-}
-
 /** What a lookup that opens has found. */
 export interface Looked {
   /** As `lookup` answers. */
@@ -54,7 +47,7 @@ export interface Looked {
   file: number;
 }
 
-export class HostDirectory {
+export class HostDirectory implements MountedDirectory {
   readonly isReadOnly: boolean;
   /** Whether concurrent renames on the host cannot lead out. */
   readonly isRaceFree: boolean;
@@ -233,15 +226,11 @@ export class HostDirectory {
     });
   }
 
-  status(into: HostStatus): number {
+  /** @returns bytes put */
+  status(into: Uint8Array): number {
     return this.#directory(0, (path) => {
-      const status = this.#fs.statfsSync(path);
-      into.blockSize = status.bsize;
-      into.blocks = status.blocks;
-      into.blocksFree = status.bavail;
-      into.files = status.files;
-      into.filesFree = status.ffree;
-      return 0;
+      const { bsize, blocks, bavail, files, ffree } = this.#fs.statfsSync(path);
+      return putStatus({ blockSize: bsize, blocks, blocksFree: bavail, files, filesFree: ffree }, into);
     });
   }
 

@@ -1,7 +1,7 @@
 // Directories of a mount as requests name them: by Linux's own number, and by the way down to it, so that whichever thread
 // carries a request out can find a directory that it has not seen, or has let go. What a thread knows of directories is thus
 // a cache, and no thread must be told when a directory is not needed any more.
-// Written by whoever asks (no builtins at load), read by host-directory-execute.
+// Written by whoever asks (no builtins at load), read by known-places.
 //
 //   a step of the way: number │ device │ inode (float64, float64, u64) │ length of the name (u8) │ name    little-endian
 

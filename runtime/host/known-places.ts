@@ -39,9 +39,10 @@ export class KnownPlaces {
 
   /**
    * Runs an operation on the node of a place, once more when the node that was remembered is stale: the directory was
-   * moved, by another thread, and the way tells where to.
+   * moved, by another thread, and the way tells where to. A result that comes later stands: only OPFS answers so, and its
+   * directories never move.
    */
-  on(place: HostPlace, operation: (node: number) => number): number {
+  on<Late extends Promise<number>>(place: HostPlace, operation: (node: number) => number | Late): number | Late {
     const node = this.locate(place);
     if (node < 0) return node;
     const result = operation(node);

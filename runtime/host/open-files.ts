@@ -9,6 +9,7 @@ import { type HostAttributes, takeStats } from './host-attributes.ts';
 import type { HostDescriptors } from './host-descriptors.ts';
 import { errnoOf } from './host-errno.ts';
 import type { Listing } from './listing.ts';
+import type { MountedFiles } from './mounted-directory.ts';
 import { builtin } from './node-builtins.ts';
 
 /** Numbers of listings begin here, above all descriptors. */
@@ -16,7 +17,7 @@ const FIRST_LISTING = 1 << 30;
 /** Most listings open at a time: ENFILE beyond. */
 const LISTINGS_MAX = 8192;
 
-export class OpenFiles {
+export class OpenFiles implements MountedFiles {
   readonly #fs = builtin('node:fs');
   readonly #descriptors: HostDescriptors;
   readonly #listings = new Map<number, Listing>();

@@ -10,33 +10,35 @@ import { Errno } from '../abi/errno.ts';
 import type { FileTarget } from './attribute-changes.ts';
 import type { HostAttributes } from './host-attributes.ts';
 import { HOST_DSYNC, HOST_SYNC, HOST_WRITE } from './host-directory-protocol.ts';
+import { putStatus } from './host-status.ts';
+import type { PlaceNodes } from './known-places.ts';
 import { putEntry } from './listing.ts';
+import type { MountedAttributes, MountedDirectory } from './mounted-directory.ts';
+import { DIRECTORY_MODE, FILE_MODE, takeOpenFile, takeOpfsAttributes } from './opfs-attributes.ts';
 import { isTypeMismatch, opfsErrnoOf } from './opfs-errno.ts';
 import { type OpfsFile, type OpfsFiles, UNLINKED } from './opfs-files.ts';
 import type { Known, KnownDirectory, KnownFile } from './opfs-names.ts';
 import { OpfsOpenFiles } from './opfs-open-files.ts';
 import type { OpfsDirectoryHandle, OpfsFileHandle } from './opfs-platform.ts';
 
-const DIRECTORY_MODE = 0o040755;
-const FILE_MODE = 0o100644;
 const PERMISSIONS = 0o7777;
-const BLOCK = 512;
+const BLOCK = 4096;
 const TOP_INO = 1;
 const DIRECTORY_LINKS = 2;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-export class OpfsMount {
+export class OpfsMount implements MountedDirectory<Promise<number>>, MountedAttributes<Promise<number>>, PlaceNodes {
   readonly isReadOnly: boolean;
-  readonly open: OpfsOpenFiles;
+  readonly openFiles: OpfsOpenFiles;
   readonly #files: OpfsFiles;
   readonly #top: KnownDirectory;
 
   constructor(files: OpfsFiles, handle: OpfsDirectoryHandle, path: string, isReadOnly: boolean) {
     this.#files = files;
     this.isReadOnly = isReadOnly;
-    this.open = new OpfsOpenFiles(files);
+    this.openFiles = new OpfsOpenFiles(files);
     const changedMs = files.platform.now();
     this.#top = { kind: 'directory', ino: TOP_INO, path, handle, isRemoved: false, uses: 1, changedMs };
   }
@@ -49,7 +51,7 @@ export class OpfsMount {
   }
 
   /** @param ino the file that the name must stand for; 0n: any @returns the number of the open file */
-  openFile(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): Promise<number> {
+  open(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): Promise<number> {
     const writes = (access & HOST_WRITE) !== 0;
     if (writes && this.isReadOnly) return Promise.resolve(-Errno.EROFS);
     return this.#entry(directory, name, Errno.ENOENT, async (above, text) => {
@@ -57,17 +59,17 @@ export class OpfsMount {
       if (typeof known === 'number') return known;
       if (known.kind === 'directory') return -Errno.EISDIR;
       if (ino !== 0n && BigInt(known.ino) !== ino) return -Errno.ESTALE;
-      if (this.open.isFull) return -Errno.ENFILE;
+      if (this.openFiles.isFull) return -Errno.ENFILE;
       return this.#opened(await this.#files.acquire(known, writes), access, into);
     });
   }
 
   /** Makes a regular file, open for reading and writing. */
-  create(directory: number, name: Uint8Array, access: number, into: HostAttributes): Promise<number> {
+  create(directory: number, name: Uint8Array, _mode: number, access: number, into: HostAttributes): Promise<number> {
     return this.#change(directory, name, async (above, text) => {
       const problem = await this.#refuseExisting(above, text);
       if (problem < 0) return problem;
-      if (this.open.isFull) return -Errno.ENFILE;
+      if (this.openFiles.isFull) return -Errno.ENFILE;
       const handle = await above.handle.getFileHandle(text, { create: true });
       const known = this.#files.names.seenFile(pathIn(above, text), handle);
       this.#changed(above);
@@ -76,7 +78,7 @@ export class OpfsMount {
   }
 
   /** @returns the number of the node */
-  mkdir(directory: number, name: Uint8Array, into: HostAttributes): Promise<number> {
+  mkdir(directory: number, name: Uint8Array, _mode: number, into: HostAttributes): Promise<number> {
     return this.#change(directory, name, async (above, text) => {
       const problem = await this.#refuseExisting(above, text);
       if (problem < 0) return problem;
@@ -129,8 +131,8 @@ export class OpfsMount {
     );
   }
 
-  attributes(target: FileTarget, into: HostAttributes): Promise<number> {
-    if (target.file >= 0) return Promise.resolve(this.open.with(target.file, (file) => fileAttributes(file, into)));
+  stat(target: FileTarget, into: HostAttributes): Promise<number> {
+    if (target.file >= 0) return Promise.resolve(this.openFiles.attributes(target.file, into));
     return this.#target(target, (known) => this.#about(known, into));
   }
 
@@ -138,7 +140,7 @@ export class OpfsMount {
   setMode(target: FileTarget, mode: number): Promise<number> {
     if (this.isReadOnly) return Promise.resolve(-Errno.EROFS);
     const judge = (only: number): number => ((mode & PERMISSIONS) === (only & PERMISSIONS) ? 0 : -Errno.EPERM);
-    if (target.file >= 0) return Promise.resolve(this.open.with(target.file, () => judge(FILE_MODE)));
+    if (target.file >= 0) return Promise.resolve(this.openFiles.with(target.file, () => judge(FILE_MODE)));
     return this.#target(target, async ({ kind }) => judge(kind === 'file' ? FILE_MODE : DIRECTORY_MODE));
   }
 
@@ -148,11 +150,35 @@ export class OpfsMount {
       if (known.kind === 'directory') return -Errno.EISDIR;
       const file = await this.#files.acquire(known, true);
       try {
-        return this.open.resize(file, size);
+        return this.openFiles.resize(file, size);
       } finally {
         this.#files.release(file);
       }
     });
+  }
+
+  symlink(): number {
+    return this.#lacks();
+  }
+
+  readlink(): number {
+    return -Errno.EINVAL;
+  }
+
+  link(): number {
+    return this.#lacks();
+  }
+
+  setTimes(): number {
+    return this.#lacks();
+  }
+
+  /** What the origin may still store; how many files is not known. @returns bytes put */
+  async status(into: Uint8Array): Promise<number> {
+    const { usage = 0, quota = 0 } = await this.#files.platform.estimate();
+    const blocks = Math.floor(quota / BLOCK);
+    const blocksFree = Math.floor(Math.max(0, quota - usage) / BLOCK);
+    return putStatus({ blockSize: BLOCK, blocks, blocksFree, files: 0, filesFree: 0 }, into);
   }
 
   /** Whether a directory is still there. */
@@ -163,19 +189,19 @@ export class OpfsMount {
 
   /** Takes the names of a directory as they are now. @returns the listing's number */
   async openListing(directory: number): Promise<number> {
-    if (this.open.isFull) return -Errno.ENFILE;
+    if (this.openFiles.isFull) return -Errno.ENFILE;
     const known = this.#directory(directory);
     if (typeof known === 'number') return known;
     return attempt(async () => {
       const entries: (readonly [string, OpfsFileHandle | OpfsDirectoryHandle])[] = [];
       for await (const entry of known.handle.entries()) if (!this.#isHidden(known, entry[0])) entries.push(entry);
-      return this.open.add({ directory: known, entries, next: 0 });
+      return this.openFiles.add({ directory: known, entries, next: 0 });
     });
   }
 
   /** Puts the next entries of a listing, as many as fit. @returns bytes put; 0: no more */
   readEntries(number: number, into: Uint8Array): number {
-    const listing = this.open.listing(number);
+    const listing = this.openFiles.listing(number);
     if (listing === undefined) return -Errno.EBADF;
     let used = 0;
     for (; listing.next < listing.entries.length; listing.next++) {
@@ -187,6 +213,10 @@ export class OpfsMount {
       used += count;
     }
     return used;
+  }
+
+  close(file: number): number {
+    return this.openFiles.close(file);
   }
 
   /** Whether a node is known; see known-places. */
@@ -208,7 +238,7 @@ export class OpfsMount {
   }
 
   dispose(): void {
-    this.open.closeAll();
+    this.openFiles.closeAll();
   }
 
   /** What a name stands for. The platform is asked each time: other tabs use the same files. */
@@ -251,19 +281,19 @@ export class OpfsMount {
 
   async #about(known: Known, into: HostAttributes): Promise<number> {
     if (known.kind === 'directory') {
-      putAttributes(into, known.ino, DIRECTORY_MODE, DIRECTORY_LINKS, 0, known.changedMs);
+      takeOpfsAttributes(known.ino, DIRECTORY_MODE, DIRECTORY_LINKS, 0, known.changedMs, into);
       return 0;
     }
     const file = this.#files.find(known);
-    if (file !== undefined) return fileAttributes(file, into);
+    if (file !== undefined) return takeOpenFile(file, into);
     const { size, lastModified } = await known.handle.getFile();
-    putAttributes(into, known.ino, FILE_MODE, 1, size, lastModified);
+    takeOpfsAttributes(known.ino, FILE_MODE, 1, size, lastModified, into);
     return 0;
   }
 
   #opened(file: OpfsFile, access: number, into: HostAttributes): number {
-    const result = fileAttributes(file, into);
-    if (result >= 0) return this.open.add({ file, isSynced: (access & (HOST_SYNC | HOST_DSYNC)) !== 0 });
+    const result = takeOpenFile(file, into);
+    if (result >= 0) return this.openFiles.add({ file, isSynced: (access & (HOST_SYNC | HOST_DSYNC)) !== 0 });
     this.#files.release(file);
     return result;
   }
@@ -302,6 +332,11 @@ export class OpfsMount {
     return above.path === '' && name === UNLINKED;
   }
 
+  /** The answer to a change that OPFS cannot make. */
+  #lacks(): number {
+    return this.isReadOnly ? -Errno.EROFS : -Errno.EPERM;
+  }
+
   #directory(number: number): KnownDirectory | number {
     const known = number === 0 ? this.#top : this.#files.names.node(number);
     if (known === undefined) return -Errno.ESTALE;
@@ -311,7 +346,7 @@ export class OpfsMount {
   /** Runs `operation` on what a target is now. */
   async #target(target: FileTarget, operation: (known: Known) => Promise<number>): Promise<number> {
     if (target.file >= 0) {
-      const known = this.open.knownOf(target.file);
+      const known = this.openFiles.knownOf(target.file);
       return known === undefined ? -Errno.EBADF : attempt(() => operation(known));
     }
     if (target.name.length === 0) {
@@ -372,26 +407,4 @@ function textOf(name: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function fileAttributes({ known, access, mtimeMs, unlinkedName }: OpfsFile, into: HostAttributes): number {
-  if (access === undefined) return -Errno.EIO;
-  putAttributes(into, known.ino, FILE_MODE, unlinkedName === undefined ? 1 : 0, access.getSize(), mtimeMs);
-  return 0;
-}
-
-/** There is one time: that of the last change. */
-function putAttributes(
-  into: HostAttributes,
-  ino: number,
-  mode: number,
-  nlink: number,
-  size: number,
-  timeMs: number,
-): void {
-  const sec = Math.floor(timeMs / 1000);
-  const nsec = Math.floor(timeMs - sec * 1000) * 1e6;
-  Object.assign(into, { ino: BigInt(ino), mode, nlink, size, storage: Math.ceil(size / BLOCK) * BLOCK });
-  Object.assign(into, { atimeSec: sec, atimeNsec: nsec, mtimeSec: sec, mtimeNsec: nsec });
-  Object.assign(into, { ctimeSec: sec, ctimeNsec: nsec });
 }

@@ -3,7 +3,10 @@
 // never thrown.
 
 import { Errno } from '../abi/errno.ts';
+import type { HostAttributes } from './host-attributes.ts';
 import { TRANSFER_MAX } from './host-directory-protocol.ts';
+import type { MountedFiles } from './mounted-directory.ts';
+import { takeOpenFile } from './opfs-attributes.ts';
 import { opfsErrnoOf } from './opfs-errno.ts';
 import type { OpfsFile, OpfsFiles } from './opfs-files.ts';
 import type { KnownDirectory, KnownFile } from './opfs-names.ts';
@@ -25,7 +28,7 @@ interface OpenFile {
   readonly isSynced: boolean;
 }
 
-export class OpfsOpenFiles {
+export class OpfsOpenFiles implements MountedFiles {
   readonly #files: OpfsFiles;
   readonly #open = new Map<number, OpenFile | OpfsListing>();
   #next = 0;
@@ -66,6 +69,10 @@ export class OpfsOpenFiles {
     } catch (error) {
       return -opfsErrnoOf(error);
     }
+  }
+
+  attributes(number: number, into: HostAttributes): number {
+    return this.with(number, (file) => takeOpenFile(file, into));
   }
 
   read(number: number, into: Uint8Array, start: number, length: number, position: number): number {

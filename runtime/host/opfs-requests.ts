@@ -3,11 +3,17 @@
 // wait (bytes of an open file) is carried out at once when none is under way. Errors are answers.
 
 import { Errno } from '../abi/errno.ts';
-import type { FileTarget } from './attribute-changes.ts';
-import { emptyAttributes, type HostAttributes } from './host-attributes.ts';
-import { type HostReply, type HostRequest, type HostTarget, PAYLOAD, TRANSFER_MAX } from './host-directory-protocol.ts';
-import type { HostPlace } from './host-places.ts';
+import { bareReply, type HostReply, type HostRequest } from './host-directory-protocol.ts';
 import { KnownPlaces } from './known-places.ts';
+import {
+  begin as beginRequest,
+  finish,
+  type Mount,
+  type MountedRequest,
+  putBytes,
+  TOP_TARGET,
+  wanted,
+} from './mounted-directory.ts';
 import { opfsErrnoOf } from './opfs-errno.ts';
 import { OpfsFiles } from './opfs-files.ts';
 import { OpfsMount } from './opfs-mount.ts';
@@ -15,16 +21,11 @@ import { OpfsNames } from './opfs-names.ts';
 import type { OpfsDirectoryHandle, OpfsPlatform } from './opfs-platform.ts';
 import { walkAheadLater } from './walk-ahead.ts';
 
-type Mounted = Exclude<HostRequest, { op: 'mount' | 'unmount' }>;
-
 type Answer = number | Promise<number>;
 
-interface MountedOpfs {
-  readonly mount: OpfsMount;
-  readonly places: KnownPlaces;
+interface OpfsMounted extends Mount<Promise<number>> {
+  readonly directory: OpfsMount;
 }
-
-const BLOCK = 4096;
 
 /** The OPFS of one origin, for all clients that one worker serves: they share what is open. */
 export class Opfs {
@@ -62,10 +63,6 @@ export class Opfs {
     return new OpfsMount(files, top, names.map((name) => `/${name}`).join(''), isReadOnly);
   }
 
-  estimate(): Promise<{ readonly usage?: number; readonly quota?: number }> {
-    return this.#platform.estimate();
-  }
-
   /** @returns when what was unlinked and is closed is gone */
   async settle(): Promise<void> {
     await this.#files?.settle();
@@ -75,7 +72,7 @@ export class Opfs {
 /** The mounts of one client. */
 export class OpfsRequests {
   readonly #opfs: Opfs;
-  readonly #mounts: (MountedOpfs | undefined)[] = [];
+  readonly #mounts: (OpfsMounted | undefined)[] = [];
   #isDisposed = false;
 
   constructor(opfs: Opfs) {
@@ -91,173 +88,59 @@ export class OpfsRequests {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await this.#opfs.inTurn(() => {
-      for (const mounted of this.#mounts) mounted?.mount.dispose();
+      for (const mount of this.#mounts) mount?.directory.dispose();
       this.#mounts.length = 0;
     });
     await this.#opfs.settle();
   }
 
   #execute(request: HostRequest, payload: Uint8Array): HostReply | Promise<HostReply> {
-    const reply: HostReply = { result: 0, attributes: undefined, bytes: undefined };
-    const result = this.#begin(request, payload, reply);
-    return result instanceof Promise ? result.then((late) => finish(reply, late)) : finish(reply, result);
-  }
-
-  #begin(request: HostRequest, payload: Uint8Array, reply: HostReply): number | Promise<number> {
-    if (this.#isDisposed) return -Errno.EIO;
-    if (request.op === 'mount') {
-      return this.#mount(new TextDecoder().decode(request.other), request.access !== 0, reply);
+    if (this.#isDisposed) return bareReply(-Errno.EIO);
+    if (request.op === 'mount') return this.#mount(new TextDecoder().decode(request.other), request.access !== 0);
+    const mount = this.#mounts[request.mount];
+    if (mount === undefined) return bareReply(-Errno.ENODEV);
+    if (request.op === 'unmount') {
+      this.#mounts[request.mount] = undefined;
+      mount.directory.dispose();
+      return bareReply(0);
     }
-    const mounted = this.#mounts[request.mount];
-    if (mounted === undefined) return -Errno.ENODEV;
-    if (request.op !== 'unmount') return executeOn(this.#opfs, mounted, request, payload, reply);
-    this.#mounts[request.mount] = undefined;
-    mounted.mount.dispose();
-    return 0;
+    const reply = bareReply(0);
+    const result = begin(mount, request, payload, reply);
+    if (typeof result === 'number') return finish(mount, request, result, payload, reply);
+    return result.then((late) => finish(mount, request, late, payload, reply));
   }
 
-  async #mount(path: string, isReadOnly: boolean, reply: HostReply): Promise<number> {
-    let mount: OpfsMount;
+  async #mount(path: string, isReadOnly: boolean): Promise<HostReply> {
+    let directory: OpfsMount;
     try {
-      mount = await this.#opfs.open(path, isReadOnly);
+      directory = await this.#opfs.open(path, isReadOnly);
     } catch (error) {
-      return -opfsErrnoOf(error);
+      return bareReply(-opfsErrnoOf(error));
     }
-    if (this.#isDisposed) return -Errno.EIO;
-    await mount.attributes({ file: -1, directory: 0, name: new Uint8Array(0), ino: 0n }, wanted(reply));
-    return this.#mounts.push({ mount, places: new KnownPlaces(mount) }) - 1;
+    if (this.#isDisposed) return bareReply(-Errno.EIO);
+    const reply = bareReply(0);
+    await directory.stat(TOP_TARGET, wanted(reply));
+    const places = new KnownPlaces(directory);
+    reply.result = this.#mounts.push({ directory, attributes: directory, files: directory.openFiles, places }) - 1;
+    return reply;
   }
 }
 
-function executeOn(
-  opfs: Opfs,
-  { mount, places }: MountedOpfs,
-  request: Mounted,
-  payload: Uint8Array,
-  reply: HostReply,
-): Answer {
-  const at = (place: HostPlace, operation: (node: number) => Answer): Answer => onPlace(places, place, operation);
+function begin(mount: OpfsMounted, request: MountedRequest, payload: Uint8Array, reply: HostReply): Answer {
+  const { directory, places } = mount;
   switch (request.op) {
-    case 'read':
-    case 'write':
-    case 'append':
-      return transfer(mount, request, reply);
     case 'lookup':
-      return at(request.directory, (node) => keep(places, mount.lookup(node, request.name, wanted(reply))));
+      return places.on(request.directory, async (node) =>
+        places.keepResult(await directory.lookup(node, request.name, wanted(reply))),
+      );
     case 'walk':
-      return at(request.directory, async (node) => {
+      return places.on(request.directory, async (node) => {
         const given = (below: number): void => places.keep(below);
-        const length = await walkAheadLater(mount, node, request.other, payload, given);
-        return Math.min(put(reply, payload, length), 0);
+        const length = await walkAheadLater(directory, node, request.other, payload, given);
+        putBytes(reply, payload, length);
+        return Math.min(length, 0);
       });
-    case 'place':
-      return Math.min(places.locate(request.directory), 0);
-    case 'attributes':
-      return onTarget(places, request, (target) => mount.attributes(target, wanted(reply)));
-    case 'open':
-      return at(request.directory, (node) =>
-        mount.openFile(node, request.name, request.ino, request.access, wanted(reply)),
-      );
-    case 'create':
-      return at(request.directory, (node) => mount.create(node, request.name, request.access, wanted(reply)));
-    case 'mkdir':
-      return at(request.directory, (node) => keep(places, mount.mkdir(node, request.name, wanted(reply))));
-    case 'unlink':
-      return at(request.directory, (node) => mount.unlink(node, request.name));
-    case 'rmdir':
-      return at(request.directory, (node) => mount.rmdir(node, request.name));
-    case 'rename':
-      return at(request.directory, (node) =>
-        at(request.toDirectory, (to) => mount.rename(node, request.name, to, request.other)),
-      );
-    case 'symlink':
-    case 'link':
-    case 'setTimes':
-      return mount.isReadOnly ? -Errno.EROFS : -Errno.EPERM;
-    case 'readlink':
-      return -Errno.EINVAL;
-    case 'setMode':
-      return onTarget(places, request, (target) => mount.setMode(target, request.mode));
-    case 'truncate':
-      return onTarget(places, request, (target) => mount.truncate(target, request.position));
-    case 'extend':
-      return mount.isReadOnly ? -Errno.EROFS : mount.open.extend(request.file, request.position);
-    case 'sync':
-    case 'syncData':
-      return mount.open.sync(request.file);
-    case 'close':
-      return mount.open.close(request.file);
-    case 'syncDirectory':
-      return at(request.directory, (node) => mount.syncDirectory(node));
-    case 'status':
-      return putLater(reply, payload, putStatus(opfs, payload));
-    case 'list':
-      return at(request.directory, (node) => mount.openListing(node));
-    case 'entries':
-      return put(reply, payload, mount.readEntries(request.file, payload));
+    default:
+      return beginRequest(mount, request, payload, reply);
   }
-}
-
-/** A directory of OPFS never moves: a node that is known stays the place's. */
-function onPlace(places: KnownPlaces, place: HostPlace, operation: (node: number) => Answer): Answer {
-  const node = places.locate(place);
-  return node < 0 ? node : operation(node);
-}
-
-function onTarget(places: KnownPlaces, target: HostTarget, operation: (target: FileTarget) => Answer): Answer {
-  const { file, name, ino } = target;
-  if (file >= 0) return operation({ file, directory: 0, name, ino });
-  return onPlace(places, target.directory, (directory) => operation({ file, directory, name, ino }));
-}
-
-/** Keeps the node that an operation gives. */
-async function keep(places: KnownPlaces, result: Promise<number>): Promise<number> {
-  return places.keepResult(await result);
-}
-
-function transfer(
-  mount: OpfsMount,
-  request: Extract<HostRequest, { op: 'read' | 'write' | 'append' }>,
-  reply: HostReply,
-): number | Promise<number> {
-  const { op, file, buffer, start, length, position } = request;
-  if (length > TRANSFER_MAX || start + length > buffer.length) return -Errno.EINVAL;
-  if (op === 'read') return mount.open.read(file, buffer, start, length, position);
-  if (op === 'write') return mount.open.write(file, buffer, start, length, position);
-  const count = mount.open.write(file, buffer, start, length, -1);
-  if (count < 0) return count;
-  const target = { file, directory: 0, name: new Uint8Array(0), ino: 0n };
-  return mount.attributes(target, wanted(reply)).then(() => count);
-}
-
-/** What the origin may still store; how many files is not known. */
-async function putStatus(opfs: Opfs, payload: Uint8Array): Promise<number> {
-  const { usage = 0, quota = 0 } = await opfs.estimate();
-  const blocks = Math.floor(quota / BLOCK);
-  const blocksFree = Math.floor(Math.max(0, quota - usage) / BLOCK);
-  const numbers = Float64Array.of(BLOCK, blocks, blocksFree, 0, 0);
-  payload.set(new Uint8Array(numbers.buffer));
-  return numbers.byteLength;
-}
-
-function finish(reply: HostReply, result: number): HostReply {
-  reply.result = result;
-  if (result >= 0) return reply;
-  reply.attributes = undefined;
-  reply.bytes = undefined;
-  return reply;
-}
-
-function wanted(reply: HostReply): HostAttributes {
-  reply.attributes = emptyAttributes();
-  return reply.attributes;
-}
-
-function put(reply: HostReply, payload: Uint8Array, length: number): number {
-  if (length >= 0) reply.bytes = payload.subarray(0, Math.min(length, PAYLOAD));
-  return length;
-}
-
-async function putLater(reply: HostReply, payload: Uint8Array, length: Promise<number>): Promise<number> {
-  return put(reply, payload, await length);
 }

@@ -6,7 +6,7 @@
 
 import { Errno } from '../abi/errno.ts';
 import { closeRing, markRingDead } from './host-directory-client.ts';
-import type { HostReply, HostRequest } from './host-directory-protocol.ts';
+import { bareReply, type HostReply, type HostRequest } from './host-directory-protocol.ts';
 import { RING, Ring } from './host-directory-ring.ts';
 import { announce, type Doorbell, type MemoryMessage } from './host-directory-server.ts';
 import { host } from './index.ts';
@@ -71,7 +71,7 @@ export class RingTurns {
 
   async #answer(count: number, buffer: Uint8Array): Promise<void> {
     const { words } = this.#ring;
-    let reply: HostReply = { result: -Errno.EIO, attributes: undefined, bytes: undefined };
+    let reply = bareReply(-Errno.EIO);
     try {
       const answer = this.#execute(this.#ring.takeRequest(count, buffer), this.#ring.payload(count));
       reply = answer instanceof Promise ? await answer : answer;

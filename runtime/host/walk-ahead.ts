@@ -1,6 +1,6 @@
 // Several lookups in one request, one below the other, so that a path costs one crossing and not one a name. Each name is
 // looked up as by itself, from its directory's handle; the first that is no directory, or fails, is the last.
-// Written by host-directory-execute, read by whoever takes the answer (no builtins at load).
+// Written by mounted-directory and opfs-requests, read by whoever takes the answer (no builtins at load).
 //
 //   a lookup found: result │ ino (a 64-bit integer) │ the other attributes      float64 each
 
@@ -58,22 +58,16 @@ export function walkAhead(
   let length = 0;
   let node = start;
   for (let at = 0; at <= names.length && length + BYTES <= into.length; ) {
-    const slash = names.indexOf(SLASH, at);
-    const end = slash < 0 ? names.length : slash;
-    const name = names.subarray(at, end);
+    const name = nameAt(names, at);
+    at += name.length + 1;
     const { node: found, file } =
-      slash < 0 && access !== 0 && directory.lookupToOpen !== undefined
+      at > names.length && access !== 0 && directory.lookupToOpen !== undefined
         ? directory.lookupToOpen(node, name, ino, access, attributes)
         : { node: directory.lookup(node, name, attributes), file: -1 };
-    numbers[0] = Math.min(found, 0);
-    integers[1] = attributes.ino;
-    putAttributes(attributes, numbers, 2);
-    into.set(bytes, length);
-    length += BYTES;
+    length = putFound(found, into, length);
     if (found <= 0) return { length, file };
     given(found);
     node = found;
-    at = end + 1;
   }
   return { length, file: -1 };
 }
@@ -89,20 +83,30 @@ export async function walkAheadLater(
   let length = 0;
   let node = start;
   for (let at = 0; at <= names.length && length + BYTES <= into.length; ) {
-    const slash = names.indexOf(SLASH, at);
-    const end = slash < 0 ? names.length : slash;
-    const found = await directory.lookup(node, names.subarray(at, end), attributes);
-    numbers[0] = Math.min(found, 0);
-    integers[1] = attributes.ino;
-    putAttributes(attributes, numbers, 2);
-    into.set(bytes, length);
-    length += BYTES;
+    const name = nameAt(names, at);
+    at += name.length + 1;
+    const found = await directory.lookup(node, name, attributes);
+    length = putFound(found, into, length);
     if (found <= 0) return length;
     given(found);
     node = found;
-    at = end + 1;
   }
   return length;
+}
+
+/** The name that begins at an index. */
+function nameAt(names: Uint8Array, at: number): Uint8Array {
+  const slash = names.indexOf(SLASH, at);
+  return names.subarray(at, slash < 0 ? names.length : slash);
+}
+
+/** Puts the answer of one lookup, which has left `attributes`. @returns where the next goes */
+function putFound(found: number, into: Uint8Array, at: number): number {
+  numbers[0] = Math.min(found, 0);
+  integers[1] = attributes.ino;
+  putAttributes(attributes, numbers, 2);
+  into.set(bytes, at);
+  return at + BYTES;
 }
 
 /** The answers that `walkAhead` has put. */

@@ -9,6 +9,7 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { HostClient } from '../../../runtime/host/host-directory-client.ts';
 import type { HostReply } from '../../../runtime/host/host-directory-protocol.ts';
+import { takeStatus } from '../../../runtime/host/host-status.ts';
 import type { Caller } from './caller.ts';
 import type { HostInode } from './hostfs-inode.ts';
 import { HostInodes } from './hostfs-inodes.ts';
@@ -65,13 +66,7 @@ export class HostFileSystem implements FileSystem {
       caller,
       `status ${mount}`,
       () => ({ op: 'status', mount }),
-      ({ result, bytes }) => {
-        if (bytes === undefined) return result;
-        const [blockSize = 0, blocks = 0, blocksFree = 0, files = 0, filesFree = 0] = new Float64Array(
-          new Uint8Array(bytes).buffer,
-        );
-        return { blockSize, blocks, blocksFree, files, filesFree };
-      },
+      ({ result, bytes }) => (bytes === undefined ? result : takeStatus(bytes)),
     );
   }
 

@@ -11,7 +11,9 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import type { FileTarget } from '../../../runtime/host/attribute-changes.ts';
 import type { HostAttributes } from '../../../runtime/host/host-attributes.ts';
 import { HOST_WRITE } from '../../../runtime/host/host-directory-protocol.ts';
+import { putStatus } from '../../../runtime/host/host-status.ts';
 import { putEntry } from '../../../runtime/host/listing.ts';
+import type { MountedAttributes, MountedDirectory } from '../../../runtime/host/mounted-directory.ts';
 import { INODE_COST, NAME_COST } from './memory-inode.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
 import { decodeName, encodeName } from './names.ts';
@@ -22,18 +24,19 @@ import { VolumeOpenFiles } from './volume-open-files.ts';
 
 /** As for host directories: no set-user-id bits. */
 const MODE_BITS = 0o1777;
+const BLOCK = 4096;
 
-export class VolumeDirectory {
+export class VolumeDirectory implements MountedDirectory, MountedAttributes {
   readonly volume: MountedVolume;
   readonly isReadOnly: boolean;
   readonly nodes: VolumeNodes;
-  readonly open: VolumeOpenFiles;
+  readonly openFiles: VolumeOpenFiles;
 
   constructor(volume: MountedVolume, isReadOnly: boolean) {
     this.volume = volume;
     this.isReadOnly = isReadOnly;
     this.nodes = new VolumeNodes(volume.files);
-    this.open = new VolumeOpenFiles(volume);
+    this.openFiles = new VolumeOpenFiles(volume);
   }
 
   /** @returns the number of the node when it is a directory, else 0 */
@@ -42,7 +45,7 @@ export class VolumeDirectory {
   }
 
   /** @param ino the file that the name must stand for; 0n: any @returns the number of the open file */
-  openFile(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): number {
+  open(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): number {
     const isWritten = (access & HOST_WRITE) !== 0;
     if (this.isReadOnly && isWritten) return -Errno.EROFS;
     return this.#entry(directory, name, (path) => {
@@ -54,7 +57,7 @@ export class VolumeDirectory {
   }
 
   /** Makes a regular file, open for reading and writing. */
-  create(directory: number, name: Uint8Array, mode: number, into: HostAttributes): number {
+  create(directory: number, name: Uint8Array, mode: number, _access: number, into: HostAttributes): number {
     return this.#add(directory, name, 0, (path) => this.#keep(path, 'wx+', mode & MODE_BITS, into));
   }
 
@@ -124,8 +127,8 @@ export class VolumeDirectory {
     });
   }
 
-  attributes(target: FileTarget, into: HostAttributes): number {
-    if (target.file >= 0) return this.open.attributes(target.file, into);
+  stat(target: FileTarget, into: HostAttributes): number {
+    if (target.file >= 0) return this.openFiles.attributes(target.file, into);
     return this.#target(target, (path, stats) => {
       takeVolumeStats(this.volume.files, stats, path, into);
       return 0;
@@ -156,13 +159,13 @@ export class VolumeDirectory {
 
   truncate(target: FileTarget, size: number): number {
     if (this.isReadOnly) return -Errno.EROFS;
-    if (target.file >= 0) return this.open.truncate(target.file, size);
+    if (target.file >= 0) return this.openFiles.truncate(target.file, size);
     return this.#target(target, (path, stats) => {
       const problem = openProblem(stats);
       if (problem !== 0) return -problem;
-      const file = this.open.add(this.volume.files.openSync(path, 'r+'));
-      const result = this.open.truncate(file, size);
-      this.open.close(file);
+      const file = this.openFiles.add(this.volume.files.openSync(path, 'r+'));
+      const result = this.openFiles.truncate(file, size);
+      this.openFiles.close(file);
       return result;
     });
   }
@@ -175,18 +178,18 @@ export class VolumeDirectory {
 
   /** Takes the names of a directory as they are now. @returns the listing's number */
   openListing(directory: number): number {
-    if (this.open.isFull) return -Errno.ENFILE;
+    if (this.openFiles.isFull) return -Errno.ENFILE;
     const path = this.nodes.pathOf(directory);
     if (typeof path === 'number') return path;
     return callVolume(this.volume, () => {
       const names = this.volume.files.readdirSync(path === '' ? '/' : path).map(String);
-      return this.open.add({ directory, names, next: 0 });
+      return this.openFiles.add({ directory, names, next: 0 });
     });
   }
 
   /** Puts the next entries of a listing, as many as fit. @returns bytes put; 0: no more */
   readEntries(file: number, into: Uint8Array): number {
-    const listing = this.open.listing(file);
+    const listing = this.openFiles.listing(file);
     if (listing === undefined) return -Errno.EBADF;
     const directory = this.nodes.pathOf(listing.directory);
     if (typeof directory === 'number') return directory;
@@ -202,8 +205,20 @@ export class VolumeDirectory {
     return used;
   }
 
+  /** What guests may still add. @returns bytes put */
+  status(into: Uint8Array): number {
+    const { limit, left } = this.volume.quota;
+    const blocks = Math.floor(limit / BLOCK);
+    const blocksFree = Math.floor(Math.max(0, left) / BLOCK);
+    return putStatus({ blockSize: BLOCK, blocks, blocksFree, files: blocks, filesFree: blocksFree }, into);
+  }
+
+  close(file: number): number {
+    return this.openFiles.close(file);
+  }
+
   dispose(): void {
-    this.open.closeAll();
+    this.openFiles.closeAll();
   }
 
   #found(directory: number, name: string, path: string, into: HostAttributes): number {
@@ -213,11 +228,11 @@ export class VolumeDirectory {
   }
 
   #keep(path: string, flags: string, mode: number | undefined, into: HostAttributes): number {
-    if (this.open.isFull) return -Errno.ENFILE;
+    if (this.openFiles.isFull) return -Errno.ENFILE;
     const { files } = this.volume;
     const fd = files.openSync(path, flags, mode);
     takeVolumeStats(files, files.fstatSync(fd), undefined, into);
-    return this.open.add(fd);
+    return this.openFiles.add(fd);
   }
 
   /** Removes a name, and gives back what guests are charged for it. */
@@ -285,7 +300,7 @@ export class VolumeDirectory {
   #changeTarget(target: FileTarget, operation: (file: string | number, stats: VolumeStats) => number): number {
     if (this.isReadOnly) return -Errno.EROFS;
     if (target.file < 0) return this.#target(target, operation);
-    return this.open.with(target.file, (fd) => operation(fd, this.volume.files.fstatSync(fd)));
+    return this.openFiles.with(target.file, (fd) => operation(fd, this.volume.files.fstatSync(fd)));
   }
 
   /** Runs `operation` on the path of an entry. */

@@ -4,6 +4,7 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { HostAttributes } from '../../../runtime/host/host-attributes.ts';
 import { TRANSFER_MAX } from '../../../runtime/host/host-directory-protocol.ts';
+import type { MountedFiles } from '../../../runtime/host/mounted-directory.ts';
 import { callVolume, charged, type MountedVolume, refund } from './volume-call.ts';
 import { takeVolumeStats } from './volume-files.ts';
 
@@ -19,7 +20,7 @@ export interface VolumeListing {
   next: number;
 }
 
-export class VolumeOpenFiles {
+export class VolumeOpenFiles implements MountedFiles {
   readonly #volume: MountedVolume;
   /** memfs's descriptors and listings, by our number. */
   readonly #open = new Map<number, number | VolumeListing>();

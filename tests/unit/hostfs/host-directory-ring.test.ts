@@ -19,6 +19,7 @@ import {
 } from '../../../runtime/host/host-directory-protocol.ts';
 import { TOP } from '../../../runtime/host/host-places.ts';
 import { takeEntries } from '../../../runtime/host/listing.ts';
+import { takeFound } from '../../../runtime/host/walk-ahead.ts';
 import { bundle, bytes, Served, temporaryDirectory, text, until } from './support.ts';
 
 let built: ReturnType<typeof temporaryDirectory>;
@@ -126,6 +127,31 @@ describe.each(['worker', 'local'])('requests (%s)', (kind) => {
       expect((await ask(client, { op: 'status', mount: at })).bytes).toHaveLength(40);
       expect((await ask(client, { op: 'close', mount: at, file })).result).toBe(0);
       expect((await ask(client, { op: 'read', ...move })).result).toBe(-Errno.EBADF);
+    }));
+
+  it('walk several names, and open the last alone', () =>
+    withClient(async (client, path) => {
+      mkdirSync(join(path, 'd'));
+      writeFileSync(join(path, 'd/f'), 'deep');
+      const at = await mount(client, path);
+      const walk = { op: 'walk', mount: at, directory: TOP, ino: 0n } as const;
+      const kindsOf = ({ bytes: found }: HostReply): (number | undefined)[] =>
+        takeFound(found ?? bytes('')).map(({ attributes }) => attributes && attributes.mode >> 12);
+
+      const opened = await ask(client, { ...walk, other: bytes('d/f'), access: HOST_READ });
+      expect(kindsOf(opened)).toEqual([0o04, 0o10]);
+      expect(opened.result).toBeGreaterThan(0);
+      const transfer = { mount: at, file: opened.result - 1, buffer: new Uint8Array(8), start: 0, length: 8 };
+      expect((await ask(client, { op: 'read', ...transfer, position: 0 })).result).toBe(4);
+      expect((await ask(client, { op: 'close', mount: at, file: transfer.file })).result).toBe(0);
+
+      const seen = await ask(client, { ...walk, other: bytes('d/f'), access: 0 });
+      expect([seen.result, kindsOf(seen)]).toEqual([0, [0o04, 0o10]]);
+      // What is no directory ends the walk, and is not opened: it was not asked for.
+      const short = await ask(client, { ...walk, other: bytes('d/f/x'), access: HOST_READ });
+      expect([short.result, kindsOf(short)]).toEqual([0, [0o04, 0o10]]);
+      const missing = await ask(client, { ...walk, other: bytes('d/none/x'), access: HOST_READ });
+      expect([missing.result, kindsOf(missing)]).toEqual([0, [0o04, undefined]]);
     }));
 
   it('refuse what is too long or out of bounds', () =>

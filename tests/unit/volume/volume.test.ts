@@ -2,6 +2,7 @@
 
 import { Volume } from 'memfs';
 import { describe, expect, it } from 'vitest';
+import { Errno } from '../../../runtime/abi/errno.ts';
 import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { FILE_RIGHTS, READ_RIGHTS } from '../linux/harness.ts';
 import { mountVolume } from './support.ts';
@@ -11,6 +12,14 @@ const FOLLOW = 1;
 function volumeOf(files: Record<string, string>): Volume {
   return Volume.fromJSON(files);
 }
+
+it('is not mounted when its top cannot be looked at', () => {
+  const volume = new Volume();
+  volume.lstatSync = () => {
+    throw Object.assign(new Error('not allowed'), { code: 'EACCES' });
+  };
+  expect(() => mountVolume({ volume })).toThrow(`mount: ${-Errno.EACCES}`);
+});
 
 describe('a guest', () => {
   it('finds what the owner put there before and puts there later', () => {
