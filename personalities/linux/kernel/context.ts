@@ -4,6 +4,7 @@
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { OpenTrees } from '../image/open-trees.ts';
+import { AnswerRecord } from '../vfs/answers.ts';
 import type { Caller } from '../vfs/caller.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
@@ -26,11 +27,6 @@ export interface Kernel {
   end(process: Process, waitStatus: number): void;
 }
 
-interface Answer {
-  readonly key: string | number;
-  readonly value: unknown;
-}
-
 export class SyscallContext implements ServiceContext, Caller, Sleeper {
   readonly kernel: Kernel;
   readonly process: Process;
@@ -51,8 +47,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   /** Undoes what the call has arranged elsewhere: runs when the call completes, or is cancelled. */
   atEnd: (() => void) | undefined;
   generation = 0;
-  readonly #answers: Answer[] = [];
-  #nextAnswer = 0;
+  readonly #answers = new AnswerRecord();
 
   readonly queues: WaitQueue[] = [];
   wakeNs = Number.POSITIVE_INFINITY;
@@ -93,31 +88,24 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   }
 
   replay(key: string | number): unknown {
-    const answer = this.#answers[this.#nextAnswer];
-    if (answer === undefined) return undefined;
-    if (answer.key !== key) {
-      this.#answers.length = this.#nextAnswer;
-      return undefined;
-    }
-    this.#nextAnswer++;
-    return answer.value;
+    return this.#answers.replay(key);
   }
 
   deliver(generation: number, key: string | number, value: unknown): void {
     if (generation !== this.generation || this.process.hasEnded) return;
-    this.#answers.push({ key, value });
+    this.#answers.add(key, value);
     this.wake();
   }
 
   /** A run of the call begins. */
   beginRun(): void {
-    this.#nextAnswer = 0;
+    this.#answers.rewind();
   }
 
   /** A part of the call is done for good: later runs go on from there, and do not ask again what led to it. */
   settle(progress: number): void {
     this.progress = progress;
-    if (this.#answers.length > 0) this.#forgetAnswers();
+    if (!this.#answers.isEmpty) this.#forgetAnswers();
   }
 
   /** The call completed, or was cancelled. */
@@ -127,7 +115,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
     this.kept = undefined;
     this.generation++;
     if (this.atEnd !== undefined) this.#end(this.atEnd);
-    if (this.#answers.length > 0) this.#forgetAnswers();
+    if (!this.#answers.isEmpty) this.#forgetAnswers();
     if (this.queues.length > 0 || this.wakeNs !== Number.POSITIVE_INFINITY || this.isRunnable) {
       this.kernel.scheduler.cancel(this);
     }
@@ -139,8 +127,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   }
 
   #forgetAnswers(): void {
-    this.#answers.length = 0;
-    this.#nextAnswer = 0;
+    this.#answers.clear();
     this.generation++;
   }
 }

@@ -5,6 +5,7 @@
 
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { WaitQueue } from '../kernel/wait.ts';
+import { AnswerRecord } from './answers.ts';
 import type { Caller } from './caller.ts';
 import type { DirectorySink } from './description.ts';
 import type { Inode } from './inode.ts';
@@ -79,10 +80,9 @@ export class OverlayTask implements Caller {
   generation = 0;
   isPaused = false;
   readonly #steps: TaskSteps;
-  readonly #answers: { readonly key: string; readonly value: unknown }[] = [];
+  readonly #answers = new AnswerRecord();
   readonly #waiting: Waiting[] = [];
   readonly #onAnswer: () => void;
-  #nextAnswer = 0;
   #isRunning = false;
   #isWoken = true;
 
@@ -93,19 +93,12 @@ export class OverlayTask implements Caller {
   }
 
   replay(key: string): unknown {
-    const answer = this.#answers[this.#nextAnswer];
-    if (answer === undefined) return undefined;
-    if (answer.key !== key) {
-      this.#answers.length = this.#nextAnswer;
-      return undefined;
-    }
-    this.#nextAnswer++;
-    return answer.value;
+    return this.#answers.replay(key);
   }
 
   deliver(generation: number, key: string, value: unknown): void {
     if (generation !== this.generation) return;
-    this.#answers.push({ key, value });
+    this.#answers.add(key, value);
     this.#isWoken = true;
     // Answered at once: the run that asked looks again itself.
     if (!this.#isRunning) this.#onAnswer();
@@ -122,12 +115,12 @@ export class OverlayTask implements Caller {
 
   /** Begins an operation, or runs it again. */
   beginRun(): void {
-    this.#nextAnswer = 0;
+    this.#answers.rewind();
   }
 
   /** An operation is complete. */
   clear(): void {
-    this.#answers.length = 0;
+    this.#answers.clear();
     this.generation++;
   }
 

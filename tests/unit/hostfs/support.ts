@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
+import { AnswerRecord } from '../../../personalities/linux/vfs/answers.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import { createGate } from '../../../runtime/host/ending-gate.ts';
@@ -46,6 +47,27 @@ export function bundle(source: string, directory: string): string {
   const entry = fileURLToPath(new URL(`../../../${source}`, import.meta.url));
   buildSync({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20' });
   return outfile;
+}
+
+/**
+ * Builds a source file before a test file's first test; what it built goes after the last.
+ *
+ * @returns where it will be
+ */
+export function bundledForTests(source: string): { readonly path: string } {
+  let built: ReturnType<typeof temporaryDirectory>;
+  const bundled = { path: '' };
+  beforeAll(() => {
+    built = temporaryDirectory();
+    bundled.path = bundle(source, built.path);
+  });
+  afterAll(() => built[Symbol.dispose]());
+  return bundled;
+}
+
+/** The worker that serves host directories, for `Served`. */
+export function workerForTests(): { readonly path: string } {
+  return bundledForTests('runtime/host/host-directory-worker.ts');
 }
 
 /** A worker that serves host directories, and its client. */
@@ -148,22 +170,14 @@ export class TestCaller implements Caller {
   /** Runs of the last call. */
   runs = 0;
   isRunnable = false;
-  readonly #answers: { key: string | number; answer: unknown }[] = [];
-  #next = 0;
+  readonly #answers = new AnswerRecord();
 
   replay(key: string | number): unknown {
-    const next = this.#answers[this.#next];
-    if (next === undefined) return undefined;
-    if (next.key !== key) {
-      this.#answers.length = this.#next;
-      return undefined;
-    }
-    this.#next++;
-    return next.answer;
+    return this.#answers.replay(key);
   }
   deliver(generation: number, key: string | number, answer: unknown): void {
     if (generation !== this.generation) return;
-    this.#answers.push({ key, answer });
+    this.#answers.add(key, answer);
     this.isRunnable = true;
   }
   waitOn(_queue: WaitQueue): void {}
@@ -173,14 +187,14 @@ export class TestCaller implements Caller {
 
   /** Begins a run: for tests that stop a call in the middle. */
   run<T>(operation: (caller: Caller) => T): T {
-    this.#next = 0;
+    this.#answers.rewind();
     this.runs++;
     this.isRunnable = false;
     return operation(this);
   }
   /** The call is complete, or cancelled. */
   clear(): void {
-    this.#answers.length = 0;
+    this.#answers.clear();
     this.generation++;
   }
 
