@@ -17,6 +17,16 @@ const DIRENT_BYTES = 24;
 
 type Segment = readonly [address: number, length: number];
 
+interface Transfer {
+  readonly description: ModelDescription;
+  readonly file: ModelFile;
+  readonly segments: readonly Segment[];
+  /** undefined: where the description is, which moves. */
+  readonly at: number | undefined;
+  /** Where the guest wants to know how much it was. */
+  readonly total: number;
+}
+
 export const descriptorCalls: Readonly<Record<string, ModelCall>> = {
   fd_advise(model, fd: number, offset: bigint, length: bigint, advice: number) {
     model.description(fd, RIGHTS.FD_ADVISE);
@@ -150,16 +160,16 @@ export const descriptorCalls: Readonly<Record<string, ModelCall>> = {
   },
 
   fd_read(model, fd: number, iovs: number, count: number, total: number) {
-    return read(model, fd, iovs, count, undefined, total);
+    return read(model, transferOf(model, RIGHTS.FD_READ, fd, iovs, count, undefined, total));
   },
   fd_pread(model, fd: number, iovs: number, count: number, offset: bigint, total: number) {
-    return read(model, fd, iovs, count, offset, total);
+    return read(model, transferOf(model, RIGHTS.FD_READ, fd, iovs, count, offset, total));
   },
   fd_write(model, fd: number, iovs: number, count: number, total: number) {
-    return write(model, fd, iovs, count, undefined, total);
+    return write(model, transferOf(model, RIGHTS.FD_WRITE, fd, iovs, count, undefined, total));
   },
   fd_pwrite(model, fd: number, iovs: number, count: number, offset: bigint, total: number) {
-    return write(model, fd, iovs, count, offset, total);
+    return write(model, transferOf(model, RIGHTS.FD_WRITE, fd, iovs, count, offset, total));
   },
 
   fd_readdir(model, fd: number, buf: number, length: number, cookie: bigint, used: number) {
@@ -270,50 +280,47 @@ function segmentsOf(model: Model, iovs: number, count: number): Segment[] {
   return segments;
 }
 
-function read(
+/** Judges what reads and writes have alike. @returns undefined: of no file, or refused as a whole */
+function transferOf(
   model: Model,
+  right: number,
   fd: number,
   iovs: number,
   count: number,
   offset: bigint | undefined,
   total: number,
-): (() => void) | undefined {
-  const description = model.description(fd, RIGHTS.FD_READ);
+): Transfer | undefined {
+  const description = model.description(fd, right);
   model.contains(total, 4);
   const segments = segmentsOf(model, iovs, count);
   model.fault('EINVAL', offset !== undefined && signed(offset) < 0);
   const file = fileOf(description);
   if (file === undefined || description === undefined) return undefined;
+  return { description, file, segments, at: offset === undefined ? undefined : signed(offset), total };
+}
+
+function read(model: Model, transfer: Transfer | undefined): (() => void) | undefined {
+  if (transfer === undefined) return undefined;
+  const { description, file, segments, at, total } = transfer;
   return () => {
-    const start = offset === undefined ? description.offset : signed(offset);
+    const start = at ?? description.offset;
     let position = start;
     for (const [address, length] of segments) {
       for (let i = 0; i < length && position < file.bytes.size; i++) {
         model.memory[address + i] = file.bytes.byteAt(position++);
       }
     }
-    if (offset === undefined) description.offset = position;
+    if (at === undefined) description.offset = position;
     file.atim = undefined;
     model.store32(total, position - start);
   };
 }
 
-function write(
-  model: Model,
-  fd: number,
-  iovs: number,
-  count: number,
-  offset: bigint | undefined,
-  total: number,
-): (() => void) | undefined {
-  const description = model.description(fd, RIGHTS.FD_WRITE);
-  model.contains(total, 4);
-  const segments = segmentsOf(model, iovs, count);
-  model.fault('EINVAL', offset !== undefined && signed(offset) < 0);
-  const file = fileOf(description);
-  if (file === undefined || description === undefined) return undefined;
+function write(model: Model, transfer: Transfer | undefined): (() => void) | undefined {
+  if (transfer === undefined) return undefined;
+  const { description, file, segments, at, total } = transfer;
   const appends = (description.flags & FDFLAGS.APPEND) !== 0;
-  const start = appends ? file.bytes.size : offset === undefined ? description.offset : signed(offset);
+  const start = appends ? file.bytes.size : (at ?? description.offset);
   const length = segments.reduce((sum, [, each]) => sum + each, 0);
   const fitting = Math.min(length, Math.max(0, LARGEST_FILE - start));
   model.fault('EFBIG', length > 0 && fitting === 0);
@@ -330,7 +337,7 @@ function write(
         file.bytes.set(position++, model.memory[address + i] as number);
       }
     }
-    if (offset === undefined && (count > 0 || !appends)) description.offset = position;
+    if (at === undefined && (count > 0 || !appends)) description.offset = position;
     if (count > 0) touched(file);
     model.store32(total, count);
   };
