@@ -3,7 +3,7 @@
 
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
@@ -22,18 +22,12 @@ import {
 } from '../../../runtime/host/host-directory-protocol.ts';
 import { createRing } from '../../../runtime/host/host-directory-ring.ts';
 import { placesOf, stepsOf, TOP, WAY_LIMIT } from '../../../runtime/host/host-places.ts';
-import { bundle, bytes, openDescriptors, Served, temporaryDirectory, text, until } from './support.ts';
+import { bytes, openDescriptors, Served, temporaryDirectory, text, until, workerForTests } from './support.ts';
 
 const SLOT = 5;
 /** The handle of a mount's top that a thread keeps once it was asked. */
 const OWN_TOP = 1;
-let built: ReturnType<typeof temporaryDirectory>;
-let worker: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  worker = bundle('runtime/host/host-directory-worker.ts', built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const worker = workerForTests();
 
 describe.runIf(process.platform === 'linux')('a guest thread that works for Linux', () => {
   const owner = {};
@@ -52,7 +46,7 @@ describe.runIf(process.platform === 'linux')('a guest thread that works for Linu
     temporary = temporaryDirectory();
     writeFileSync(join(temporary.path, 'f'), 'content');
     notes = createDescriptorNotes();
-    served = new Served(worker, notes);
+    served = new Served(worker.path, notes);
     client = new GuestThreadClient(served.client, notes);
     const ring = createRing(1);
     guest = new GuestThreadServer({ ring, notes, gate: createGate() }, SLOT, () => {

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import {
   type HostClient,
@@ -20,15 +20,9 @@ import {
 import { TOP } from '../../../runtime/host/host-places.ts';
 import { takeEntries } from '../../../runtime/host/listing.ts';
 import { takeFound } from '../../../runtime/host/walk-ahead.ts';
-import { bundle, bytes, Served, temporaryDirectory, text, until } from './support.ts';
+import { bundle, bytes, Served, temporaryDirectory, text, until, workerForTests } from './support.ts';
 
-let built: ReturnType<typeof temporaryDirectory>;
-let worker: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  worker = bundle('runtime/host/host-directory-worker.ts', built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const worker = workerForTests();
 
 async function ask(client: HostClient, request: HostRequest): Promise<HostReply> {
   const ticket = client.submit(request);
@@ -52,7 +46,7 @@ describe.each(['worker', 'local'])('requests (%s)', (kind) => {
       client.close();
       return;
     }
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     await test(served.client, temporary.path);
   }
 
@@ -193,7 +187,7 @@ describe.each(['worker', 'local'])('requests (%s)', (kind) => {
 describe('the ring', () => {
   it('keeps the order of more requests than it has slots', async () => {
     using temporary = temporaryDirectory();
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     const { client } = served;
     const at = await mount(client, temporary.path);
     const order: number[] = [];
@@ -214,7 +208,7 @@ describe('the ring', () => {
 
   it('rings the doorbell for each completion, also after the server slept', async () => {
     using temporary = temporaryDirectory();
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     served.client.setSpin(0);
     await mount(served.client, temporary.path);
     for (let i = 0; i < 50; i++) {
@@ -227,7 +221,7 @@ describe('the ring', () => {
 
   it('serves more memories than it keeps, and tells whose are in use', async () => {
     using temporary = temporaryDirectory();
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     const { client } = served;
     writeFileSync(join(temporary.path, 'f'), 'content');
     const at = await mount(client, temporary.path);
@@ -253,7 +247,7 @@ describe('the ring', () => {
 
   it('carries out what was submitted before it closes, and nothing after', async () => {
     using temporary = temporaryDirectory();
-    const served = new Served(worker);
+    const served = new Served(worker.path);
     const { client } = served;
     const at = await mount(client, temporary.path);
     const closed = new Promise((resolve) => served.worker.once('message', resolve));

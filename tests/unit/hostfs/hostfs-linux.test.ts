@@ -2,24 +2,26 @@
 
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { AT, FILE_RIGHTS, type GuestOptions } from '../linux/harness.ts';
-import { bundle, CalledBack, openDescriptors, Served, temporaryDirectory, until, WaitingGuest } from './support.ts';
+import {
+  CalledBack,
+  openDescriptors,
+  Served,
+  temporaryDirectory,
+  until,
+  WaitingGuest,
+  workerForTests,
+} from './support.ts';
 
 const FOLLOW = 1;
 const MNT = 3;
 
-let built: ReturnType<typeof temporaryDirectory>;
-let worker: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  worker = bundle('runtime/host/host-directory-worker.ts', built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const worker = workerForTests();
 
 describe.each(['worker', 'local', 'guest'])('a host directory in Linux (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;
@@ -36,7 +38,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory in Linux (%s)', (k
     writeFileSync(join(temporary.path, 'outside', 'secret'), 'secret');
     writeFileSync(join(top, 'a', 'b', 'f'), 'content');
     const notes = createDescriptorNotes();
-    served = kind === 'local' ? undefined : new Served(worker, notes);
+    served = kind === 'local' ? undefined : new Served(worker.path, notes);
     client = served?.client ?? new LocalHostClient();
     if (kind === 'guest') client = new CalledBack(client, notes);
   });

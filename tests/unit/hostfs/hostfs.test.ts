@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
@@ -30,7 +30,6 @@ import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
 import { createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import {
-  bundle,
   bytes,
   CalledBack,
   openDescriptors,
@@ -39,15 +38,10 @@ import {
   temporaryDirectory,
   text,
   until,
+  workerForTests,
 } from './support.ts';
 
-let built: ReturnType<typeof temporaryDirectory>;
-let worker: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  worker = bundle('runtime/host/host-directory-worker.ts', built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const worker = workerForTests();
 
 describe.each(['worker', 'local', 'guest'])('a host directory as a file system (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;
@@ -71,7 +65,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
     mkdirSync(top);
     caller = new TestCaller();
     const notes = createDescriptorNotes();
-    served = kind === 'local' ? undefined : new Served(worker, notes);
+    served = kind === 'local' ? undefined : new Served(worker.path, notes);
     client = served?.client ?? new LocalHostClient();
     if (kind === 'guest') client = new CalledBack(client, notes);
     fileSystem = (await mount(top)) as HostFileSystem;
@@ -512,7 +506,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
 describe('a call that waits for the worker', () => {
   it('sends a request once, however often it is woken', async () => {
     using temporary = temporaryDirectory();
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     const { client } = served;
     let fileSystem: HostFileSystem | number | undefined;
     HostFileSystem.open(client, temporary.path, false, (opened) => {
@@ -532,7 +526,7 @@ describe('a call that waits for the worker', () => {
 
   it('has its memory in use until the request is done, also when it was cancelled', async () => {
     using temporary = temporaryDirectory();
-    await using served = new Served(worker);
+    await using served = new Served(worker.path);
     const { client } = served;
     const owner = new TestCaller();
     client.submit({ op: 'mount', mount: 0, other: bytes(temporary.path), access: 0 }, owner);

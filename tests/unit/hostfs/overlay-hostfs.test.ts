@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFileSystem, OverlayFileSystem } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
@@ -23,17 +23,11 @@ import { BLOCK } from '../../../personalities/linux/vfs/overlay-content.ts';
 import { FDFLAGS, FSTFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { AT, FILE_RIGHTS } from '../linux/harness.ts';
-import { bundle, openDescriptors, Served, temporaryDirectory, until, WaitingGuest } from './support.ts';
+import { openDescriptors, Served, temporaryDirectory, until, WaitingGuest, workerForTests } from './support.ts';
 
 const BIG = 10 * BLOCK + 5;
 
-let built: ReturnType<typeof temporaryDirectory>;
-let worker: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  worker = bundle('runtime/host/host-directory-worker.ts', built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const worker = workerForTests();
 
 describe.each(['worker', 'local'])('an overlay on a host directory (%s)', (kind) => {
   let temporary: ReturnType<typeof temporaryDirectory>;
@@ -58,7 +52,7 @@ describe.each(['worker', 'local'])('an overlay on a host directory (%s)', (kind)
     linkSync(join(top, 'f'), join(top, 'linked'));
     symlinkSync('d/x', join(top, 'symbolic'));
     before = hostTree(top);
-    served = kind === 'worker' ? new Served(worker) : undefined;
+    served = kind === 'worker' ? new Served(worker.path) : undefined;
     client = served?.client ?? new LocalHostClient();
   });
   afterEach(async () => {

@@ -1,27 +1,20 @@
 // OPFS against the file system in memory: the same random calls on both, of those that both support, give the same results
 // and leave the same tree, also for another tab and for who has files open meanwhile. FUSEDOS_SEED repeats a run.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
-import { temporaryDirectory } from '../hostfs/support.ts';
+import { about, isDirectory, treeOf } from '../linux/guest-tree.ts';
 import { FILE_RIGHTS, type Guest } from '../linux/harness.ts';
-import { bundleFake, FakeBrowser } from './support.ts';
+import { FakeBrowser, fakeForTests } from './support.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
 const ROUNDS = 12;
 const STEPS = 150;
 const HELD = 4;
-const DIRECTORY = 3;
 
-let built: ReturnType<typeof temporaryDirectory>;
-let bundlePath: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  bundlePath = bundleFake(built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const fake = fakeForTests();
 
 /** Files that stay open between steps, the same in both file systems, by number. */
 type Held = Map<number, Record<'data' | 'ref', number>>;
@@ -49,9 +42,7 @@ function step(random: SeededRandom, held: Held): [name: string, run: Step] {
       `rename ${one} ${two}`,
       (guest, top) => {
         // Directories do not move in OPFS.
-        const stat = guest.stat(`ref/${one}`);
-        const movesDirectory = typeof stat !== 'string' && stat.type === DIRECTORY;
-        return movesDirectory ? 'skipped' : guest.rename(`${top}/${one}`, `${top}/${two}`);
+        return isDirectory(guest.stat(`ref/${one}`)) ? 'skipped' : guest.rename(`${top}/${one}`, `${top}/${two}`);
       },
     ],
     [`stat ${one}`, (guest, top) => about(guest.stat(`${top}/${one}`))],
@@ -94,43 +85,12 @@ function step(random: SeededRandom, held: Held): [name: string, run: Step] {
   return random.pick(steps as [(typeof steps)[0], ...typeof steps]);
 }
 
-/** Links of directories are counted otherwise. */
-function about(stat: ReturnType<Guest['stat']>): unknown {
-  if (typeof stat === 'string') return stat;
-  return stat.type === DIRECTORY ? [stat.type] : [stat.type, stat.size, stat.nlink];
-}
-
-/** Everything below a directory, by path. */
-function tree(guest: Guest, top: Top): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  const pending: string[] = [top];
-  for (const directory of pending) {
-    const fd = guest.fd(directory, OFLAGS.DIRECTORY);
-    expect(guest.call('fd_readdir', fd, 20_480, 4096, 2n, 64)).toBe('OK');
-    const end = 20_480 + guest.u32();
-    guest.call('fd_close', fd);
-    const names: string[] = [];
-    for (let at = 20_480; at + 24 <= end; ) {
-      const length = guest.memory.readU32(at + 16);
-      names.push(guest.string(at + 24, length));
-      at += 24 + length;
-    }
-    for (const name of names.sort()) {
-      const file = `${directory}/${name}`;
-      const stat = guest.stat(file);
-      found[file.slice(top.length)] = about(stat);
-      if (typeof stat !== 'string' && stat.type === DIRECTORY) pending.push(file);
-    }
-  }
-  return found;
-}
-
 it('OPFS is what the file system in memory is, but for directories that move', async () => {
   const seed = seedOfRun();
   const random = seededRandom(seed);
   for (let round = 0; round < ROUNDS; round++) {
     const features = { hasMove: true, hasModes: random.oneIn(2), takesSharedViews: random.oneIn(2) };
-    await using browser = new FakeBrowser(bundlePath, features);
+    await using browser = new FakeBrowser(fake.path, features);
     const { guest } = await browser.mount();
     const { guest: other } = await browser.mount({ tab: 2 });
     const fileSystem = new MemoryFileSystem({ clock: guest.linux.clock, quotaBytes: 64 << 20 });
@@ -146,9 +106,9 @@ it('OPFS is what the file system in memory is, but for directories that move', a
       const history = `seed ${seed}, round ${round}:\n${done.slice(-12).join('\n')}`;
       expect(actual, history).toEqual(expected);
       if (count % 25 !== 24) continue;
-      const whole = tree(guest, 'ref');
-      expect(tree(guest, 'data'), history).toEqual(whole);
-      expect(withoutSizes(tree(other, 'data')), history).toEqual(withoutSizes(whole));
+      const whole = treeOf(guest, 'ref');
+      expect(treeOf(guest, 'data'), history).toEqual(whole);
+      expect(withoutSizes(treeOf(other, 'data')), history).toEqual(withoutSizes(whole));
     }
     for (const fds of held.values()) if (fds.data >= 0) expect(guest.call('fd_close', fds.data)).toBe('OK');
     guest.stat('data');

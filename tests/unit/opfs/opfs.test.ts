@@ -1,22 +1,15 @@
 // OPFS as a file system: guests' calls on it, by the rules of the platform's (see fake-opfs), for engines that differ.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { temporaryDirectory } from '../hostfs/support.ts';
 import { AT, DIRECTORY_RIGHTS, FILE_RIGHTS, type Guest, READ_RIGHTS } from '../linux/harness.ts';
-import { bundleFake, FakeBrowser, type MountedTab } from './support.ts';
+import { FakeBrowser, fakeForTests, type MountedTab } from './support.ts';
 
 const ROOT = 3;
 const UNLINKED = '/.fusedos-unlinked';
 
-let built: ReturnType<typeof temporaryDirectory>;
-let bundlePath: string;
-beforeAll(() => {
-  built = temporaryDirectory();
-  bundlePath = bundleFake(built.path);
-});
-afterAll(() => built[Symbol.dispose]());
+const fake = fakeForTests();
 
 /** The names of a directory as a guest reads them, a small buffer at a time. */
 function list(
@@ -64,7 +57,7 @@ describe.each(ENGINES)('OPFS in an engine with $engine', (features) => {
   let guest: MountedTab['guest'];
   let client: number;
   beforeEach(async () => {
-    browser = new FakeBrowser(bundlePath, features);
+    browser = new FakeBrowser(fake.path, features);
     ({ guest, client } = await browser.mount());
   });
   afterEach(() => browser[Symbol.asyncDispose]());
@@ -418,7 +411,7 @@ describe.each(ENGINES)('OPFS in an engine with $engine', (features) => {
 
 describe('OPFS in an engine without move', () => {
   it('renames nothing (EXDEV), and keeps an open file from being unlinked (EBUSY)', async () => {
-    await using browser = new FakeBrowser(bundlePath, { hasMove: false, hasModes: false, takesSharedViews: true });
+    await using browser = new FakeBrowser(fake.path, { hasMove: false, hasModes: false, takesSharedViews: true });
     const { guest } = await browser.mount();
     const fd = guest.fd('data/f');
     expect(guest.rename('data/f', 'data/g')).toBe('EXDEV');

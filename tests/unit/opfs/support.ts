@@ -3,28 +3,13 @@
 import { MessageChannel, type MessagePort as NodePort, Worker } from 'node:worker_threads';
 import { HostFileSystem } from '../../../personalities/linux/index.ts';
 import { RingHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { bundle, until } from '../hostfs/support.ts';
-import { Guest } from '../linux/harness.ts';
+import { bundledForTests, until, WaitingGuest } from '../hostfs/support.ts';
 import type { FakeFeatures } from './fake-opfs.ts';
 import type { FakeState, ToFake } from './fake-opfs-worker.ts';
 
-const DEADLINE_MS = 10_000;
-
-export function bundleFake(directory: string): string {
-  return bundle('tests/unit/opfs/fake-opfs-worker.ts', directory);
-}
-
-/** Waits in this thread until a call completes, as the channel's server would between other calls. */
-export class WaitingGuest extends Guest {
-  override call(name: string, ...args: readonly (number | bigint)[]): string {
-    const end = Date.now() + DEADLINE_MS;
-    let result = this.begin(name, ...args);
-    while (result === 'WAITS') {
-      if (Date.now() > end) throw new Error(`${name} waits`);
-      result = this.goOn();
-    }
-    return result;
-  }
+/** The worker with a browser's OPFS in memory, for `FakeBrowser`. */
+export function fakeForTests(): { readonly path: string } {
+  return bundledForTests('tests/unit/opfs/fake-opfs-worker.ts');
 }
 
 export interface MountedTab {

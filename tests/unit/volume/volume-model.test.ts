@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
+import { about, treeOf } from '../linux/guest-tree.ts';
 import { FILE_RIGHTS, type Guest } from '../linux/harness.ts';
 import { mountVolume } from './support.ts';
 
@@ -61,38 +62,6 @@ function step(random: SeededRandom): [name: string, run: Step] {
   return random.pick(steps as [(typeof steps)[0], ...typeof steps]);
 }
 
-/** Links of directories are counted otherwise by memfs. */
-function about(stat: ReturnType<Guest['stat']>): unknown {
-  if (typeof stat === 'string') return stat;
-  const isDirectory = stat.type === 3;
-  return [stat.type, isDirectory ? '-' : stat.size, isDirectory ? '-' : stat.nlink];
-}
-
-/** Everything below a directory, by path. */
-function tree(guest: Guest, top: string): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  const pending = [top];
-  for (const directory of pending) {
-    const fd = guest.fd(directory, OFLAGS.DIRECTORY);
-    expect(guest.call('fd_readdir', fd, 20_480, 4096, 2n, 64)).toBe('OK');
-    const end = 20_480 + guest.u32();
-    guest.call('fd_close', fd);
-    const names: string[] = [];
-    for (let at = 20_480; at + 24 <= end; ) {
-      const length = guest.memory.readU32(at + 16);
-      names.push(guest.string(at + 24, length));
-      at += 24 + length;
-    }
-    for (const name of names.sort()) {
-      const file = `${directory}/${name}`;
-      const stat = guest.stat(file);
-      found[file.slice(top.length)] = about(stat);
-      if (typeof stat !== 'string' && stat.type === 3) pending.push(file);
-    }
-  }
-  return found;
-}
-
 it('a Volume is what the file system in memory is', () => {
   const seed = seedOfRun();
   const random = seededRandom(seed);
@@ -110,7 +79,7 @@ it('a Volume is what the file system in memory is', () => {
       done.push(`${name} → ${JSON.stringify(expected).slice(0, 60)}`);
       const history = `seed ${seed}, round ${round}:\n${done.slice(-12).join('\n')}`;
       expect(actual, history).toEqual(expected);
-      if (count % 25 === 24) expect(tree(guest, 'vol'), history).toEqual(tree(guest, 'ref'));
+      if (count % 25 === 24) expect(treeOf(guest, 'vol'), history).toEqual(treeOf(guest, 'ref'));
     }
     expect(foreign).toEqual([]);
   }
