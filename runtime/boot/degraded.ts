@@ -13,7 +13,7 @@ import { type Degradation, LOST } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
-import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
+import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
@@ -49,12 +49,7 @@ import type { UnsharedStart } from './unshared.ts';
 type EndMessage = Extract<FromCore, { type: 'ended' }>;
 
 /** What a guest is started with. */
-interface Launch {
-  readonly program: Program;
-  readonly name: string;
-  readonly options: SpawnOptions;
-  readonly mode: StartGuest['mode'];
-  readonly preopens: StartGuest['process']['preopens'];
+interface LaunchWithStdin extends Launch {
   readonly stdin: Uint8Array;
 }
 
@@ -201,7 +196,8 @@ export class DegradedMachine {
     }
   }
 
-  #startOn(core: Core, { program, name, options, mode, preopens, stdin }: Launch): GuestProcess {
+  #startOn(core: Core, launch: LaunchWithStdin): GuestProcess {
+    const { program, options, mode, stdin } = launch;
     const pid = ++this.#lastPid as Pid;
     const stdout = createLocalByteStream();
     const stdio: StdioBuffers = [null, stdout, options.joinOutput ? stdout : createLocalByteStream()];
@@ -236,15 +232,7 @@ export class DegradedMachine {
     this.#relay(core, stdio);
     core.worker.post({
       type: 'start',
-      process: {
-        pid,
-        args: [name, ...(options.args ?? [])],
-        env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
-        cwd: options.cwd ?? '/',
-        stdio: [null, NO_STREAM, NO_STREAM],
-        terminals: options.terminals ?? [false, false, false],
-        preopens,
-      },
+      process: processMessage(pid, launch, [null, NO_STREAM, NO_STREAM]),
       module: program.module,
       memory: undefined,
       isMemoryDirty: false,

@@ -1,13 +1,37 @@
 // What it takes to start a program, on a machine of either kind: its entry, its name, the directories that it finds open,
 // the ways by which it is ended from outside.
 
+import type { Pid } from '../abi/types.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
-import type { Preopen, StartGuest } from './messages.ts';
+import type { Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { SpawnOptions } from './options.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
 import type { GuestProcess } from './process.ts';
 import type { Program, ProgramSource } from './program.ts';
+
+/** A program that is to start, once it has a core. */
+export interface Launch {
+  readonly program: Program;
+  /** `args[0]`. */
+  readonly name: string;
+  readonly options: SpawnOptions;
+  readonly mode: StartGuest['mode'];
+  readonly preopens: readonly Preopen[];
+}
+
+/** What Linux and the core are told of its process. */
+export function processMessage(pid: Pid, { name, options, preopens }: Launch, stdio: StdioBuffers): ProcessMessage {
+  return {
+    pid,
+    args: [name, ...(options.args ?? [])],
+    env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
+    cwd: options.cwd ?? '/',
+    stdio,
+    terminals: options.terminals ?? [false, false, false],
+    preopens,
+  };
+}
 
 /** Errors: ENOEXEC for a module that gives nothing to run. */
 export function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {

@@ -3,19 +3,19 @@
 
 import type { Pid } from '../abi/types.ts';
 import { ByteStreamPool } from '../channel/byte-stream.ts';
-import { type Control, createControl, MACHINE, ringDoorbell, ringSlot } from '../channel/layout.ts';
+import { type Control, createControl, ringDoorbell, ringSlot } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
-import { type HostWorker, host } from '../host/index.ts';
 import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
-import { limit, nameOf, preopensIn, requireEntry } from './launch.ts';
+import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry } from './launch.ts';
 import { Library } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { type LinuxNews, LinuxThread } from './linux-thread.ts';
 import { MachineMounts } from './machine-mounts.ts';
-import type { FromLinux, Preopen, StagedFileMessage, StartGuest, StdioBuffers, ToLinux } from './messages.ts';
+import type { Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import {
   checkSpawnOptions,
@@ -33,6 +33,12 @@ import { observe, type RunResult } from './result.ts';
 import { stagedMessages } from './stage.ts';
 import { TraceReader } from './trace.ts';
 
+interface MachineLaunch extends Launch {
+  readonly options: SpawnOptions & { readonly hasStdin?: boolean };
+  readonly placement: Placement;
+  readonly staged: readonly StagedFileMessage[];
+}
+
 export class Machine {
   /** The machine's files, shaped like node:fs/promises. */
   readonly fs: MachineFileSystem;
@@ -47,18 +53,14 @@ export class Machine {
   readonly #streams = new ByteStreamPool();
   readonly #cores: CorePool;
   readonly #linuxCores: CorePool;
-  readonly #linux: HostWorker;
+  readonly #linux: LinuxThread;
   readonly #mounts: MachineMounts;
   readonly #lifecycle = new Lifecycle({
     shutDown: (error, failure) => this.#shutDown(error, failure),
     setRef: (keepsRunning) => this.#setRef(keepsRunning),
   });
   readonly #processes = new Map<Pid, GuestProcess>();
-  readonly #requests = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  /** What fails when Linux fails to start. */
-  #linuxReady: { resolve(): void; reject(error: Error): void } = { resolve: () => {}, reject: () => {} };
   #lastPid = 1;
-  #lastRequest = 0;
 
   /** Use `boot`. */
   constructor(settings: MachineSettings) {
@@ -79,16 +81,20 @@ export class Machine {
       });
     this.#cores = pool(settings.appCores);
     this.#linuxCores = pool(settings.linuxProcesses);
-    this.#linux = host.createWorker('linux');
+    this.#linux = new LinuxThread({
+      control: this.#control,
+      lifecycle: this.#lifecycle,
+      onNews: (news) => this.#takeNews(news),
+    });
     this.#mounts = new MachineMounts({
       control: this.#control,
       storage: settings.storage,
-      tellLinux: (message, transfer) => this.#tellLinux(message, transfer),
-      request: (message) => this.#request(message),
+      tellLinux: (message, transfer) => this.#linux.tell(message, transfer),
+      request: (message) => this.#linux.request(message),
       onBug: (message) => this.#lifecycle.fail(message),
       onWorker: () => this.#lifecycle.setRef(),
     });
-    this.fs = createFileSystem((operation, args) => this.#request({ type: 'fs', id: 0, operation, args }));
+    this.fs = createFileSystem((operation, args) => this.#linux.request({ type: 'fs', id: 0, operation, args }));
   }
 
   /** Cores that have no guest now. */
@@ -98,17 +104,7 @@ export class Machine {
 
   /** For `boot`. */
   async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
-    const ready = new Promise<void>((resolve, reject) => {
-      this.#linuxReady = { resolve, reject };
-    });
-    this.#linux.onMessage((message) => this.#fromLinux(message as FromLinux));
-    this.#linux.onError((error) => {
-      this.#linuxReady.reject(error);
-      this.#lifecycle.fail(`linux: ${error.stack ?? error.message}`);
-    });
-    this.#tellLinux({
-      type: 'boot',
-      control: this.#control.buffer,
+    const ready = this.#linux.boot({
       epochMs: this.#epochMs,
       quotaBytes: this.#settings.storage,
       machine: machineFacts(this.#settings),
@@ -117,7 +113,7 @@ export class Machine {
     if (image !== undefined) await this.fs.restore(image, { merge: true });
     await this.#mounts.mountAll(mounts);
     // Nobody waits for the answer: what is asked later is served later.
-    this.#tellLinux({ type: 'fs', id: 0, operation: 'booted', args: [] });
+    this.#linux.tell({ type: 'fs', id: 0, operation: 'booted', args: [] });
     this.#lifecycle.setRef();
   }
 
@@ -236,17 +232,8 @@ export class Machine {
         throw error;
       }
       keep.taken = memory;
-      return this.#startOn(
-        core,
-        cores,
-        memory,
-        program,
-        nameOf(source, options),
-        placement,
-        { ...options, staged },
-        mode,
-        preopens,
-      );
+      const name = nameOf(source, options);
+      return this.#startOn(core, cores, memory, { program, name, placement, options, staged, mode, preopens });
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
@@ -273,17 +260,8 @@ export class Machine {
     return preopensIn(this.fs, cwd);
   }
 
-  #startOn(
-    core: Core,
-    cores: CorePool,
-    memory: PooledMemory | undefined,
-    program: Program,
-    name: string,
-    placement: Placement,
-    options: SpawnOptions & { readonly hasStdin?: boolean; readonly staged: readonly StagedFileMessage[] },
-    mode: StartGuest['mode'],
-    preopens: readonly Preopen[],
-  ): GuestProcess {
+  #startOn(core: Core, cores: CorePool, memory: PooledMemory | undefined, launch: MachineLaunch): GuestProcess {
+    const { program, placement, options, staged, mode } = launch;
     const control = this.#control;
     const pid = ++this.#lastPid as Pid;
     const isApart = placement === 'library';
@@ -304,7 +282,7 @@ export class Machine {
       control,
       ring: isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control),
       endInLinux: (waitStatus) => {
-        if (!isApart) this.#tellLinux({ type: 'end', pid, waitStatus });
+        if (!isApart) this.#linux.tell({ type: 'end', pid, waitStatus });
       },
       onCoreFree: () => cores.giveBack(core),
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
@@ -328,15 +306,7 @@ export class Machine {
       const deliver = core.listener;
       core.listener = (message) => apart.take(message) || deliver?.(message);
     }
-    const message = {
-      pid,
-      args: [name, ...(options.args ?? [])],
-      env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
-      cwd: options.cwd ?? '/',
-      stdio,
-      terminals: options.terminals ?? ([false, false, false] as const),
-      preopens,
-    };
+    const message = processMessage(pid, launch, stdio);
     const hostWork = this.#mounts.hostWorkOf(core);
     const start = {
       type: 'start',
@@ -355,14 +325,14 @@ export class Machine {
       quotaBytes: this.#settings.storage,
       machine: machineFacts(this.#settings),
       ...(hostWork === undefined ? {} : { hostWork }),
-      ...(options.staged.length === 0 ? {} : { stage: options.staged }),
+      ...(staged.length === 0 ? {} : { stage: staged }),
       ...(trace === undefined ? {} : { trace: trace.stream }),
     } satisfies StartGuest;
     core.worker.post(start, apart?.opfs === undefined ? [] : [apart.opfs.port]);
     // The core first: it has more to do before the two meet.
     if (!isApart) {
       const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory } as const;
-      this.#tellLinux(hostWork === undefined ? spawn : { ...spawn, hostWork });
+      this.#linux.tell(hostWork === undefined ? spawn : { ...spawn, hostWork });
     }
     limit(process, options);
     return process;
@@ -384,45 +354,11 @@ export class Machine {
     if (!cores.scrub(memory, (isZero) => giveBack(!isZero))) giveBack(true);
   }
 
-  #tellLinux(message: ToLinux, transfer: readonly Transferable[] = []): void {
-    this.#linux.post(message, transfer);
-    Atomics.add(this.#control.i32, MACHINE.POSTED, 1);
-    ringDoorbell(this.#control);
-  }
-
-  #request(message: Extract<ToLinux, { type: 'mount' | 'unmount' | 'fs' }>): Promise<unknown> {
-    this.#lifecycle.requireOpen();
-    const id = ++this.#lastRequest;
-    this.#lifecycle.pend(1);
-    return new Promise<unknown>((resolve, reject) => {
-      this.#requests.set(id, { resolve, reject });
-      this.#tellLinux({ ...message, id });
-    }).finally(() => this.#lifecycle.pend(-1));
-  }
-
-  #fromLinux(message: FromLinux): void {
-    switch (message.type) {
-      case 'ready':
-        return this.#linuxReady.resolve();
-      case 'released':
-        return this.#processes.get(message.pid)?.linuxLeft();
-      case 'refused': {
-        const process = this.#processes.get(message.pid);
-        process?.refuse(message.error);
-        return process?.linuxLeft();
-      }
-      case 'answer': {
-        const request = this.#requests.get(message.id);
-        this.#requests.delete(message.id);
-        if (message.error === undefined) request?.resolve(message.value);
-        else request?.reject(Object.assign(new FusedError(message.error.code, message.error.message), message.error));
-        return;
-      }
-      case 'volume-memory':
-        return this.#mounts.takeVolumeMemory(message.message);
-      case 'bug':
-        return this.#lifecycle.fail(`linux: ${message.message}`);
-    }
+  #takeNews(news: LinuxNews): void {
+    if (news.type === 'volume-memory') return this.#mounts.takeVolumeMemory(news.message);
+    const process = this.#processes.get(news.pid);
+    if (news.type === 'refused') process?.refuse(news.error);
+    process?.linuxLeft();
   }
 
   #setRef(keepsRunning: boolean): void {
@@ -437,11 +373,8 @@ export class Machine {
       if (failure === undefined) process.kill('SIGKILL');
       else process.fail(failure);
     }
-    for (const request of this.#requests.values()) request.reject(error);
-    this.#requests.clear();
-    this.#tellLinux({ type: 'shutdown' });
     await Promise.all([
-      this.#linux.terminate(),
+      this.#linux.shutDown(error),
       this.#mounts.close(),
       this.#cores.close(error),
       this.#linuxCores.close(error),
