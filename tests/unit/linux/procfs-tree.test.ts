@@ -262,11 +262,8 @@ describe('listings', () => {
     }
     return found;
   };
-
-  it('give each process that stays once while others come and go', () => {
-    const guest = new Guest();
-    const others = Array.from({ length: 20 }, () => new Guest({}, guest.linux));
-    const fd = guest.fd('proc', OFLAGS.DIRECTORY);
+  /** Lists to the end in small pieces, each name once; something happens after each. */
+  const listedWhile = (guest: Guest, fd: number, happens: (step: number) => void): string[] => {
     const seen: string[] = [];
     for (let cookie = 0n, step = 0; ; step++) {
       expect(step).toBeLessThan(100);
@@ -274,11 +271,21 @@ describe('listings', () => {
       if (found.length === 0) break;
       seen.push(...found.map(([name]) => name));
       cookie = (found.at(-1) as [string, bigint])[1];
+      happens(step);
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    return seen;
+  };
+
+  it('give each process that stays once while others come and go', () => {
+    const guest = new Guest();
+    const others = Array.from({ length: 20 }, () => new Guest({}, guest.linux));
+    const fd = guest.fd('proc', OFLAGS.DIRECTORY);
+    const seen = listedWhile(guest, fd, (step) => {
       const leaving = others[step];
       if (leaving !== undefined && step % 2 === 0) guest.linux.end(leaving.process, 0);
       if (step < 10) new Guest({}, guest.linux);
-    }
-    expect(new Set(seen).size).toBe(seen.length);
+    });
     for (let i = 1; i < 20; i += 2) expect(seen).toContain(`${others[i]?.process.pid}`);
   });
 
@@ -286,16 +293,9 @@ describe('listings', () => {
     const guest = new Guest();
     const open = Array.from({ length: 30 }, (_, i) => guest.fd(`tmp/${i}`));
     const fd = guest.fd('proc/self/fd', OFLAGS.DIRECTORY);
-    const seen: string[] = [];
-    for (let cookie = 0n, step = 0; ; step++) {
-      expect(step).toBeLessThan(100);
-      const found = cookiesOf(guest, fd, cookie, 80);
-      if (found.length === 0) break;
-      seen.push(...found.map(([name]) => name));
-      cookie = (found.at(-1) as [string, bigint])[1];
+    const seen = listedWhile(guest, fd, (step) => {
       if (step < 15) guest.call('fd_close', open[2 * step] as number);
-    }
-    expect(new Set(seen).size).toBe(seen.length);
+    });
     for (let i = 1; i < 30; i += 2) expect(seen).toContain(`${open[i]}`);
     expect(seen).toContain(`${fd}`);
   });
