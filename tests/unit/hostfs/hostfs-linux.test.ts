@@ -3,13 +3,13 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { createDescriptorNotes } from '../../../runtime/host/host-descriptors.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { AT, FILE_RIGHTS, type GuestOptions } from '../linux/harness.ts';
 import {
   CalledBack,
+  mountOf,
   openDescriptors,
   Served,
   temporaryDirectory,
@@ -49,13 +49,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory in Linux (%s)', (k
   });
 
   async function guest(readOnly = false, options: GuestOptions = {}): Promise<WaitingGuest> {
-    let opened: HostFileSystem | number | undefined;
-    HostFileSystem.open(client, top, readOnly, (result) => {
-      opened = result;
-    });
-    await until(() => client.poll() >= 0 && opened !== undefined);
-    const fileSystem = opened as unknown;
-    if (!(fileSystem instanceof HostFileSystem)) throw new Error(`mount: ${fileSystem}`);
+    const fileSystem = await mountOf(client, top, readOnly);
     descriptorsBefore = openDescriptors();
     return new WaitingGuest({
       mounts: [{ path: '/mnt', fileSystem, readOnly }],

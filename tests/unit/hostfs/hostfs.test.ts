@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
-import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
+import type { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import type { HostInode } from '../../../personalities/linux/vfs/hostfs-inode.ts';
 import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
 import { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../../personalities/linux/vfs/mode.ts';
@@ -32,7 +32,9 @@ import { type HostClient, LocalHostClient } from '../../../runtime/host/host-dir
 import {
   bytes,
   CalledBack,
+  mountOf,
   openDescriptors,
+  openMount,
   Served,
   TestCaller,
   temporaryDirectory,
@@ -51,14 +53,6 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
   let fileSystem: HostFileSystem;
   let caller: TestCaller;
 
-  async function mount(path: string, isReadOnly = false): Promise<HostFileSystem | number> {
-    let result: HostFileSystem | number | undefined;
-    HostFileSystem.open(client, path, isReadOnly, (opened) => {
-      result = opened;
-    });
-    await until(() => client.poll() >= 0 && result !== undefined);
-    return result as unknown as HostFileSystem | number;
-  }
   beforeEach(async () => {
     temporary = temporaryDirectory();
     top = join(temporary.path, 'top');
@@ -68,7 +62,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
     served = kind === 'local' ? undefined : new Served(worker.path, notes);
     client = served?.client ?? new LocalHostClient();
     if (kind === 'guest') client = new CalledBack(client, notes);
-    fileSystem = (await mount(top)) as HostFileSystem;
+    fileSystem = await mountOf(client, top);
   });
   afterEach(async () => {
     client.close();
@@ -375,7 +369,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
 
   it('refuses changes of a read-only mount by itself', async () => {
     writeFileSync(join(top, 'f'), 'content');
-    const readOnly = (await mount(top, true)) as HostFileSystem;
+    const readOnly = await mountOf(client, top, true);
     const f = await lookup(readOnly.root, 'f');
     expect(await call((c) => f.open(c, O_WRONLY))).toBe(-Errno.EROFS);
     expect(await call((c) => f.truncate(c, 0))).toBe(-Errno.EROFS);
@@ -385,9 +379,9 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
   });
 
   it('says why it cannot be mounted', async () => {
-    expect(await mount(join(top, 'missing'))).toBe(-Errno.ENOENT);
+    expect(await openMount(client, join(top, 'missing'))).toBe(-Errno.ENOENT);
     writeFileSync(join(top, 'f'), '');
-    expect(await mount(join(top, 'f'))).toBe(-Errno.ENOTDIR);
+    expect(await openMount(client, join(top, 'f'))).toBe(-Errno.ENOTDIR);
   });
 
   it('answers ENOENT or ESTALE after the directory has vanished, and loses no open file', async () => {
@@ -482,7 +476,7 @@ describe.each(['worker', 'local', 'guest'])('a host directory as a file system (
     mkdirSync(small);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
     try {
-      const mounted = (await mount(small)) as HostFileSystem;
+      const mounted = await mountOf(client, small);
       const description = await found((c) => {
         const made = mounted.root.create(c, 'f', 0o600);
         return typeof made === 'number' ? made : made.open(c, O_WRONLY);
@@ -508,13 +502,7 @@ describe('a call that waits for the worker', () => {
     using temporary = temporaryDirectory();
     await using served = new Served(worker.path);
     const { client } = served;
-    let fileSystem: HostFileSystem | number | undefined;
-    HostFileSystem.open(client, temporary.path, false, (opened) => {
-      fileSystem = opened;
-    });
-    await until(() => client.poll() > 0);
-    if (!(fileSystem instanceof HostFileSystem)) throw new Error('not mounted');
-    const { root } = fileSystem;
+    const { root } = await mountOf(client, temporary.path);
     const caller = new TestCaller();
     for (let i = 0; i < 5; i++) expect(caller.run((c) => root.mkdir(c, 'd', 0o700))).toBe(-ERESTART);
     expect(client.pending).toBe(1);

@@ -18,12 +18,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFileSystem, OverlayFileSystem } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
-import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { BLOCK } from '../../../personalities/linux/vfs/overlay-content.ts';
 import { FDFLAGS, FSTFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
 import { type HostClient, LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { AT, FILE_RIGHTS } from '../linux/harness.ts';
-import { openDescriptors, Served, temporaryDirectory, until, WaitingGuest, workerForTests } from './support.ts';
+import {
+  mountOf,
+  openDescriptors,
+  Served,
+  temporaryDirectory,
+  until,
+  WaitingGuest,
+  workerForTests,
+} from './support.ts';
 
 const BIG = 10 * BLOCK + 5;
 
@@ -62,14 +69,8 @@ describe.each(['worker', 'local'])('an overlay on a host directory (%s)', (kind)
   });
 
   async function guest(): Promise<WaitingGuest> {
-    let opened: HostFileSystem | number | undefined;
     // Read-only: the host side refuses changes, so none is ever asked for.
-    HostFileSystem.open(client, top, true, (result) => {
-      opened = result;
-    });
-    await until(() => client.poll() >= 0 && opened !== undefined);
-    const lower = opened as unknown;
-    if (!(lower instanceof HostFileSystem)) throw new Error(`mount: ${lower}`);
+    const lower = await mountOf(client, top, true);
     let nowNs = 0;
     const clock = new Clock({ monotonicNs: () => nowNs++, realtimeNs: () => 1_700_000_000_000_000_000n });
     overlay = new OverlayFileSystem({ lower, upper: new MemoryFileSystem({ clock, quotaBytes: 1 << 24 }), clock });

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
 import { AnswerRecord } from '../../../personalities/linux/vfs/answers.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
-import { ERESTART } from '../../../runtime/abi/errno.ts';
+import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
+import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
 import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
@@ -159,6 +160,26 @@ export async function until(condition: () => boolean): Promise<void> {
     if (Date.now() > end) throw new Error(`not within ${DEADLINE_MS} ms: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Opens a mount. @returns the file system, or −errno */
+export async function openMount(
+  client: HostClient,
+  path: string,
+  isReadOnly = false,
+  type?: string,
+): Promise<HostFileSystem | number> {
+  const opened: (HostFileSystem | number)[] = [];
+  HostFileSystem.open(client, path, isReadOnly, (result) => opened.push(result), type);
+  await until(() => client.poll() >= 0 && opened.length > 0);
+  return opened[0] ?? -Errno.EIO;
+}
+
+/** Opens a mount that must open. */
+export async function mountOf(client: HostClient, path: string, isReadOnly = false): Promise<HostFileSystem> {
+  const fileSystem = await openMount(client, path, isReadOnly);
+  if (typeof fileSystem === 'number') throw new Error(`mount: ${fileSystem}`);
+  return fileSystem;
 }
 
 /** One guest thread: replays answers as a system call's context does. */

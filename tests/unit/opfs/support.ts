@@ -1,9 +1,9 @@
 // Linuxes with OPFS in memory mounted at /data, each in a tab of one browser.
 
 import { MessageChannel, type MessagePort as NodePort, Worker } from 'node:worker_threads';
-import { HostFileSystem } from '../../../personalities/linux/index.ts';
+import type { HostFileSystem } from '../../../personalities/linux/index.ts';
 import { RingHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { bundledForTests, until, WaitingGuest } from '../hostfs/support.ts';
+import { bundledForTests, openMount, WaitingGuest } from '../hostfs/support.ts';
 import type { FakeFeatures } from './fake-opfs.ts';
 import type { FakeState, ToFake } from './fake-opfs-worker.ts';
 
@@ -51,18 +51,7 @@ export class FakeBrowser {
     const doorbell = { words: new Int32Array(new SharedArrayBuffer(8)), index: 0, parkedIndex: -1 };
     const number = ++this.#clients;
     await this.ask({ type: 'serve', client: number, tab, ring: client.ring, doorbell, port: port2 }, [port2]);
-    let opened: HostFileSystem | number | undefined;
-    HostFileSystem.open(
-      client,
-      path,
-      readOnly,
-      (result) => {
-        opened = result;
-      },
-      'opfs',
-    );
-    await until(() => client.poll() >= 0 && opened !== undefined);
-    return { fileSystem: opened as unknown as HostFileSystem | number, client: number };
+    return { fileSystem: await openMount(client, path, readOnly, 'opfs'), client: number };
   }
 
   ask(message: ToFake, transfer: readonly NodePort[] = []): Promise<FakeState> {
