@@ -7,6 +7,8 @@ import type { StringVector } from '../../runtime/memory/string-vector.ts';
 
 export interface CnkContext {
   readonly memory: GuestMemory;
+  /** The process's table: see runtime/abi/descriptor-table. */
+  readonly descriptors: Int32Array;
   readonly args: StringVector;
   readonly environment: StringVector;
   /** Nanoseconds to add to `performance.now() * 1e6` for the machine's monotonic time. */

@@ -5,6 +5,7 @@ import type { UnstableHandlers } from '../../runtime/abi/wasi-unstable.ts';
 import { UNSTABLE } from '../../runtime/abi/wasi-version.ts';
 import { dateNow, performanceNow, seed } from './assemblyscript.ts';
 import type { CnkContext } from './context.ts';
+import { fd_fdstat_get } from './descriptors.ts';
 import {
   args_get,
   args_sizes_get,
@@ -35,6 +36,7 @@ const preview1 = {
   environ_sizes_get,
   clock_res_get,
   clock_time_get,
+  fd_fdstat_get,
   poll_oneoff,
   proc_exit,
   proc_raise,
@@ -44,6 +46,7 @@ const preview1 = {
 
 const unstable: Partial<UnstableHandlers<CnkContext>> = {
   ...preview1,
+  fd_fdstat_get: (context, fd, stat) => fd_fdstat_get(context, fd, stat, UNSTABLE),
   poll_oneoff: (context, subscriptions, events, count, eventCount) =>
     poll_oneoff(context, subscriptions, events, count, eventCount, UNSTABLE),
 };

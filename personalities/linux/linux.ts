@@ -11,6 +11,7 @@ import type { Service } from '../../runtime/channel/service.ts';
 import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
+import { fdstatOf } from './abi/wasi/fd.ts';
 import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './host-requests.ts';
 import { call, type Steps, startSteps } from './host-steps.ts';
 import { OpenTrees } from './image/open-trees.ts';
@@ -270,6 +271,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       namespace,
       workingDirectory,
       descriptors: spec.descriptors ?? createDescriptorTable(),
+      statOf: fdstatOf,
       comm: commOf(spec.args[0] ?? KERNEL_NAME),
       startedNs: this.clock.monotonicNs(),
     });

@@ -253,6 +253,7 @@ export const WASI_ROWS = [
     errors: { ...FAULT, ...BAD_FD },
     blocks: false,
     support: 'full',
+    note: "CNK answers for Linux's descriptors too, from the process's descriptor table; a descriptor that the table does not tell, such as one that is not open, is Linux's to answer.",
   },
   {
     module: MODULE,

@@ -196,6 +196,7 @@ function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory):
   const originMs = Math.floor(performance.timeOrigin);
   const context: CnkContext = {
     memory,
+    descriptors: slotDescriptors(control, slot),
     args: encodeStrings(message.process.args),
     environment: encodeStrings(message.process.env),
     monotonicOffsetNs: bootedMs * 1e6,
@@ -226,7 +227,7 @@ function withFiles(
   return {
     ...context,
     files: new StagedFiles({
-      table: slotDescriptors(control, slot),
+      table: context.descriptors,
       files,
       preopens: process.preopens.map(({ path }) => path),
       sleep: monitor.sleep,

@@ -9,10 +9,12 @@
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
 //        +256  control   128 B, rarely written:          KILL STATE
 //        +384  local calls, then shipped calls            COUNTERS float64 each
-//        …     descriptor table                           DESCRIPTORS int32
+//        …     descriptor table                           DESCRIPTORS, see abi/descriptor-table
 //
 // Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
 // round trip moves two lines.
+
+import { descriptorTableBytes } from '../abi/descriptor-table.ts';
 
 /** Index of each machine word, in int32. */
 export const MACHINE = {
@@ -65,7 +67,7 @@ export const LAST_WORK = 2;
 
 const MACHINE_BYTES = 256;
 const DESCRIPTOR_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
-export const SLOT_BYTES = DESCRIPTOR_OFFSET + DESCRIPTORS * 4;
+export const SLOT_BYTES = DESCRIPTOR_OFFSET + descriptorTableBytes(DESCRIPTORS);
 
 /** How both sides of a mailbox wait; the index is the word POLICY. */
 export const POLICIES = ['poll', 'adaptive', 'park'] as const;
@@ -110,7 +112,8 @@ export function slotCounters(control: Control, slot: number): { local: Float64Ar
 
 /** The descriptor table of the process that runs on a slot. */
 export function slotDescriptors(control: Control, slot: number): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, DESCRIPTORS);
+  const bytes = descriptorTableBytes(DESCRIPTORS);
+  return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, bytes / Int32Array.BYTES_PER_ELEMENT);
 }
 
 /** Tells Linux that there is something to look at. Never blocks. */

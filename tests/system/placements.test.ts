@@ -58,3 +58,21 @@ describe('the same file calls give the same results', () => {
     }
   });
 });
+
+test('CNK tells the stat of Linux’s descriptors itself, unless that is routed to Linux', async () => {
+  await machine.fs.mkdir('/counted', { recursive: true });
+  await machine.fs.writeFile('/counted/data', CONTENT);
+  const countOf = async (options: RunOptions): Promise<{ local: number; shipped: number }> => {
+    const { counts } = await machine.run(guestPath('differential'), { args: ['1', '300', '/counted'], ...options });
+    return counts['fd_fdstat_get'] ?? { local: 0, shipped: 0 };
+  };
+  const { local, shipped } = await countOf({});
+  expect(local).toBeGreaterThan(10);
+  // Only before Linux has opened what a process begins with; a program's first answer from Linux comes after that.
+  expect(shipped).toBeLessThanOrEqual(1);
+  const all = { local: 0, shipped: local + shipped };
+  for (const options of [{ route: { fd_fdstat_get: 'linux' } }, { placement: 'fused' }] satisfies RunOptions[]) {
+    await machine.fs.writeFile('/counted/data', CONTENT);
+    expect(await countOf(options)).toEqual(all);
+  }
+});

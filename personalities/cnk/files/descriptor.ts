@@ -7,9 +7,11 @@ import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
 import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { storeFdstat } from '../../../runtime/memory/fdstat.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { positionFromGuest } from '../../../runtime/memory/segments.ts';
 import { NOT_SERVED } from '../context.ts';
+import { fd_fdstat_get as tellOfLinux } from '../descriptors.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
 import { keepRights } from './rights.ts';
@@ -89,18 +91,13 @@ export function fd_datasync(ctx: FilesContext, fd: Fd): number {
   return synchronise(ctx, fd, RIGHTS.FD_DATASYNC);
 }
 
-export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr): number {
+export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  const { memory } = ctx;
-  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
-  const at = stat >>> 0;
-  // File type, padding, flags and padding in one store of eight bytes.
-  const low = description.file.filetype | (description.flags << (8 * FDSTAT.flags));
-  memory.writeU64Halves(at + FDSTAT.filetype, low, 0);
+  if (description === undefined) return tellOfLinux(ctx, fd, stat, version);
+  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
   // The shim's fdstat has no rights at all.
-  memory.writeU64Halves(at + FDSTAT.rightsBase, description.rights, 0);
-  memory.writeU64Halves(at + FDSTAT.rightsInheriting, 0, 0);
+  const typeAndFlags = description.file.filetype | (description.flags << (8 * FDSTAT.flags));
+  storeFdstat(ctx.memory, stat, { typeAndFlags, rightsBase: description.rights, rightsInheriting: 0 }, version);
   return Errno.SUCCESS;
 }
 

@@ -54,6 +54,7 @@ const preview1 = {
 
 const unstable: Partial<UnstableHandlers<FilesContext>> = {
   ...preview1,
+  fd_fdstat_get: (ctx, fd, stat) => descriptor.fd_fdstat_get(ctx, fd, stat, UNSTABLE),
   fd_fdstat_set_rights: (ctx, fd, base, inheriting) =>
     descriptor.fd_fdstat_set_rights(ctx, fd, base, inheriting, UNSTABLE),
   fd_filestat_get: (ctx, fd, buf) => descriptor.fd_filestat_get(ctx, fd, buf, UNSTABLE),

@@ -8,6 +8,7 @@
 
 import {
   claimDescriptor,
+  descriptorOwner,
   freeDescriptor,
   OWNER_CNK,
   OWNER_NONE,
@@ -178,8 +179,7 @@ export class StagedFiles {
 
   /** Whether Linux has a descriptor with that number. Linux must have opened what it opens. */
   isOfLinux(fd: number): boolean {
-    const number = fd >>> 0;
-    return number < this.#table.length && this.#open[number] === undefined && this.#table[number] !== OWNER_NONE;
+    return this.#open[fd >>> 0] === undefined && descriptorOwner(this.#table, fd) !== OWNER_NONE;
   }
 
   /** Linux closes a descriptor, of a directory perhaps. */
@@ -207,8 +207,7 @@ export class StagedFiles {
    * that its numbers look free. It opens them in order, so the last one tells.
    */
   awaitLinux(): void {
-    // Pairs with the exchange in claimDescriptor.
-    while (!this.#isTableFilled && Atomics.load(this.#table, this.#lastPreopen) === OWNER_NONE) this.#sleep(LOOK_MS);
+    while (!this.#isTableFilled && descriptorOwner(this.#table, this.#lastPreopen) === OWNER_NONE) this.#sleep(LOOK_MS);
     this.#isTableFilled = true;
   }
 }

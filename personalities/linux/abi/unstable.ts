@@ -5,7 +5,7 @@ import type { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
 import type { UnstableHandlers } from '../../../runtime/abi/wasi-unstable.ts';
 import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi-version.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import { fd_fdstat_set_rights, fd_filestat_get, fd_seek, tellFdstat } from './wasi/fd.ts';
+import { fd_fdstat_get, fd_fdstat_set_rights, fd_filestat_get, fd_seek } from './wasi/fd.ts';
 import { path_open } from './wasi/open.ts';
 import { path_filestat_get } from './wasi/path.ts';
 import { poll_oneoff } from './wasi/poll.ts';
@@ -16,7 +16,7 @@ export function unstableHandlers(
 ): UnstableHandlers<SyscallContext> {
   return {
     ...preview1,
-    fd_fdstat_get: (ctx, fd, stat) => tellFdstat(ctx, fd, stat, UNSTABLE.rights),
+    fd_fdstat_get: (ctx, fd, stat) => fd_fdstat_get(ctx, fd, stat, UNSTABLE),
     fd_fdstat_set_rights: (ctx, fd, base, inheriting) => fd_fdstat_set_rights(ctx, fd, base, inheriting, UNSTABLE),
     fd_filestat_get: (ctx, fd, buf) => fd_filestat_get(ctx, fd, buf, UNSTABLE),
     fd_seek: (ctx, fd, offset, whence, newOffset) => fd_seek(ctx, fd, offset, whenceOfUnstable(whence), newOffset),

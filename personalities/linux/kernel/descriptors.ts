@@ -4,28 +4,43 @@
 
 import {
   claimDescriptor,
+  type DescriptorStat,
+  descriptorLimit,
   descriptorOwner,
   freeDescriptor,
   OWNER_LINUX,
   OWNER_NONE,
-  replaceDescriptor,
+  tellDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import type { LockOwner } from '../vfs/locks.ts';
+import type { SyscallContext } from './context.ts';
 
 /** `mode >> TYPE_SHIFT` is the file type that the shared table tells. */
 const TYPE_SHIFT = 12;
 
+/** Says what fd_fdstat_get answers for a description. */
+export type StatOf = (description: FileDescription, into: DescriptorStat) => void;
+
+const stat: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting: 0 };
+
 export class Descriptors {
   readonly table: Int32Array;
+  readonly #statOf: StatOf;
   readonly #open: (FileDescription | undefined)[] = [];
   readonly #closedOnExec = new Set<number>();
   /** Once the process had a record lock. */
   locks: LockOwner | undefined;
 
-  constructor(table: Int32Array) {
+  constructor(table: Int32Array, statOf: StatOf) {
     this.table = table;
+    this.#statOf = statOf;
+  }
+
+  /** How many numbers there are. */
+  get limit(): number {
+    return descriptorLimit(this.table);
   }
 
   /** @param fd any number, as the guest gave it */
@@ -70,7 +85,7 @@ export class Descriptors {
   /** Implements dup3(2) but for its flags: `to`, open or not, becomes another number of `from`'s. Errors: EBADF. */
   replace(from: number, to: number, isClosedOnExec: boolean): number {
     const description = this.#open[from];
-    if (description === undefined || to < 0 || to >= this.table.length) return -Errno.EBADF;
+    if (description === undefined || to < 0 || to >= this.limit) return -Errno.EBADF;
     const old = this.#open[to];
     description.retain();
     this.#put(to, description, isClosedOnExec);
@@ -99,6 +114,17 @@ export class Descriptors {
     else this.#closedOnExec.delete(fd);
   }
 
+  /** Flags or rights of a description have changed. @returns how many numbers it has here */
+  tellAgain(description: FileDescription): number {
+    let numbers = 0;
+    for (let fd = 0; fd < this.#open.length; fd++) {
+      if (this.#open[fd] !== description) continue;
+      this.#tell(fd, description);
+      numbers++;
+    }
+    return numbers;
+  }
+
   closeAll(): void {
     for (let fd = 0; fd < this.#open.length; fd++) {
       if (this.#open[fd] !== undefined) this.close(fd);
@@ -116,12 +142,26 @@ export class Descriptors {
     while (this.#open.length < fd) this.#open.push(undefined);
     this.#open[fd] = description;
     if (isClosedOnExec || this.#closedOnExec.size > 0) this.setClosedOnExec(fd, isClosedOnExec);
-    replaceDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT);
+    this.#tell(fd, description);
+  }
+
+  #tell(fd: number, description: FileDescription): void {
+    this.#statOf(description, stat);
+    tellDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT, stat);
   }
 
   /** A number of a description is gone. */
   #closed(description: FileDescription): void {
     this.locks?.releaseFile(description.inode);
     description.release();
+  }
+}
+
+/** To be called when flags or rights of a description have changed: the tables of all that share it tell the new ones. */
+export function tellChange({ kernel, process }: SyscallContext, description: FileDescription): void {
+  let others = description.references - process.descriptors.tellAgain(description);
+  for (const other of others > 0 ? kernel.processes : []) {
+    if (other !== process) others -= other.descriptors.tellAgain(description);
+    if (others === 0) return;
   }
 }

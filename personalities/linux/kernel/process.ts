@@ -8,7 +8,7 @@ import type { LockHolder } from '../vfs/locks.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
 import { encodeName } from '../vfs/names.ts';
 import type { SyscallContext } from './context.ts';
-import { Descriptors } from './descriptors.ts';
+import { Descriptors, type StatOf } from './descriptors.ts';
 
 /** What a process begins with. */
 export interface ProcessState {
@@ -24,6 +24,7 @@ export interface ProcessState {
   readonly namespace: MountNamespace;
   readonly workingDirectory: Inode;
   readonly descriptors: Int32Array;
+  readonly statOf: StatOf;
   /** At most 15 bytes. */
   readonly comm: Uint8Array<ArrayBuffer>;
   /** By the monotonic clock. */
@@ -76,7 +77,7 @@ export class Process implements LockHolder {
     this.workingDirectory = state.workingDirectory;
     this.workingDirectory.hold();
     this.startedNs = state.startedNs;
-    this.descriptors = new Descriptors(state.descriptors);
+    this.descriptors = new Descriptors(state.descriptors, state.statOf);
     this.comm = state.comm;
   }
 

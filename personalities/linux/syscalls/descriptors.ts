@@ -2,6 +2,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
+import { tellChange } from '../kernel/descriptors.ts';
 import { O_APPEND, O_CLOEXEC, O_NONBLOCK } from '../vfs/mode.ts';
 
 export const F_DUPFD = 0;
@@ -55,7 +56,7 @@ export function fcntl(ctx: SyscallContext, fd: number, command: number, argument
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-      if (argument < 0 || argument >= descriptors.table.length) return -Errno.EINVAL;
+      if (argument < 0 || argument >= descriptors.limit) return -Errno.EINVAL;
       return duplicate(ctx, fd, argument, command === F_DUPFD_CLOEXEC);
     case F_GETFD:
       return descriptors.isClosedOnExec(fd) ? FD_CLOEXEC : 0;
@@ -66,6 +67,7 @@ export function fcntl(ctx: SyscallContext, fd: number, command: number, argument
       return description.flags;
     case F_SETFL:
       description.flags = (description.flags & ~SETTABLE) | (argument & SETTABLE);
+      tellChange(ctx, description);
       return 0;
     default:
       return -Errno.EINVAL;

@@ -2,6 +2,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
+import { tellChange } from '../kernel/descriptors.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import { MAX_FILE_SIZE } from '../vfs/extents.ts';
 import { STATUS_FLAGS } from '../vfs/mode.ts';
@@ -67,6 +68,7 @@ export function synchronise(ctx: SyscallContext, description: FileDescription, d
 }
 
 /** Implements fcntl(2), F_SETFL. */
-export function setStatusFlags(description: FileDescription, flags: number): void {
+export function setStatusFlags(ctx: SyscallContext, description: FileDescription, flags: number): void {
   description.flags = (description.flags & ~STATUS_FLAGS) | (flags & STATUS_FLAGS);
+  tellChange(ctx, description);
 }

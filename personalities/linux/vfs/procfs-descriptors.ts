@@ -38,7 +38,7 @@ abstract class DescriptorDirectory extends ProcDirectory {
   }
 
   list(_caller: Caller, cookie: number, sink: DirectorySink): number {
-    for (let fd = cookie - FIRST_NAME; fd < this.process.descriptors.table.length; fd++) {
+    for (let fd = cookie - FIRST_NAME; fd < this.process.descriptors.limit; fd++) {
       if (!this.has(fd)) continue;
       if (!sink.entry(`${fd}`, this.#firstIno + fd, this.modeOf(fd), FIRST_NAME + fd + 1)) return 0;
     }
@@ -58,7 +58,7 @@ export class FdDirectory extends DescriptorDirectory {
   /** Linux: as many as are open. */
   override refresh(): number {
     this.size = 0;
-    for (let fd = 0; fd < this.process.descriptors.table.length; fd++) if (this.has(fd)) this.size++;
+    for (let fd = 0; fd < this.process.descriptors.limit; fd++) if (this.has(fd)) this.size++;
     return 0;
   }
 

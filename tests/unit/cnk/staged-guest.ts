@@ -53,6 +53,7 @@ export class StagedGuest extends Guest {
     });
     this.cnk = {
       memory: this.memory,
+      descriptors: this.process.descriptors.table,
       args: NOTHING,
       environment: NOTHING,
       monotonicOffsetNs: 0,

@@ -14,6 +14,13 @@ import { AT_OFFSET } from '../../../personalities/linux/syscalls/transfer.ts';
 import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR } from '../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
+import {
+  createDescriptorTable,
+  descriptorOwner,
+  OWNER_CNK,
+  OWNER_LINUX,
+  replaceDescriptor,
+} from '../../../runtime/abi/descriptor-table.ts';
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import { Guest, Pipe } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
@@ -330,17 +337,17 @@ describe('descriptors', () => {
     const guest = new Guest();
     const { ctx, process } = guest;
     const { table } = process.descriptors;
-    table[5] = 2;
+    replaceDescriptor(table, 5, OWNER_CNK, 0);
     expect(fcntl(ctx, 5, F_GETFD, 0)).toBe(-Errno.EBADF);
     expect(dup2(ctx, 3, 5)).toBe(5);
     expect(process.descriptors.get(5)).toBe(process.descriptors.get(3));
-    expect((table[5] as number) & 0xff).toBe(1);
-    table[6] = 2;
+    expect(descriptorOwner(table, 5)).toBe(OWNER_LINUX);
+    replaceDescriptor(table, 6, OWNER_CNK, 0);
     expect(fcntl(ctx, 3, F_DUPFD, 5)).toBe(7);
   });
 
   it('a full table: EMFILE, and nothing is held', () => {
-    const guest = new Guest({ descriptors: new Int32Array(new SharedArrayBuffer(5 * 4)) });
+    const guest = new Guest({ descriptors: createDescriptorTable(5) });
     const { ctx, process } = guest;
     const description = process.descriptors.get(3);
     expect(fcntl(ctx, 3, F_DUPFD, 0)).toBe(4);

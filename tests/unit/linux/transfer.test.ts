@@ -1,6 +1,7 @@
 // Reading, writing, offsets, sizes and the quota.
 
 import { describe, expect, it } from 'vitest';
+import { createDescriptorTable } from '../../../runtime/abi/descriptor-table.ts';
 import { FDFLAGS, OFLAGS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
 import { AT, FILE_RIGHTS, Guest, PAGE, READ_RIGHTS } from './harness.ts';
 
@@ -184,7 +185,7 @@ describe('a full disk', () => {
 
 describe('descriptors', () => {
   it('are the lowest free, and EMFILE when there is none', () => {
-    const guest = new Guest({ descriptors: new Int32Array(6) });
+    const guest = new Guest({ descriptors: createDescriptorTable(6) });
     expect(guest.fd('tmp/a')).toBe(4);
     expect(guest.fd('tmp/b')).toBe(5);
     expect(guest.open('tmp/c', OFLAGS.CREAT)).toBe('EMFILE');

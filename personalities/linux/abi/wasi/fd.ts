@@ -1,15 +1,18 @@
 // Calls on one descriptor other than transfer and listing: offset, size, times, flags, rights, preopens, closing.
 
+import type { DescriptorStat } from '../../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { ALL_RIGHTS } from '../../../../runtime/abi/wasi-rights.ts';
 import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
+import { storeFdstat } from '../../../../runtime/memory/fdstat.ts';
 import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
+import { tellChange } from '../../kernel/descriptors.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
+import type { FileDescription } from '../../vfs/description.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
 import { storeFilestat, writeNumber } from './guest.ts';
 import { baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
@@ -62,23 +65,22 @@ export function fd_sync(ctx: SyscallContext, fd: Fd): number {
   return typeof description === 'number' ? -description : -synchronise(ctx, description, false);
 }
 
-export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr): number {
-  return tellFdstat(ctx, fd, stat, ALL_RIGHTS);
-}
+const fdstat: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting: 0 };
 
-/** @param known rights that the guest's version of WASI has */
-export function tellFdstat(ctx: SyscallContext, fd: Fd, stat: GuestPtr, known: number): number {
+export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.process.descriptors.get(fd);
   if (description === undefined) return Errno.EBADF;
-  const { memory } = ctx;
-  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
-  const at = stat >>> 0;
-  // File type, padding, flags and padding in one store of eight bytes.
-  const flags = fdflagsOf(description.flags);
-  memory.writeU64Halves(at + FDSTAT.filetype, fileType(description.inode.mode) | (flags << (8 * FDSTAT.flags)), 0);
-  memory.writeU64Halves(at + FDSTAT.rightsBase, baseRights(description) & known, 0);
-  memory.writeU64Halves(at + FDSTAT.rightsInheriting, inheritingRights(description) & known, 0);
+  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  fdstatOf(description, fdstat);
+  storeFdstat(ctx.memory, stat, fdstat, version);
   return 0;
+}
+
+/** What fd_fdstat_get answers for a description, also by way of the process's descriptor table. */
+export function fdstatOf(description: FileDescription, into: DescriptorStat): void {
+  into.typeAndFlags = fileType(description.inode.mode) | (fdflagsOf(description.flags) << (8 * FDSTAT.flags));
+  into.rightsBase = baseRights(description);
+  into.rightsInheriting = inheritingRights(description);
 }
 
 export function fd_fdstat_set_flags(ctx: SyscallContext, fd: Fd, flags: number): number {
@@ -86,7 +88,7 @@ export function fd_fdstat_set_flags(ctx: SyscallContext, fd: Fd, flags: number):
   if (typeof description === 'number') return -description;
   const status = statusFlagsOf(flags);
   if (status < 0) return -status;
-  setStatusFlags(description, status);
+  setStatusFlags(ctx, description, status);
   return 0;
 }
 
@@ -112,6 +114,7 @@ export function fd_fdstat_set_rights(
   if ((wantedInheriting & ~inheritingRights(description)) !== 0) return Errno.ENOTCAPABLE;
   description.rightsBase = wantedBase;
   description.rightsInheriting = wantedInheriting;
+  tellChange(ctx, description);
   return 0;
 }
 
