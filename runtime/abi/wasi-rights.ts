@@ -8,7 +8,7 @@ const R = RIGHTS;
 
 /** Every right that exists. */
 export const ALL_RIGHTS = 0x3fff_ffff;
-const ALL_RIGHTS_64 = BigInt(ALL_RIGHTS);
+const RIGHTS_BITS = 30;
 export const READING = R.FD_READ | R.FD_READDIR;
 export const WRITING = R.FD_WRITE | R.FD_ALLOCATE | R.FD_FILESTAT_SET_SIZE;
 
@@ -55,5 +55,5 @@ export function accessibleRights(rights: number, isReadable: boolean, isWritable
 
 /** The rights in a guest's 64-bit word; bits that mean nothing are dropped. */
 export function rightsFromGuest(rights: bigint): number {
-  return Number(rights & ALL_RIGHTS_64);
+  return Number(BigInt.asUintN(RIGHTS_BITS, rights));
 }

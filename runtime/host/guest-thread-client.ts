@@ -39,6 +39,8 @@ interface GuestThread {
   readonly isItsMemory: (bytes: Uint8Array) => boolean;
   pending: Pending | undefined;
   isAnnounced: boolean;
+  /** The mount that the ring tells of: it stays there, a line less to cross for each request. */
+  mountPut: number;
 }
 
 export class GuestThreadClient implements HostClient {
@@ -62,7 +64,7 @@ export class GuestThreadClient implements HostClient {
     const shared = new Ring(ring);
     Atomics.store(shared.words, GUEST_RING.STATE, GUEST_STATE.IDLE);
     Atomics.store(shared.words, GUEST_RING.CLOSE_COUNT, 0);
-    this.#threads.set(owner, { ring: shared, isItsMemory, pending: undefined, isAnnounced: false });
+    this.#threads.set(owner, { ring: shared, isItsMemory, pending: undefined, isAnnounced: false, mountPut: NO_MOUNT });
   }
 
   /** The guest is gone, or about to leave: what it was to do is not done, or done by the worker. */
@@ -178,7 +180,8 @@ export class GuestThreadClient implements HostClient {
       thread.ring.putTransfer(0, request);
     } else {
       thread.ring.putRequest(0, request, -1, 'buffer' in request ? request.start : 0);
-      thread.ring.putMount(this.#mounts.get(request.mount) as OpenMount);
+      if (thread.mountPut !== request.mount) thread.ring.putMount(this.#mounts.get(request.mount) as OpenMount);
+      thread.mountPut = request.mount;
     }
     words[GUEST_RING.UNMOUNTS] = this.#unmounts;
     // Pairs with the load in the guest's thread.

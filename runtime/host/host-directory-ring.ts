@@ -70,24 +70,25 @@ const HEADER_BYTES = 256;
 
 /** Float64 of a slot, from its start; INO is the same place as a 64-bit integer. */
 const FIELD = {
+  // The first line is all that a lookup needs: it is what opening a file asks.
   OP: 0,
   MOUNT: 1,
   DIRECTORY: 2,
-  TO_DIRECTORY: 3,
-  FILE: 4,
-  MODE: 5,
-  ACCESS: 6,
-  MEMORY: 7,
-  START: 8,
-  LENGTH: 9,
-  POSITION: 10,
-  ATIME: 11,
-  MTIME: 12,
-  NAME_LENGTH: 13,
-  OTHER_LENGTH: 14,
-  INO: 15,
-  FROM: 16,
-  WAY_LENGTH: 17,
+  FROM: 3,
+  WAY_LENGTH: 4,
+  ACCESS: 5,
+  NAME_LENGTH: 6,
+  INO: 7,
+  MEMORY: 8,
+  START: 9,
+  LENGTH: 10,
+  POSITION: 11,
+  FILE: 12,
+  MODE: 13,
+  ATIME: 14,
+  MTIME: 15,
+  OTHER_LENGTH: 16,
+  TO_DIRECTORY: 17,
   TO_FROM: 18,
   TO_WAY_LENGTH: 19,
   RESULT: 20,
@@ -132,6 +133,7 @@ const OPS: readonly HostOp[] = [
 ];
 const READ = OPS.indexOf('read');
 const WRITE = OPS.indexOf('write');
+const LOOKUP = OPS.indexOf('lookup');
 const OP_NUMBER = new Map(OPS.map((op, number) => [op, number]));
 
 /** Every field that some request has. */
@@ -161,31 +163,34 @@ export class Ring {
     const numbers = this.#numbers;
     const fields: Fields = request;
     const name = fields.name ?? NO_BYTES;
-    const other = fields.other ?? NO_BYTES;
     const directory = fields.directory ?? TOP;
-    const to = fields.toDirectory ?? TOP;
     numbers[base + FIELD.OP] = OP_NUMBER.get(request.op) ?? 0;
     numbers[base + FIELD.MOUNT] = fields.mount ?? 0;
     numbers[base + FIELD.DIRECTORY] = directory.id;
     numbers[base + FIELD.FROM] = directory.from;
     numbers[base + FIELD.WAY_LENGTH] = directory.way.length;
+    numbers[base + FIELD.ACCESS] = fields.access ?? 0;
+    numbers[base + FIELD.NAME_LENGTH] = name.length;
+    this.#integers[base + FIELD.INO] = fields.ino ?? 0n;
+    numbers[base + FIELD.MEMORY] = memory;
+    let payload = this.#putBytes(name, payloadStart(count));
+    if (request.op === 'lookup') {
+      this.#putBytes(directory.way, payload);
+      return;
+    }
+    const other = fields.other ?? NO_BYTES;
+    const to = fields.toDirectory ?? TOP;
     numbers[base + FIELD.TO_DIRECTORY] = to.id;
     numbers[base + FIELD.TO_FROM] = to.from;
     numbers[base + FIELD.TO_WAY_LENGTH] = to.way.length;
     numbers[base + FIELD.FILE] = fields.file ?? -1;
     numbers[base + FIELD.MODE] = fields.mode ?? 0;
-    numbers[base + FIELD.ACCESS] = fields.access ?? 0;
-    numbers[base + FIELD.MEMORY] = memory;
     numbers[base + FIELD.START] = start;
     numbers[base + FIELD.LENGTH] = fields.length ?? 0;
     numbers[base + FIELD.POSITION] = fields.position ?? 0;
     numbers[base + FIELD.ATIME] = fields.atime ?? 0;
     numbers[base + FIELD.MTIME] = fields.mtime ?? 0;
-    numbers[base + FIELD.NAME_LENGTH] = name.length;
     numbers[base + FIELD.OTHER_LENGTH] = other.length;
-    this.#integers[base + FIELD.INO] = fields.ino ?? 0n;
-    let payload = payloadStart(count);
-    payload = this.#putBytes(name, payload);
     payload = this.#putBytes(other, payload);
     payload = this.#putBytes(directory.way, payload);
     this.#putBytes(to.way, payload);
@@ -253,6 +258,7 @@ export class Ring {
   takeRequest(count: number, memory: Uint8Array | ((start: number, length: number) => Uint8Array)): HostRequest {
     const base = slotNumber(count);
     const numbers = this.#numbers;
+    if (numbers[base + FIELD.OP] === LOOKUP) return this.#takeLookup(count);
     const at = (field: number): number => numbers[base + field] as number;
     const nameAt = payloadStart(count);
     const otherAt = nameAt + at(FIELD.NAME_LENGTH);
@@ -283,6 +289,27 @@ export class Ring {
       other: this.#takeBytes(otherAt, wayAt),
     };
     return fields as HostRequest;
+  }
+
+  #takeLookup(count: number): HostRequest {
+    const base = slotNumber(count);
+    const numbers = this.#numbers;
+    const nameAt = payloadStart(count);
+    const wayAt = nameAt + (numbers[base + FIELD.NAME_LENGTH] as number);
+    const wayEnd = wayAt + (numbers[base + FIELD.WAY_LENGTH] as number);
+    return {
+      op: 'lookup',
+      mount: numbers[base + FIELD.MOUNT] as number,
+      directory: this.#takePlace(
+        numbers[base + FIELD.DIRECTORY] as number,
+        numbers[base + FIELD.FROM] as number,
+        wayAt,
+        wayEnd,
+      ),
+      name: this.#takeBytes(nameAt, wayAt),
+      access: numbers[base + FIELD.ACCESS] as number,
+      ino: BigInt.asUintN(64, this.#integers[base + FIELD.INO] as bigint),
+    };
   }
 
   /** Where the answer's bytes are put, before `putReply`. */

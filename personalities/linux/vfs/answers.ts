@@ -37,7 +37,8 @@ export class AnswerRecord {
 
   /** Nothing of it is needed any more. */
   clear(): void {
-    this.#answers.length = 0;
+    // Setting the length of an array takes longer than all of this, and most calls have one answer.
+    while (this.#answers.length > 0) this.#answers.pop();
     this.#next = 0;
   }
 }

@@ -60,6 +60,9 @@ export class HostInode extends Inode {
   readonly files = new Map<number, boolean>();
   /** What a guest has set last. */
   #timesSet: SetTimes | undefined;
+  /** What was looked up last. */
+  #keyedName: string | undefined;
+  #key = '';
 
   constructor(inodes: HostInodeTable, attributes: HostAttributes, id: number) {
     super(Number(BigInt.asUintN(53, attributes.ino)), attributes.mode, attributes.uid, attributes.gid);
@@ -178,7 +181,7 @@ export class HostInode extends Inode {
    *   asked for in the same request, and answered from its reply; nothing is remembered beyond the call
    */
   override lookup(caller: Caller, name: string, path = '', rest = 0, openFlags = -1): Inode | number {
-    const key = lookupKey(this, name);
+    const key = this.#lookupKey(name);
     const { requests } = this.inodes;
     const mount = this.#mount;
     const openAccess = openFlags < 0 || requests.isFull ? 0 : accessOf(openFlags);
@@ -310,6 +313,13 @@ export class HostInode extends Inode {
     return steps.reverse();
   }
 
+  /** The key of a lookup's answer. A call asks for it again, mostly with the same string: see decodePath. */
+  #lookupKey(name: string): string {
+    if (name !== this.#keyedName) this.#key = `lookup ${this.id} ${name}`;
+    this.#keyedName = name;
+    return this.#key;
+  }
+
   get #mount(): number {
     return this.inodes.requests.mount;
   }
@@ -332,7 +342,7 @@ export class HostInode extends Inode {
     let index = 0;
     for (const step of found) {
       const name = components[index++] as string;
-      const key = lookupKey(directory, name);
+      const key = directory.#lookupKey(name);
       const answer: HostInode | number = directory.#found(name, step);
       answers.push({ key, answer });
       if (typeof answer === 'number') break;
@@ -394,10 +404,6 @@ export class HostInode extends Inode {
     }
     return { file: -1, directory: directory.place, name: encodeName(this.name), ino: this.hostIno };
   }
-}
-
-function lookupKey(directory: HostInode, name: string): string {
-  return `lookup ${directory.id} ${name}`;
 }
 
 /** The names of a path from an index on that lie one below the other: up to a `.`, a `..` or the end. */

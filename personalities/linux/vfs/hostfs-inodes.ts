@@ -20,6 +20,8 @@ export class HostInodes implements HostInodeTable {
   /** By device and number on the host, the longest unused first. */
   readonly #byNumber = new Map<number | string, HostInode>();
   #lastId = 0;
+  /** The last in `#byNumber`. */
+  #newest: HostInode | undefined;
 
   constructor(fileSystem: FileSystem, requests: HostRequests) {
     this.fileSystem = fileSystem;
@@ -43,11 +45,15 @@ export class HostInodes implements HostInodeTable {
     if (inode === undefined) {
       this.#makeRoom();
       inode = new HostInode(this, attributes, ++this.#lastId);
+      this.#byNumber.set(key, inode);
     } else {
-      this.#byNumber.delete(key);
+      if (inode !== this.#newest) {
+        this.#byNumber.delete(key);
+        this.#byNumber.set(key, inode);
+      }
+      inode.take(attributes);
     }
-    this.#byNumber.set(key, inode);
-    inode.take(attributes);
+    this.#newest = inode;
     if (inode.directory === directory && inode.name === name) return inode;
     // The host may have moved a directory below one that we know below it: the way to it is then not known.
     if (inode.directory !== directory && inode.isDirectory && directory.isBelow(inode)) return inode;
@@ -60,6 +66,7 @@ export class HostInodes implements HostInodeTable {
 
   gone(inode: HostInode): void {
     if (this.#byNumber.get(inode.key) === inode) this.#byNumber.delete(inode.key);
+    if (this.#newest === inode) this.#newest = undefined;
     if (inode.directory?.names.get(inode.name) === inode) inode.directory.names.delete(inode.name);
   }
 
@@ -74,6 +81,7 @@ export class HostInodes implements HostInodeTable {
       }
       this.#byNumber.delete(key);
       this.#byNumber.set(key, inode);
+      this.#newest = inode;
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
@@ -14,6 +14,7 @@ import {
   createDescriptorNotes,
   HostDescriptors,
 } from '../../../runtime/host/host-descriptors.ts';
+import { HostDirectories } from '../../../runtime/host/host-directory-execute.ts';
 import {
   HOST_READ,
   HOST_WRITE,
@@ -49,9 +50,11 @@ describe.runIf(process.platform === 'linux')('a guest thread that works for Linu
     served = new Served(worker.path, notes);
     client = new GuestThreadClient(served.client, notes);
     const ring = createRing(1);
-    guest = new GuestThreadServer({ ring, notes, gate: createGate() }, SLOT, () => {
+    guest = new GuestThreadServer({ ring, notes, gate: createGate() }, SLOT, () => memory);
+    const { execute } = HostDirectories.prototype;
+    vi.spyOn(HostDirectories.prototype, 'execute').mockImplementation(function (this: HostDirectories, ...args) {
       meanwhile?.();
-      return memory;
+      return execute.apply(this, args);
     });
     client.attach(owner, ring, (given) => given === memory);
     meanwhile = undefined;
@@ -64,6 +67,7 @@ describe.runIf(process.platform === 'linux')('a guest thread that works for Linu
     client.detach(owner);
     guest.dispose();
     await settled();
+    vi.restoreAllMocks();
     expect(openDescriptors()).toBe(before);
     await served[Symbol.asyncDispose]();
     closeAllOf(notes);
