@@ -1,6 +1,6 @@
 // What programs did to the machine's files: a moment to compare with, held by the embedder.
 
-import { type Changes, encodeName } from '../../personalities/linux/index.ts';
+import { type Changes, encodeName } from '../../personalities/linux/outside.ts';
 import type { FileRequest } from './file-system.ts';
 
 export type { Changes };

@@ -30,7 +30,7 @@ import type { createLibrary, Library } from './library.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { traceWriter } from './trace.ts';
-import { createMemory } from './unshared.ts';
+import type { UnsharedStart } from './unshared.ts';
 
 Error.stackTraceLimit = 64;
 
@@ -183,6 +183,11 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     }
     throw error;
   }
+}
+
+/** Errors: RangeError when the engine has no such memory. */
+function createMemory({ memory }: UnsharedStart): WebAssembly.Memory | undefined {
+  return memory && new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.maximumPages });
 }
 
 function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefined {

@@ -1,7 +1,7 @@
 // What may be mounted in the machine's tree, and the table of what is: the public `MountSource`, its checks, and the form in
 // which it is told to the threads that have a Linux. The booting thread's alone; a Volume stays here, and is told by number.
 
-import { type MountedVolume, Quota, type VolumeFiles } from '../../personalities/linux/index.ts';
+import { type MountedVolume, Quota, type VolumeFiles } from '../../personalities/linux/outside.ts';
 import { describeError, FusedError } from './errors.ts';
 
 /** What can stand at a path of the machine's tree. A string is a directory of the host. */

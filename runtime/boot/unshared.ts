@@ -24,11 +24,6 @@ export interface UnsharedEnd {
   readonly files: FileChanges;
 }
 
-/** Errors: RangeError when the engine has no such memory. */
-export function createMemory({ memory }: UnsharedStart): WebAssembly.Memory | undefined {
-  return memory && new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.maximumPages });
-}
-
 /** Descriptors 0, 1 and 2. */
 export function messageStdio(
   { stdin, joinsOutput }: UnsharedStart,

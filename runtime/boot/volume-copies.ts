@@ -1,7 +1,7 @@
 // Trees between the machine and a memfs Volume, by copy: `machine.fs.toVolume` and `fromVolume`. Made of the operations of
 // `machine.fs`, so that they work on whatever is mounted. A Volume that is to stay in step is mounted instead.
 
-import { contentOf, loadVolume, type TreeEntry, treeOfVolume, type Volume } from '../../personalities/linux/index.ts';
+import { contentOf, loadVolume, type TreeEntry, treeOfVolume, type Volume } from '../../personalities/linux/outside.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem, Stats } from './file-system.ts';
 

@@ -1,7 +1,7 @@
 // Serves the Volumes that a machine has mounted to one Linux, in the booting thread, where they live: the machine's own
 // Linux, or that of a guest in the `library` placement, whose worker waits for the answers.
 
-import { VolumeRequests } from '../../personalities/linux/index.ts';
+import { VolumeRequests } from '../../personalities/linux/outside.ts';
 import { createRing } from '../host/host-directory-ring.ts';
 import type { Doorbell, MemoryMessage } from '../host/host-directory-server.ts';
 import { RingTurns } from '../host/ring-turns.ts';
