@@ -89,22 +89,9 @@ function isUrl(location: string): boolean {
 
 /** Up to here a module is compiled at once: sooner than another thread could begin. */
 const COMPILE_AT_ONCE = 1 << 18;
-let compilations = 0;
 
-/**
- * V8's dynamic tier-up leaves loops of bulk memory instructions in code that polls for termination only when its budget
- * runs out: killing a guest there takes seconds (64 MiB memset: 27 s). Without it, milliseconds. A module keeps what was
- * set while it was compiled, so the flag is set for that time only: it is the whole process's, and while it differs from
- * the default, V8 rejects Node's code cache and every worker starts 30 ms later.
- */
 async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  const { setFlagsFromString } = builtin('node:v8');
-  if (++compilations === 1) setFlagsFromString('--no-wasm-dynamic-tiering');
-  try {
-    return bytes.length <= COMPILE_AT_ONCE ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
-  } finally {
-    if (--compilations === 0) setFlagsFromString('--wasm-dynamic-tiering');
-  }
+  return bytes.length <= COMPILE_AT_ONCE ? new WebAssembly.Module(bytes) : WebAssembly.compile(bytes);
 }
 
 export function nodeHost(): Host {

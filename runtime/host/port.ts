@@ -46,7 +46,7 @@ export interface Host {
   /** The bytes of a file given by path or URL, as they come. Errors: as readProgram, here or when it is read. */
   openStream(location: string | URL): Promise<AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>>;
   /**
-   * Compiles a module so that a guest can be stopped wherever it is.
+   * Compiles a module.
    *
    * Errors: WebAssembly.CompileError.
    */

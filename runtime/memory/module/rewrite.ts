@@ -1,14 +1,17 @@
 // Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
-// Section bodies are copied, never decoded again, so indexes, code, names and DWARF stay as they are: memories have an index space of their
-// own, and there is one. What depends on positions in the whole file (source maps, `reloc.*` of --emit-relocs) is off by the inserted bytes.
+// Calls are put before bulk instructions (see polls.ts). All else is copied, never decoded again, so indexes and names stay as they are:
+// memories have an index space of their own, and there is one. What depends on positions in the file (source maps, `reloc.*` of
+// --emit-relocs, and with bulk instructions DWARF) is off by the inserted bytes.
 // Called once a module by whoever loads programs; never inside a guest.
 
 import { type Admission, admitModule, MEMORY_IMPORT } from './admit.ts';
+import { concatenated, type Edit, edited, sectionBytes, u32Bytes } from './bytes.ts';
 import { readFunctionNames, readProducers, readTargetFeatures } from './custom.ts';
 import { ModuleError } from './errors.ts';
 import { LIMIT_FLAG, LIMITS, SECTION, SECTION_RANK } from './features.ts';
 import { requireCoreModule } from './identify.ts';
 import { type ParsedModule, parseModule, type Section } from './parse.ts';
+import { pollEdits } from './polls.ts';
 import type { ModuleExport, ModuleImport } from './sections.ts';
 
 export interface RewriteOptions {
@@ -60,13 +63,6 @@ export interface RewrittenModule {
   readonly producers: () => readonly string[];
 }
 
-/** A replacement of the range [start, end) of the file. */
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly bytes: Uint8Array;
-}
-
 const TABLE_EXPORT = 'fusedos_table';
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -88,6 +84,8 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     ...(memory === null ? [] : memoryEdits(parsed, memory, options.isShared ?? true)),
     ...tableEdits(parsed, admission),
     ...(table === null || table.exists ? [] : [exportEdit(parsed, table.name)]),
+    // Last: new sections stand before those that these replace.
+    ...pollEdits(parsed),
   ];
   return {
     bytes: edited(bytes, edits),
@@ -232,40 +230,7 @@ function sectionOf(parsed: ParsedModule, id: number): Section | undefined {
   return parsed.sections.find((section) => section.id === id);
 }
 
-/** Applies edits that do not overlap; of two at one place the first given comes first. */
-function edited(bytes: Uint8Array<ArrayBuffer>, edits: readonly Edit[]): Uint8Array<ArrayBuffer> {
-  if (edits.length === 0) return bytes;
-  const parts: Uint8Array[] = [];
-  let copied = 0;
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    parts.push(bytes.subarray(copied, edit.start), edit.bytes);
-    copied = edit.end;
-  }
-  return concatenated(...parts, bytes.subarray(copied));
-}
-
-function sectionBytes(id: number, body: Uint8Array): Uint8Array {
-  return concatenated([id], u32Bytes(body.length), body);
-}
-
 function nameBytes(name: string): Uint8Array {
   const utf8 = encoder.encode(name);
   return concatenated(u32Bytes(utf8.length), utf8);
-}
-
-function u32Bytes(value: number): Uint8Array {
-  const encoded: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) encoded.push((rest % 128) | 0x80);
-  return Uint8Array.of(...encoded, rest);
-}
-
-function concatenated(...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
