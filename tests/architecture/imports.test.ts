@@ -76,6 +76,8 @@ interface Import {
   readonly to: string;
   /** Erased by the compiler: no cycle at run time. */
   readonly isType: boolean;
+  /** Loaded when it is asked for. */
+  readonly isDynamic: boolean;
 }
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/g;
@@ -84,7 +86,7 @@ const imports: Import[] = files.flatMap((from) =>
   [...readFileSync(join(ROOT, from), 'utf8').matchAll(IMPORT)].map((match) => {
     const specifier = match[2] ?? match[3] ?? '';
     const to = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(from), specifier)) : specifier;
-    return { from, to, isType: match[1] !== undefined };
+    return { from, to, isType: match[1] !== undefined, isDynamic: match[3] !== undefined };
   }),
 );
 
@@ -123,6 +125,20 @@ function isTypeQuery(file: string): boolean {
     imported.every((line) => /typeof import\('node:|: import\('node:|as .*import\('node:/.test(line))
   );
 }
+
+// 250 kB, which each of these would read, parse and keep.
+it.each(['runtime/boot/core-worker.ts', 'runtime/boot/machine.ts', 'runtime/boot/cli/run.ts'])(
+  'loads no kernel of Linux with %s',
+  (entry) => {
+    const loaded = new Set([entry]);
+    for (const file of loaded) {
+      const now = imports.filter(({ from, isType, isDynamic }) => from === file && !isType && !isDynamic);
+      for (const { to } of now) loaded.add(to);
+    }
+    expect(loaded.size).toBeGreaterThan(20);
+    expect(loaded).not.toContain('personalities/linux/linux.ts');
+  },
+);
 
 it('has no cycles between files', () => {
   const next = new Map<string, string[]>();
