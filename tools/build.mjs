@@ -1,4 +1,5 @@
-// Builds dist/: the library, its workers and the command line, one ESM bundle each with shared chunks, for Node and pages.
+// Builds dist/: the library and its workers for pages, as ES modules with chunks that they share; the workers for Node and
+// the command line, as CommonJS files, which start sooner (see commonjs.mjs).
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
 import { spawnSync } from 'node:child_process';
@@ -6,6 +7,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildCommonJs } from './commonjs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -23,30 +25,32 @@ const common = {
   outdir,
 };
 
-const portable = { ...common, platform: 'neutral', mainFields: ['module', 'main'], splitting: true };
+const portable = { ...common, platform: 'neutral', mainFields: ['module', 'main'] };
 // Each alone, so that no worker has to load a chunk that it shares with another: a file more delays its start.
 for (const [name, entry] of Object.entries({
   index: 'runtime/index.ts',
   'core-worker': 'runtime/boot/core-worker.ts',
   'linux-worker': 'runtime/boot/linux-worker.ts',
-  'host-directory-worker': 'runtime/host/host-directory-worker.ts',
   'opfs-worker': 'runtime/host/opfs-worker.ts',
 })) {
-  await build({ ...portable, entryPoints: { [name]: entry } });
+  await build({ ...portable, splitting: true, entryPoints: { [name]: entry } });
+}
+for (const [name, entry] of Object.entries({
+  'core-worker': 'runtime/boot/core-worker.ts',
+  'linux-worker': 'runtime/boot/linux-worker.ts',
+  'host-directory-worker': 'runtime/host/host-directory-worker.ts',
+})) {
+  await buildCommonJs(portable, name, entry);
 }
 
-const forNode = {
-  ...common,
-  platform: 'node',
-  splitting: true,
-  external: ['assemblyscript', '@yowasp/clang'],
-  // commander is CommonJS, and asks for Node's modules by `require`.
-  banner: { js: 'const require = process.getBuiltinModule;' },
-};
-// Alone, so that it shares no chunks with the others: each file more delays the start of `fusedos run`.
-await build({ ...forNode, entryPoints: { cli: 'runtime/boot/cli/main.ts' } });
+const forNode = { ...common, platform: 'node', external: ['assemblyscript', '@yowasp/clang'] };
+// `run` whole: `fusedos run` starts the workers in the first file, and while they start reads the one other that it needs.
+await buildCommonJs(forNode, 'cli', 'runtime/boot/cli/main.ts', ['run']);
 await build({
   ...forNode,
+  splitting: true,
+  // commander is CommonJS, and asks for Node's modules by `require`.
+  banner: { js: 'const require = process.getBuiltinModule;' },
   entryPoints: {
     demo: 'runtime/boot/demo/main.ts',
     'compile-worker': 'runtime/toolchain/worker.ts',

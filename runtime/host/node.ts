@@ -25,7 +25,7 @@ function createWorker(name: WorkerName): HostWorker {
 
 function startWorker(name: WorkerName): HostWorker {
   const { Worker } = builtin('node:worker_threads');
-  const worker = new Worker(new URL(`./${name}-worker.js`, import.meta.url), {
+  const worker = new Worker(new URL(`./${name}-worker.cjs`, import.meta.url), {
     name: `fusedos ${name}`,
     resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     // Files that guests have open on the host pass between threads: see host-descriptors.

@@ -1,7 +1,7 @@
 // What the runtime needs of its host, Node or a page, and nothing else: workers, messages, processors, files.
 // The only import from outside runtime/host is `host` (host/index.ts); `node:` modules stand in host/ alone.
 
-/** The bundles that run in workers; the file is `NAME-worker.js` beside the bundle that creates it. */
+/** The bundles that run in workers; the file is `NAME-worker.js` beside the bundle that creates it, `.cjs` for Node. */
 export type WorkerName = 'core' | 'linux' | 'host-directory' | 'opfs';
 
 /** A worker as its creator sees it. */

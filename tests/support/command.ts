@@ -20,7 +20,7 @@ export interface CommandOptions {
 /** Only for tests that must not hang: well beyond anything that a loaded machine needs. */
 const DEADLINE_MS = 25_000;
 
-export const cli = join(distDirectory, 'cli.js');
+export const cli = join(distDirectory, 'cli.cjs');
 
 /** Runs `fusedos ARGS`. */
 export async function fusedos(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {

@@ -16,7 +16,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 function broken(worker: string): string {
   const dist = join(directory, worker);
   cpSync(distDirectory, dist, { recursive: true });
-  appendFileSync(join(dist, `${worker}.js`), '\nsetTimeout(() => { throw new Error("injected"); }, 500);\n');
+  appendFileSync(join(dist, `${worker}.cjs`), '\nsetTimeout(() => { throw new Error("injected"); }, 500);\n');
   return dist;
 }
 
@@ -29,7 +29,7 @@ describe('an exception in the Linux worker', () => {
   const dist = broken('linux-worker');
 
   test('ends fusedos run with 125', async () => {
-    const { status, stdout, stderr } = await node(join(dist, 'cli.js'), 'run', guestPath('hang'), 'sleep');
+    const { status, stdout, stderr } = await node(join(dist, 'cli.cjs'), 'run', guestPath('hang'), 'sleep');
     expect({ status, stdout }).toEqual({ status: 125, stdout: 'ready\n' });
     expect(stderr).toMatch(
       /^fusedos stopped because of an error of its own; please report it\. linux: Error: injected\n/,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Entry of the command line, bundled to dist/cli.js: finds the command and loads only what that needs.
+// Entry of the command line, bundled to dist/cli.cjs: finds the command and loads only what that needs.
 
 import { host } from '../../host/index.ts';
 import { CliError, errorLine, STATUS } from './status.ts';

@@ -1,0 +1,134 @@
+// Bundles a program for Node as CommonJS files: what it loads at once is one file, what it loads with import() is others, which
+// share the modules of the first. Node takes a CommonJS file milliseconds sooner than an ES module, which counts in a short
+// run; esbuild splits only ES modules, so its chunks are bundled a second time here. Called by tools/build.mjs.
+
+import { chmodSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+
+/** For files that say `import.meta.url`. */
+const FILE_URL = 'const fileUrl = require("node:url").pathToFileURL(__filename).href;';
+
+/**
+ * Writes NAME.cjs, and a file for each part that it loads later.
+ *
+ * @param options esbuild's, without entries and format
+ * @param entry the source of NAME.cjs
+ * @param whole the parts that get all they need into their own file, as far as NAME.cjs has it not; of other parts, what
+ *   two of them need is a file by itself
+ */
+export async function buildCommonJs(options, name, entry, whole = []) {
+  const chunks = await splitIntoChunks(options, name, entry);
+  const fileOf = assignFiles(chunks, `${name}.js`, whole);
+  for (const head of new Set(fileOf.values())) await writeFile(options, chunks, fileOf, head);
+}
+
+/** @returns by name: the text of each chunk, and which chunks it imports at once (`now`) and by import() (`later`) */
+async function splitIntoChunks(options, name, entry) {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: { [name]: entry },
+    format: 'esm',
+    splitting: true,
+    metafile: true,
+    write: false,
+  });
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  return new Map(
+    Object.entries(metafile.outputs).map(([path, { imports }]) => {
+      const imported = (kind) =>
+        imports.filter((one) => one.kind === kind && !one.external).map((one) => basename(one.path));
+      const file = basename(path);
+      return [file, { text: texts.get(file), now: imported('import-statement'), later: imported('dynamic-import') }];
+    }),
+  );
+}
+
+/** @returns by chunk, the chunk that heads its file: no chunk is in two, since there must not be two of a module */
+function assignFiles(chunks, first, whole) {
+  const heads = [...new Set([...chunks.values()].flatMap(({ later }) => later))];
+  const isWhole = (head) => whole.some((name) => head.startsWith(`${name}-`));
+  const fileOf = new Map();
+  for (const head of [first, ...heads.filter(isWhole)]) {
+    for (const chunk of closureOf(chunks, head)) if (!fileOf.has(chunk)) fileOf.set(chunk, head);
+  }
+  const rest = heads.map((head) => ({ head, closure: closureOf(chunks, head) }));
+  for (const chunk of chunks.keys()) {
+    if (fileOf.has(chunk)) continue;
+    const users = rest.filter(({ closure }) => closure.has(chunk));
+    fileOf.set(chunk, users.length === 1 ? users[0].head : chunk);
+  }
+  return fileOf;
+}
+
+/** A chunk and all that it needs at once. */
+function closureOf(chunks, head) {
+  const closure = new Set([head]);
+  for (const chunk of closure) for (const other of chunks.get(chunk).now) closure.add(other);
+  return closure;
+}
+
+async function writeFile(options, chunks, fileOf, head) {
+  const own = [...fileOf.keys()].filter((chunk) => fileOf.get(chunk) === head);
+  const isWantedElsewhere = (chunk) =>
+    [...chunks].some(([name, { now, later }]) => fileOf.get(name) !== head && [...now, ...later].includes(chunk));
+  const shared = own.filter((chunk) => chunk !== head && isWantedElsewhere(chunk));
+  const texts = own.map((chunk) => chunks.get(chunk).text);
+  const banner = [
+    ...(chunks.get(head).text.match(/^#!.*/) ?? []),
+    ...(texts.some((text) => text.includes('import.meta.url')) ? [FILE_URL] : []),
+  ];
+  const outfile = join(options.outdir, basename(head, '.js').concat('.cjs'));
+  await build({
+    ...options,
+    outdir: undefined,
+    outfile,
+    format: 'cjs',
+    define: { 'import.meta.url': 'fileUrl' },
+    banner: { js: banner.join('\n') },
+    stdin: {
+      contents: [
+        ...shared.map((chunk) => `export * as ${exportName(chunk)} from './${chunk}';`),
+        `export * from './${head}';`,
+      ].join('\n'),
+      resolveDir: options.outdir,
+    },
+    plugins: [chunkLoader(chunks, fileOf, head)],
+  });
+  if (banner[0]?.startsWith('#!')) chmodSync(outfile, 0o755);
+}
+
+/** Gives esbuild the chunks of one file; those of others are taken from what these export. */
+function chunkLoader(chunks, fileOf, head) {
+  const fileName = (other) => `./${basename(other, '.js')}.cjs`;
+  return {
+    name: 'chunks',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\// }, ({ path }) => {
+        const chunk = basename(path);
+        const file = fileOf.get(chunk);
+        if (file === undefined) return { path, external: true };
+        if (file === head) return { path: chunk, namespace: 'own' };
+        if (file === chunk) return { path: fileName(file), external: true };
+        return { path: chunk, namespace: 'foreign' };
+      });
+      onLoad({ filter: /.*/, namespace: 'own' }, ({ path }) => ({
+        contents: requireLater(chunks.get(path).text),
+        resolveDir: '.',
+      }));
+      onLoad({ filter: /.*/, namespace: 'foreign' }, ({ path }) => ({
+        contents: `module.exports = require("${fileName(fileOf.get(path))}").${exportName(path)};`,
+        resolveDir: '.',
+      }));
+    },
+  };
+}
+
+/** Node would load its machinery for ES modules to import() our own parts; a user's module still comes that way. */
+function requireLater(text) {
+  return text.replaceAll(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))');
+}
+
+function exportName(chunk) {
+  return chunk.replaceAll(/\W/g, '_');
+}
