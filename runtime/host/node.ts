@@ -91,7 +91,8 @@ function isUrl(location: string): boolean {
 const COMPILE_AT_ONCE = 1 << 16;
 /** Up to here all of a module is optimised before it runs: in at most some 0.1 s. */
 const OPTIMISE_AHEAD = 1 << 18;
-const AHEAD = ['--no-liftoff', '--no-wasm-lazy-compilation'];
+/** The first implies the last, and its opposite does not take that back. */
+const AHEAD = ['--no-liftoff', '--no-wasm-lazy-compilation', '--no-wasm-dynamic-tiering'];
 let compilations = 0;
 
 /**
