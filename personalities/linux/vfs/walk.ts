@@ -7,7 +7,7 @@
 // See: POSIX.1-2024, 4.16 Pathname Resolution; path_resolution(7); openat2(2), RESOLVE_BENEATH.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { NAME_MAX, PATH_MAX, SYMLOOP_MAX } from '../../../runtime/abi/structs.ts';
+import { NAME_MAX, SYMLOOP_MAX } from '../../../runtime/abi/structs.ts';
 import type { Caller } from './caller.ts';
 import type { Inode, MagicTarget } from './inode.ts';
 import type { MountNamespace } from './mounts.ts';
@@ -202,13 +202,16 @@ export class PathWalk {
     return result < 0 ? result : this.#advance();
   }
 
-  /** Replaces the path by the target of the link in `inode` and what follows the link. @returns 1 or −errno */
+  /**
+   * Replaces the path by the target of the link in `inode` and what follows the link: at most SYMLOOP_MAX targets of PATH_MAX.
+   *
+   * @returns 1 or −errno
+   */
   #retarget(rest: string): number {
     if (++this.#links > SYMLOOP_MAX) return -Errno.ELOOP;
     const target = this.inode.readlink(this.#caller);
     if (typeof target === 'number') return target;
     if (target === '') return -Errno.ENOENT;
-    if (target.length + rest.length > PATH_MAX * 2) return -Errno.ENAMETOOLONG;
     this.#path = target + rest;
     this.#at = 0;
     return 1;

@@ -83,6 +83,20 @@ describe('a path', () => {
     expect(guest.open('tmp', 0, 0n, 32)).toBe('EINVAL');
   });
 
+  it('may become longer than its limit by links', () => {
+    const guest = new Guest();
+    const { ctx } = guest;
+    // As on Linux: forty links are too many before the name behind them is too long.
+    symlinkAt(ctx, `link/${'n'.repeat(300)}`, ctx.process.root, '/link', 0);
+    expect(guest.open('link/x', OFLAGS.CREAT)).toBe('ELOOP');
+    guest.mkdir('d');
+    for (let i = 0; i < 30; i++) {
+      symlinkAt(ctx, `${i === 29 ? 'd' : `link${i + 1}`}${'/.'.repeat(2000)}`, ctx.process.root, `/link${i}`, 0);
+    }
+    expect(guest.write(guest.fd('link0/file'), 'x')).toBe(1);
+    expect(guest.size('d/file')).toBe(1);
+  });
+
   it('begins at a directory that is open', () => {
     const guest = new Guest();
     const fd = guest.fd('tmp/file');
