@@ -3,7 +3,7 @@
 
 import { closeRing, markRingDead } from '../host/host-directory-client.ts';
 import { createRing } from '../host/host-directory-ring.ts';
-import type { Doorbell } from '../host/host-directory-server.ts';
+import { announce, type Doorbell } from '../host/host-directory-server.ts';
 import { type HostWorker, host } from '../host/index.ts';
 import type { FromOpfs, ToOpfs } from '../host/opfs-worker.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -33,8 +33,7 @@ export class OpfsServer {
     this.#worker.onError((error) => {
       for (const [number, { ring, doorbell }] of this.#clients) {
         markRingDead(ring);
-        Atomics.add(doorbell.words, doorbell.index, 1);
-        Atomics.notify(doorbell.words, doorbell.index);
+        announce(doorbell);
         this.#stopped(number);
       }
       onBug(`opfs: ${error.stack ?? error.message}`);

@@ -9,6 +9,7 @@ import { Errno } from '../abi/errno.ts';
 import { HostDescriptors } from './host-descriptors.ts';
 import type { Completed, HostClient, HostTicket } from './host-directory-client.ts';
 import {
+  bareReply,
   type HostOp,
   type HostReply,
   type HostRequest,
@@ -161,16 +162,13 @@ export class GuestThreadClient implements HostClient {
   }
 
   #mayPut(thread: GuestThread, request: HostRequest): boolean {
-    if (request.op === 'read' || request.op === 'write') {
-      if (thread.pending !== undefined || !this.#mounts.has(request.mount)) return false;
-      return thread.isItsMemory(request.buffer) && request.length <= TRANSFER_MAX;
-    }
-    if (thread.pending !== undefined || OF_WORKER.has(request.op) || !this.#mounts.has(request.mount)) return false;
+    if (thread.pending !== undefined || !this.#mounts.has(request.mount)) return false;
+    if ('buffer' in request) return thread.isItsMemory(request.buffer) && request.length <= TRANSFER_MAX;
+    if (OF_WORKER.has(request.op)) return false;
     if ('directory' in request && request.directory.from !== 0) return false;
     if ('toDirectory' in request && request.toDirectory.from !== 0) return false;
     if ('name' in request && request.name.length > NAME_LIMIT) return false;
-    if ('other' in request && request.other.length > OTHER_LIMIT) return false;
-    return !('buffer' in request) || (thread.isItsMemory(request.buffer) && request.length <= TRANSFER_MAX);
+    return !('other' in request) || request.other.length <= OTHER_LIMIT;
   }
 
   #put(thread: GuestThread, request: HostRequest, completed: Completed | undefined): HostTicket {
@@ -200,10 +198,7 @@ export class GuestThreadClient implements HostClient {
     this.#calledBack--;
     // Pairs with the exchange in the guest's thread: exactly one of the two has the answer.
     const state = Atomics.compareExchange(ring.words, GUEST_RING.STATE, GUEST_STATE.REQUESTED, GUEST_STATE.ABANDONED);
-    const reply =
-      state === GUEST_STATE.ANSWERED
-        ? ring.takeReply(0)
-        : { result: -Errno.EINTR, attributes: undefined, bytes: undefined };
+    const reply = state === GUEST_STATE.ANSWERED ? ring.takeReply(0) : bareReply(-Errno.EINTR);
     if (state === GUEST_STATE.ANSWERED) Atomics.store(ring.words, GUEST_RING.STATE, next);
     const opened = openedBy(pending.request, reply);
     if (opened >= 0) this.#descriptors.adopt(opened);

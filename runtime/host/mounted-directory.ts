@@ -14,7 +14,7 @@ import {
   TRANSFER_MAX,
 } from './host-directory-protocol.ts';
 import type { KnownPlaces } from './known-places.ts';
-import { type Walkable, walkAhead } from './walk-ahead.ts';
+import { lookOrOpen, type Walkable, walkAhead } from './walk-ahead.ts';
 
 type Asked<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
 
@@ -200,10 +200,7 @@ function lookup({ directory, places }: PromptMount, request: Asked<'lookup'>, in
   const { name, ino, access } = request;
   let file = -1;
   const result = places.on<never>(request.directory, (node) => {
-    if (access === 0 || directory.lookupToOpen === undefined) {
-      return places.keepResult(directory.lookup(node, name, into));
-    }
-    const looked = directory.lookupToOpen(node, name, ino, access, into);
+    const looked = lookOrOpen(directory, node, name, ino, access, into);
     file = looked.file;
     return places.keepResult(looked.node);
   });

@@ -11,7 +11,7 @@ import {
   type HostAttributes,
   putAttributes,
 } from './host-attributes.ts';
-import type { HostDirectory } from './host-directory.ts';
+import type { HostDirectory, Looked } from './host-directory.ts';
 
 /** What one lookup answers: see `HostDirectory.lookup`. */
 export interface Found {
@@ -60,16 +60,28 @@ export function walkAhead(
   for (let at = 0; at <= names.length && length + BYTES <= into.length; ) {
     const name = nameAt(names, at);
     at += name.length + 1;
-    const { node: found, file } =
-      at > names.length && access !== 0 && directory.lookupToOpen !== undefined
-        ? directory.lookupToOpen(node, name, ino, access, attributes)
-        : { node: directory.lookup(node, name, attributes), file: -1 };
+    const { node: found, file } = lookOrOpen(directory, node, name, ino, at > names.length ? access : 0, attributes);
     length = putFound(found, into, length);
     if (found <= 0) return { length, file };
     given(found);
     node = found;
   }
   return { length, file: -1 };
+}
+
+/** One lookup, which opens what it finds too if that is wanted and can be done. @param access 0: not wanted */
+export function lookOrOpen(
+  directory: Walkable,
+  node: number,
+  name: Uint8Array,
+  ino: bigint,
+  access: number,
+  into: HostAttributes,
+): Looked {
+  if (access !== 0 && directory.lookupToOpen !== undefined) {
+    return directory.lookupToOpen(node, name, ino, access, into);
+  }
+  return { node: directory.lookup(node, name, into), file: -1 };
 }
 
 /** As `walkAhead` without opening, where a lookup takes time. One walk at a time. @returns bytes put */
