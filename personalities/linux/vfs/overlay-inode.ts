@@ -90,22 +90,16 @@ export abstract class OverlayInode extends Inode {
   }
 
   override setMode(caller: Caller, mode: number): number {
-    const result = this.takeOver(caller);
-    if (result < 0) return result;
-    this.changed();
-    return changeMode(this, this.clock, mode);
+    const result = this.#takeOverToChange(caller);
+    return result < 0 ? result : changeMode(this, this.clock, mode);
   }
   override setOwner(caller: Caller, uid: number, gid: number): number {
-    const result = this.takeOver(caller);
-    if (result < 0) return result;
-    this.changed();
-    return changeOwner(this, this.clock, uid, gid);
+    const result = this.#takeOverToChange(caller);
+    return result < 0 ? result : changeOwner(this, this.clock, uid, gid);
   }
   override setTimes(caller: Caller, change: TimesChange): number {
-    const result = this.takeOver(caller);
-    if (result < 0) return result;
-    this.changed();
-    return changeTimes(this, this.clock, change);
+    const result = this.#takeOverToChange(caller);
+    return result < 0 ? result : changeTimes(this, this.clock, change);
   }
 
   /** Takes it over as it is below now. @returns 0 or −errno: −ENOSPC, −ERESTART, what the file below answers */
@@ -152,6 +146,12 @@ export abstract class OverlayInode extends Inode {
   /** Whether what is below is still what was taken over. */
   isAsTaken(): boolean {
     return true;
+  }
+
+  #takeOverToChange(caller: Caller): number {
+    const result = this.takeOver(caller);
+    if (result >= 0) this.changed();
+    return result;
   }
 
   /** Contents or attributes change. */
