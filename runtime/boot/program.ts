@@ -2,7 +2,7 @@
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
 import { host } from '../host/index.ts';
-import { ModuleError, quoteName, rewriteModule } from '../memory/module/index.ts';
+import { type FunctionType, ModuleError, quoteName, rewriteModule } from '../memory/module/index.ts';
 
 /** Bytes, a URL, a path, or what `machine.compile` gave. */
 export type ProgramSource = Uint8Array | ArrayBuffer | URL | string | Program;
@@ -12,9 +12,16 @@ export interface Program {
   readonly module: WebAssembly.Module;
   /** Undefined when the program has none. */
   readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
-  readonly exports: readonly { readonly name: string; readonly kind: string }[];
+  readonly exports: readonly ProgramExport[];
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
+}
+
+export interface ProgramExport {
+  readonly name: string;
+  readonly kind: string;
+  /** Of a function: the types of its parameters and results. */
+  readonly type?: FunctionType | undefined;
 }
 
 /** Limits of the cache. */
@@ -100,7 +107,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
   return {
     module,
     memory: rewritten.memory ?? undefined,
-    exports: rewritten.exports.map(({ name, kind }) => ({ name, kind })),
+    exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
   };
 }
