@@ -26,10 +26,11 @@ const COUNT = 72;
 const OUT = 128;
 const IOVEC = 256;
 const PATH = 512;
+/** BATCH buffers. */
+const IOVECS = 1024;
 const NAMES = 8192;
-const NAME_BYTES = 8;
 
-const NOTHING: GuestPlan = { data: [], prepare: [], reset: [], measured: [], finish: [] };
+const NOTHING: GuestPlan = { data: [], entries: [], populate: [], prepare: [], reset: [], measured: [], finish: [] };
 const FILE_NAME = 'measured';
 const FILE_RIGHTS = RIGHTS.FD_READ | RIGHTS.FD_WRITE | RIGHTS.FD_SEEK | RIGHTS.FD_FILESTAT_SET_SIZE;
 const CLOSE: Operation = { call: 'fd_close', operands: [{ load: FD }] };
@@ -45,37 +46,45 @@ function text(at: number, value: string): { at: number; bytes: Uint8Array } {
   return { at, bytes: new TextEncoder().encode(value) };
 }
 
-/** One buffer of so many bytes. */
-function buffer(length: number): { at: number; bytes: Uint8Array } {
-  return { at: IOVEC, bytes: new Uint8Array(Uint32Array.of(BUFFER, length).buffer) };
+/** So many iovecs, each of the same buffer. */
+function buffers(at: number, count: number, length: number): { at: number; bytes: Uint8Array } {
+  const words = Uint32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? BUFFER : length));
+  return { at, bytes: new Uint8Array(words.buffer) };
 }
 
-function transfer(call: 'fd_read' | 'fd_write', times = 1): Operation {
-  return { call, operands: [{ load: FD }, IOVEC, 1, COUNT], times };
+function transfer(call: 'fd_read' | 'fd_write'): Operation {
+  return { call, operands: [{ load: FD }, IOVEC, 1, COUNT] };
 }
 
 /** A directory with so many entries, listed whole. */
-function onDirectory(entries: number): GuestPlan {
-  const names = Array.from({ length: entries }, (_, i) => `${10_000_000 + i}`);
-  const at = (i: number): number => NAMES + NAME_BYTES * i;
+function onDirectory(count: number): GuestPlan {
+  const entries = Array.from({ length: count }, (_, i) => `${10_000_000 + i}`);
   const flags = OFLAGS.CREAT | OFLAGS.EXCL;
   return {
-    data: [text(NAMES, names.join(''))],
-    prepare: names.flatMap((_, i) => [
-      { call: 'path_open', operands: [DIRECTORY, 0, at(i), NAME_BYTES, flags, BigInt(FILE_RIGHTS), 0n, 0, FD] },
+    ...NOTHING,
+    data: [text(NAMES, entries.join(''))],
+    entries,
+    populate: entries.flatMap(({ length }, i) => [
+      {
+        call: 'path_open',
+        operands: [DIRECTORY, 0, NAMES + length * i, length, flags, BigInt(FILE_RIGHTS), 0n, 0, FD],
+      },
       CLOSE,
     ]),
-    reset: [],
     measured: [{ call: 'fd_readdir', operands: [DIRECTORY, BUFFER, BUFFER_BYTES, 0n, COUNT] }],
-    finish: names.map((_, i) => ({ call: 'path_unlink_file', operands: [DIRECTORY, at(i), NAME_BYTES] })),
   };
 }
 
 /** A file that holds one batch of transfers. */
 function onFile(bytes: number, measured: Operation, reset: readonly Operation[]): GuestPlan {
   return {
-    data: [text(PATH, FILE_NAME), buffer(bytes)],
-    prepare: [open(DIRECTORY, FILE_NAME, FILE_RIGHTS, OFLAGS.CREAT | OFLAGS.TRUNC, FD), transfer('fd_write', BATCH)],
+    ...NOTHING,
+    data: [text(PATH, FILE_NAME), buffers(IOVEC, 1, bytes), buffers(IOVECS, BATCH, bytes)],
+    prepare: [
+      open(DIRECTORY, FILE_NAME, FILE_RIGHTS, OFLAGS.CREAT | OFLAGS.TRUNC, FD),
+      // In one call: where two spinning threads share a processor, each takes milliseconds.
+      { call: 'fd_write', operands: [{ load: FD }, IOVECS, BATCH, COUNT] },
+    ],
     reset,
     measured: [measured],
     finish: [EMPTY, CLOSE],
@@ -141,7 +150,7 @@ export const MEASURED_CALLS: readonly MeasuredCall[] = [
     bytes: 1,
     plan: {
       ...NOTHING,
-      data: [text(PATH, 'null'), buffer(1)],
+      data: [text(PATH, 'null'), buffers(IOVEC, 1, 1)],
       prepare: [open(DEVICES, 'null', RIGHTS.FD_WRITE, 0, FD)],
       measured: [transfer('fd_write')],
       finish: [CLOSE],

@@ -7,10 +7,10 @@ import type { MeasuredCall } from './calls.ts';
 import { generateGuest } from './guest.ts';
 import type { Answer, PeerHost, Request, Task } from './messages.ts';
 import { builtin } from './platform.ts';
-import { type RunningGuest, sampleGuest } from './sampling.ts';
+import { check, type Extent, type RunningGuest, sampleGuest } from './sampling.ts';
 
-/** Gives nanoseconds a call, one a batch of BATCH calls. */
-export type Sampler = (warmUp: number, batches: number) => Promise<Float64Array>;
+/** Gives nanoseconds a call, one a batch. */
+export type Sampler = (extent: Extent) => Promise<Float64Array>;
 
 export const COLUMNS = ['local', 'poll', 'adaptive', 'park', 'node:wasi', 'browser_wasi_shim'] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -30,6 +30,7 @@ const COPY_BYTES = { 'copy 8 B': 8, 'copy 4 KiB': 4096, 'copy 64 KiB': 65536 } a
 
 /** A measured call as every host gets it. */
 interface BuiltCall {
+  readonly call: MeasuredCall;
   readonly program: Program;
   /** The same module, not rewritten. */
   readonly module: WebAssembly.Module;
@@ -77,7 +78,7 @@ export class Hosts {
       case 'empty import':
         return this.#peer(await this.#build(empty), 'empty');
       case 'performance.now()':
-        return this.#task((batches) => ({ kind: 'clock', batches }));
+        return this.#task((extent) => ({ kind: 'clock', extent }));
       case 'ping-pong, spinning':
         return this.#pingPong(false);
       case 'ping-pong, parked':
@@ -85,7 +86,7 @@ export class Hosts {
       case 'copy 8 B':
       case 'copy 4 KiB':
       case 'copy 64 KiB':
-        return this.#task((batches) => ({ kind: 'copy', bytes: COPY_BYTES[floor], batches }));
+        return this.#task((extent) => ({ kind: 'copy', bytes: COPY_BYTES[floor], extent }));
     }
   }
 
@@ -99,7 +100,7 @@ export class Hosts {
     if (known !== undefined) return known;
     const bytes = generateGuest(call.plan);
     const [program, module] = await Promise.all([this.#machine('adaptive').compile(bytes), WebAssembly.compile(bytes)]);
-    const built = { program, module };
+    const built = { call, program, module };
     this.#built.set(call.id, built);
     return built;
   }
@@ -111,39 +112,42 @@ export class Hosts {
   }
 
   /** A guest a turn: a machine without one burns no processor while the others are measured. */
-  #ours({ program }: BuiltCall, policy: PollPolicy, placement: Placement): Sampler {
+  #ours({ call, program }: BuiltCall, policy: PollPolicy, placement: Placement): Sampler {
     const machine = this.#machine(policy);
-    const preopens = [
-      { name: '/', path: '/tmp' },
-      { name: '/dev', path: '/dev' },
-    ];
-    return async (warmUp, batches) => {
+    const { entries } = call.plan;
+    const isPrivate = placement === 'library';
+    // Not by the guest: so many shipped calls, each turn, would take longer than all that is measured.
+    let shared: Promise<string> | undefined;
+    return async (extent) => {
+      shared ??= isPrivate ? Promise.resolve('/tmp') : makeEntries(machine, entries);
+      const preopens = [
+        { name: '/', path: await shared },
+        { name: '/dev', path: '/dev' },
+      ];
       const route = { 'performance.now': 'cnk' } as const;
       await using library = await machine.load(program, { placement, route, preopens });
-      return await sampleGuest(library satisfies RunningGuest, warmUp, batches);
+      if (isPrivate) await check(library, 'populate');
+      return await sampleGuest(library satisfies RunningGuest, extent);
     };
   }
 
-  #peer({ module }: BuiltCall, host: PeerHost): Sampler {
-    const { directory } = this;
-    return (warmUp, batches) => this.#worker.perform({ kind: 'guest', host, module, directory, warmUp, batches });
+  #peer({ call, module }: BuiltCall, host: PeerHost): Sampler {
+    const { entries } = call.plan;
+    const directory = host === 'node:wasi' ? makeHostEntries(this.directory, entries) : this.directory;
+    return (extent) => this.#worker.perform({ kind: 'guest', host, module, directory, entries, extent });
   }
 
-  #task(task: (batches: number) => Task): Sampler {
-    return async (warmUp, batches) => {
-      if (warmUp > 0) await this.#worker.perform(task(warmUp));
-      return this.#worker.perform(task(batches));
-    };
+  #task(task: (extent: Extent) => Task): Sampler {
+    return (extent) => this.#worker.perform(task(extent));
   }
 
   #pingPong(isParked: boolean): Sampler {
     const words = new SharedArrayBuffer(512);
-    return async (warmUp, batches) => {
-      const all = warmUp + batches;
-      const answered = this.#partner.perform({ kind: 'answer', words, isParked, batches: all });
-      const samples = await this.#worker.perform({ kind: 'ask', words, isParked, batches: all });
+    return async (extent) => {
+      const answered = this.#partner.perform({ kind: 'answer', words, isParked });
+      const samples = await this.#worker.perform({ kind: 'ask', words, isParked, extent });
       await answered;
-      return samples.subarray(warmUp);
+      return samples;
     };
   }
 }
@@ -200,4 +204,23 @@ function makeDirectory(): string {
   } catch {
     return mkdtempSync(`${builtin('node:os').tmpdir()}/fusedos-bench-`);
   }
+}
+
+/** @returns a directory of the machine's that holds the entries and nothing else */
+async function makeEntries(machine: Machine, entries: readonly string[]): Promise<string> {
+  if (entries.length === 0) return '/tmp';
+  const directory = `/tmp/${entries.length}`;
+  await machine.fs.mkdir(directory);
+  await Promise.all(entries.map((name) => machine.fs.writeFile(`${directory}/${name}`, '')));
+  return directory;
+}
+
+/** The same on the host. */
+function makeHostEntries(directory: string, entries: readonly string[]): string {
+  if (entries.length === 0) return directory;
+  const { mkdirSync, writeFileSync } = builtin('node:fs');
+  const own = `${directory}/${entries.length}`;
+  mkdirSync(own);
+  for (const name of entries) writeFileSync(`${own}/${name}`, '');
+  return own;
 }

@@ -24,13 +24,15 @@ export interface Operation {
   /** A name of the table. */
   readonly call: string;
   readonly operands: readonly Operand[];
-  /** How often in a row; default once. */
-  readonly times?: number;
 }
 
 /** What the guest does. All operations must succeed: error numbers are collected. */
 export interface GuestPlan {
   readonly data: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  /** Names of empty files in its directory, which must be there before `prepare`. */
+  readonly entries: readonly string[];
+  /** Makes them, where the host has not. */
+  readonly populate: readonly Operation[];
   /** Once, before anything is measured. */
   readonly prepare: readonly Operation[];
   /** Before each batch, not timed. */
@@ -43,6 +45,7 @@ export interface GuestPlan {
 
 /** The exported functions; each returns 0, or the bits of all error numbers that it met. */
 export interface GuestExports {
+  populate(): number;
   prepare(): number;
   /** Times `batches` batches of `calls` calls each into SAMPLES. */
   sample(batches: number, calls: number): number;
@@ -51,24 +54,28 @@ export interface GuestExports {
 
 /** The bytes of the module; it exports its memory as `memory` and the functions of GuestExports. */
 export function generateGuest(plan: GuestPlan): Uint8Array<ArrayBuffer> {
-  const imports = new Imports([...plan.prepare, ...plan.reset, ...plan.measured, ...plan.finish]);
+  const imports = new Imports([...plan.populate, ...plan.prepare, ...plan.reset, ...plan.measured, ...plan.finish]);
   const none = imports.type([], ['i32']);
   const pair = imports.type(['i32', 'i32'], ['i32']);
-  const bodies = [simpleBody(imports, plan.prepare), sampleBody(imports, plan), simpleBody(imports, plan.finish)];
+  const bodies = [
+    ...[plan.populate, plan.prepare, plan.finish].map((operations) => simpleBody(imports, operations)),
+    sampleBody(imports, plan),
+  ];
   const first = imports.count;
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(imports.types)),
     ...section(2, vector(imports.entries)),
-    ...section(3, vector([unsigned(none), unsigned(pair), unsigned(none)])),
+    ...section(3, vector([none, none, none, pair].map(unsigned))),
     ...section(5, vector([[1, ...unsigned(PAGES), ...unsigned(PAGES)]])),
     ...section(
       7,
       vector([
         [...name('memory'), 2, 0],
-        [...name('prepare'), 0, ...unsigned(first)],
-        [...name('sample'), 0, ...unsigned(first + 1)],
+        [...name('populate'), 0, ...unsigned(first)],
+        [...name('prepare'), 0, ...unsigned(first + 1)],
         [...name('finish'), 0, ...unsigned(first + 2)],
+        [...name('sample'), 0, ...unsigned(first + 3)],
       ]),
     ),
     ...section(10, vector(bodies.map((body) => [...unsigned(body.length), ...body]))),
@@ -138,10 +145,7 @@ function constant(type: WasmType, value: number | bigint): number[] {
 
 /** Makes operations one after another, collecting error numbers in a local. */
 function perform(imports: Imports, operations: readonly Operation[], errors: number): number[] {
-  return operations.flatMap((operation) => {
-    const once = [0x20, errors, ...imports.call(operation), I32_OR, 0x21, errors];
-    return Array.from({ length: operation.times ?? 1 }, () => once).flat();
-  });
+  return operations.flatMap((operation) => [0x20, errors, ...imports.call(operation), I32_OR, 0x21, errors]);
 }
 
 function simpleBody(imports: Imports, operations: readonly Operation[]): number[] {

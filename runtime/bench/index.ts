@@ -9,8 +9,9 @@ import { renderReport } from './render.ts';
 export { BATCH, MEASURED_CALLS, type MeasuredCall } from './calls.ts';
 export type { Column, Floor } from './columns.ts';
 export { generateGuest } from './guest.ts';
-export { type CallReport, type CallRow, type Cell, type MeasureOptions, measureCalls } from './measure.ts';
+export { type CallReport, type CallRow, type MeasureOptions, measureCalls } from './measure.ts';
 export { table } from './render.ts';
+export type { Cell } from './series.ts';
 export { geometricMean, median, quantile, type Summary, summarize } from './statistics.ts';
 
 const USAGE = `Usage: fusedos bench syscalls [options]
@@ -28,8 +29,8 @@ Ids: ${MEASURED_CALLS.map(({ id }) => id).join(' ')}
 `;
 
 const FAILED = 125;
-const FULL = { rounds: 15, turnMs: 10 } as const;
-const QUICK = { rounds: 4, turnMs: 4 } as const;
+const FULL = { rounds: 15, turnMs: 10, limitMs: 120_000 } as const;
+const QUICK = { rounds: 4, turnMs: 4, limitMs: 15_000 } as const;
 
 /**
  * Runs the benchmark that a command line asks for.
@@ -48,14 +49,17 @@ export async function runBench(args: string[]): Promise<number> {
     return 0;
   }
   const isTerminal = process.stderr.isTTY === true;
+  const extent = options.quick ? QUICK : FULL;
   const report = await measureCalls({
     calls: options.calls,
-    ...(options.quick ? QUICK : FULL),
+    ...extent,
     onProgress: (done, all) => {
       if (isTerminal) process.stderr.write(done < all ? `\rmeasuring ${Math.floor((100 * done) / all)} %` : '\r\x1b[K');
     },
   });
-  console.log(options.json ? JSON.stringify({ batch: BATCH, ...report }, undefined, 2) : renderReport(report));
+  console.log(
+    options.json ? JSON.stringify({ batch: BATCH, ...report }, undefined, 2) : renderReport(report, extent.rounds),
+  );
   return 0;
 }
 

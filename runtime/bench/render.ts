@@ -2,12 +2,17 @@
 
 import { BATCH } from './calls.ts';
 import { COLUMNS, FLOORS } from './columns.ts';
-import type { CallReport, Cell } from './measure.ts';
+import type { CallReport } from './measure.ts';
+import type { Cell } from './series.ts';
 
 const HEADINGS: readonly string[] = ['local', 'poll', 'adaptive', 'park', 'node:wasi', 'wasi_shim'];
 
-/** Padded columns: what each call costs, its tail, the floors. */
-export function renderReport({ calls, floors, directory }: CallReport): string {
+/**
+ * Padded columns: what each call costs, its tail, the floors.
+ *
+ * @param wanted rounds that were asked for
+ */
+export function renderReport({ calls, floors, directory, rounds }: CallReport, wanted: number): string {
   const rows = (format: (cell: Cell) => string): string[][] =>
     calls.map(({ title, localBy, cells }) => [
       title + (localBy === 'library' ? ' *' : ''),
@@ -20,11 +25,13 @@ export function renderReport({ calls, floors, directory }: CallReport): string {
     const cell = floors[floor];
     return cell === undefined ? [] : [[floor, medianAndSpread(cell), tail(cell)]];
   });
+  const cells = [...calls.flatMap((call) => Object.values(call.cells)), ...Object.values(floors)];
+  const fewest = Math.min(...cells.map(({ batch }) => batch));
   return [
     'Nanoseconds a call: median, and half the distance from p10 to p90',
     ...table([['', ...HEADINGS], ...rows(medianAndSpread)]),
     '',
-    `Tail: p90 / p99 over batches of ${BATCH} calls`,
+    `Tail: p90 / p99 over batches of ${BATCH} calls${fewest < BATCH ? `, of down to ${fewest} where they take long` : ''}`,
     ...table([['', ...HEADINGS], ...rows(tail)]),
     '',
     'Bare floors',
@@ -32,11 +39,14 @@ export function renderReport({ calls, floors, directory }: CallReport): string {
     '',
     'local: in the guest’s worker, by CNK, or (*) by a private Linux (placement library).',
     'poll, adaptive, park: shipped to Linux on the system core, by how both sides wait.',
+    ...(rounds < wanted ? [`${rounds} of ${wanted} rounds: then the time for the whole table was over.`] : []),
     `node:wasi: in a worker, on ${directory}. wasi_shim: browser_wasi_shim in a worker, its own files in memory.`,
   ].join('\n');
 }
 
-function medianAndSpread({ p10, p50, p90 }: Cell): string {
+/** Of too few samples for a spread: how many they are. */
+function medianAndSpread({ p10, p50, p90, samples }: Cell): string {
+  if (samples < 3) return `${nanoseconds(p50)} n=${samples}`;
   const percent = p50 > 0 ? (50 * (p90 - p10)) / p50 : 0;
   return `${nanoseconds(p50)} ±${percent.toFixed(0)}%`;
 }

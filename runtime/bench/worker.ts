@@ -14,9 +14,9 @@ import {
 } from '@bjorn3/browser_wasi_shim';
 import { BATCH } from './calls.ts';
 import type { GuestExports } from './guest.ts';
-import type { Answer, PeerHost, Request, Task } from './messages.ts';
+import type { Answer, GuestTask, Request, Task } from './messages.ts';
 import { builtin } from './platform.ts';
-import { type RunningGuest, sampleGuest } from './sampling.ts';
+import { type Extent, type RunningGuest, sampleGuest, sampleInTime } from './sampling.ts';
 
 const { parentPort } = builtin('node:worker_threads');
 if (parentPort === null) throw new Error('this file is the entry of a worker');
@@ -32,21 +32,21 @@ port.on('message', ({ id, task }: Request) => {
 async function perform(task: Task): Promise<Float64Array> {
   switch (task.kind) {
     case 'guest':
-      return sampleGuest(await instantiate(task.host, task.module, task.directory), task.warmUp, task.batches);
+      return sampleGuest(await instantiate(task), task.extent);
     case 'clock':
-      return timeBatches(task.batches, clock);
+      return timeBatches(task.extent, clock);
     case 'ask':
-      return ask(new Int32Array(task.words), task.isParked, task.batches);
+      return ask(new Int32Array(task.words), task.isParked, task.extent);
     case 'answer':
-      return answer(new Int32Array(task.words), task.isParked, task.batches);
+      return answer(new Int32Array(task.words), task.isParked);
     case 'copy':
-      return copy(task.bytes, task.batches);
+      return copy(task.bytes, task.extent);
   }
 }
 
 // The other hosts.
 
-async function instantiate(host: PeerHost, module: WebAssembly.Module, directory: string): Promise<RunningGuest> {
+async function instantiate({ host, module, directory, entries }: GuestTask): Promise<RunningGuest> {
   const env = { 'performance.now': () => performance.now() };
   switch (host) {
     case 'empty': {
@@ -66,7 +66,10 @@ async function instantiate(host: PeerHost, module: WebAssembly.Module, directory
     case 'browser_wasi_shim': {
       const stdio = Array.from({ length: 3 }, () => new OpenFile(new ShimFile([])));
       const devices = new Map([['null', new NullDevice()]]);
-      const directories = [new PreopenDirectory('/', new Map()), new PreopenDirectory('/dev', devices)];
+      const directories = [
+        new PreopenDirectory('/', new Map(entries.map((name) => [name, new ShimFile([])]))),
+        new PreopenDirectory('/dev', devices),
+      ];
       const host = new Shim([], [], [...stdio, ...directories], { debug: false });
       const instance = await WebAssembly.instantiate(module, { env, wasi_snapshot_preview1: host.wasiImport });
       const { memory } = instance.exports;
@@ -99,12 +102,16 @@ function running({ exports }: WebAssembly.Instance): RunningGuest {
 
 // The floors.
 
-function timeBatches(batches: number, batch: (calls: number) => void): Float64Array {
-  return new Float64Array(batches).map(() => {
-    const start = performance.now();
-    batch(BATCH);
-    return ((performance.now() - start) * 1e6) / BATCH;
-  });
+async function timeBatches(extent: Extent, batch: (calls: number) => void): Promise<Float64Array> {
+  const { calls, batches, limitMs, warmUp } = extent;
+  const take = (count: number): Float64Array =>
+    new Float64Array(count).map(() => {
+      const start = performance.now();
+      batch(calls);
+      return ((performance.now() - start) * 1e6) / calls;
+    });
+  if (warmUp > 0) await sampleInTime(warmUp, limitMs, take);
+  return sampleInTime(batches, limitMs, take);
 }
 
 /** Keeps the last time, so that no engine leaves the calls out. */
@@ -114,35 +121,45 @@ function clock(calls: number): void {
   for (let i = 0; i < calls; i++) last[0] = performance.now();
 }
 
-/** The words of a ping-pong, each on cache lines of its own. */
+/** The words of a ping-pong, each on cache lines of its own: the number of the last round, from 0 to LAST_ROUND. */
 const PING = 0;
 const PONG = 64;
+const LAST_ROUND = 0x3fff_ffff;
+/** In place of a round's number: there are no more. */
+const END = -1;
 
-function ask(words: Int32Array, isParked: boolean, batches: number): Float64Array {
+async function ask(words: Int32Array, isParked: boolean, extent: Extent): Promise<Float64Array> {
   let round = Atomics.load(words, PONG);
-  return timeBatches(batches, (calls) => {
+  const ping = (value: number): void => {
+    Atomics.store(words, PING, value);
+    if (isParked) Atomics.notify(words, PING);
+  };
+  const samples = await timeBatches(extent, (calls) => {
     for (let i = 0; i < calls; i++) {
       const last = round;
-      round = (round + 1) | 0;
-      Atomics.store(words, PING, round);
-      if (isParked) {
-        Atomics.notify(words, PING);
-        while (Atomics.load(words, PONG) === last) Atomics.wait(words, PONG, last);
-      } else while (Atomics.load(words, PONG) === last);
+      round = (round + 1) & LAST_ROUND;
+      ping(round);
+      if (isParked) while (Atomics.load(words, PONG) === last) Atomics.wait(words, PONG, last);
+      else while (Atomics.load(words, PONG) === last);
     }
   });
+  ping(END);
+  return samples;
 }
 
-function answer(words: Int32Array, isParked: boolean, batches: number): Float64Array {
-  let round = Atomics.load(words, PONG);
-  for (let left = batches * BATCH; left > 0; left--) {
-    if (isParked) while (Atomics.load(words, PING) === round) Atomics.wait(words, PING, round);
-    else while (Atomics.load(words, PING) === round);
-    round = (round + 1) | 0;
+function answer(words: Int32Array, isParked: boolean): Float64Array {
+  for (let round = Atomics.load(words, PONG); ; ) {
+    let ping = Atomics.load(words, PING);
+    for (; ping === round; ping = Atomics.load(words, PING)) if (isParked) Atomics.wait(words, PING, round);
+    if (ping === END) {
+      // As the next two find it.
+      Atomics.store(words, PING, round);
+      return new Float64Array(0);
+    }
+    round = ping;
     Atomics.store(words, PONG, round);
     if (isParked) Atomics.notify(words, PONG);
   }
-  return new Float64Array(0);
 }
 
 const BUFFER_PAGES = 1;
@@ -150,10 +167,10 @@ const source = new WebAssembly.Memory({ initial: BUFFER_PAGES, maximum: BUFFER_P
 const target = new WebAssembly.Memory({ initial: BATCH, maximum: BATCH, shared: true });
 
 /** As the transfers do it: always the same buffer at one end, a walk through the file at the other. */
-function copy(bytes: number, batches: number): Float64Array {
+function copy(bytes: number, extent: Extent): Promise<Float64Array> {
   const from = new Uint8Array(source.buffer);
   const into = new Uint8Array(target.buffer);
-  return timeBatches(batches, (calls) => {
+  return timeBatches(extent, (calls) => {
     for (let i = 0; i < calls; i++) into.set(from.subarray(0, bytes), i * bytes);
   });
 }

@@ -65,7 +65,9 @@ describe('the generated guest', () => {
 
   it('tells of a call that failed', async () => {
     const { running } = instantiate((MEASURED_CALLS[0] ?? fail()).plan, 8);
-    await expect(sampleGuest(running, 0, 1)).rejects.toThrow('error bits 8');
+    await expect(sampleGuest(running, { calls: 1, batches: 1, limitMs: 1000, warmUp: 0 })).rejects.toThrow(
+      'error bits 8',
+    );
   });
 
   it('takes off the clock’s own cost', async () => {
@@ -74,7 +76,7 @@ describe('the generated guest', () => {
       now += 3;
       return now;
     });
-    const samples = await sampleGuest(running, 1, 2);
+    const samples = await sampleGuest(running, { calls: BATCH, batches: 2, limitMs: 1000, warmUp: 1 });
     expect([...samples]).toEqual([0, 0]);
     expect(BATCH).toBe(64);
   });
