@@ -10,7 +10,7 @@ import {
   StagedFiles,
 } from '../../personalities/cnk/index.ts';
 import type { AnyHandler, Row } from '../abi/row.ts';
-import { exitStatus } from '../abi/signals.ts';
+import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { findRow } from '../abi/table.ts';
 import { Client } from '../channel/client.ts';
 import { CALL_EXIT, type Control, slotCounters, slotDescriptors, viewControl } from '../channel/layout.ts';
@@ -70,7 +70,7 @@ parent.onMessage((message) => {
   }
 });
 
-/** Not the guest's: a bug of ours stops the machine. */
+/** Between guests, a bug of ours stops the machine. */
 function reportBug(error: unknown): void {
   post({ type: 'bug', message: describeError(error) });
 }
@@ -87,7 +87,11 @@ function receive(message: ToCore): void {
       monitor = new Monitor(control, slot);
       return post({ type: 'ready' });
     case 'start':
-      return prepareAndStart(message);
+      try {
+        return prepareAndStart(message);
+      } catch (error) {
+        return endByBug(message, error);
+      }
     case 'call':
       return call(message.id, message.name, message.args);
     case 'scrub':
@@ -103,12 +107,23 @@ function prepareAndStart(message: StartGuest): void {
   const { stage, quotaBytes, placement } = message;
   const isApart = placement === 'library';
   const isReady = message.hostWork === undefined || HostWork !== undefined;
-  if (!isReady) return void prepare(message).catch(reportBug);
+  if (!isReady) return prepareLate(message);
   if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
   if (!isApart && stage !== undefined && !needsModules(stage)) {
     return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
   }
-  prepare(message).catch(reportBug);
+  prepareLate(message);
+}
+
+function prepareLate(message: StartGuest): void {
+  prepare(message).catch((error: unknown) => endByBug(message, error));
+}
+
+/** What fails before the monitor guards the guest, or after, hurts that guest alone. */
+function endByBug(message: StartGuest, error: unknown): void {
+  const client = new Client(control, slot, monitor.leave);
+  const ended = { waitStatus: signalStatus(Signal.SIGKILL), trap: undefined, bug: describeError(error) };
+  finish({ start: message, client, staged: NO_FILES, createLibrary: undefined, hostWork: undefined }, ended, {});
 }
 
 async function prepare(message: StartGuest): Promise<void> {
@@ -169,12 +184,14 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       placement: start.placement,
       routes: start.routes,
       unknownImports: start.unknownImports,
+      stubs: start.stubs,
       client: library === undefined ? client : undefined,
       cnk: cnkFor(guest, memory),
       library,
       trace: tracerFor(start, memory),
       counters: slotCounters(control, slot),
       missing: monitor.missing,
+      contain: monitor.contain,
     });
     return new WebAssembly.Instance(start.module, imports);
   } catch (error) {
@@ -314,7 +331,7 @@ function finish(
   const { end: settled, isOwn } = monitor.settle(how);
   library?.end(settled.waitStatus);
   hostWork?.dispose();
-  if (library === undefined && isOwn) client.report(CALL_EXIT, settled.waitStatus);
+  if (start.placement !== 'library' && isOwn) client.report(CALL_EXIT, settled.waitStatus);
   const unshared = library?.report();
   post({ type: 'ended', pid: start.process.pid, end: settled, ...rest, ...(unshared && { unshared }) });
 }

@@ -200,8 +200,11 @@ export class CorePool {
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {
       worker.onError((error) => {
+        const message = `core ${slot}: ${error.stack ?? error.message}`;
         reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
-        this.#onBug(`core ${slot}: ${error.stack ?? error.message}`);
+        // With a guest, it is the guest's loss alone.
+        if (core.listener !== undefined) core.listener({ type: 'lost', message });
+        else if (this.#live.has(core)) this.#onBug(message);
       });
       worker.onMessage((message) => {
         const fromCore = message as FromCore;

@@ -219,6 +219,7 @@ export class DegradedMachine {
       endInLinux: () => {},
       onCoreFree: () => this.#cores.giveBack(core),
       onCoreStuck: (linuxLeft) => this.#cores.replace(core, linuxLeft),
+      onBug: (report) => this.#lifecycle.report(report),
       onStreamFree: () => {},
       onMemoryFree: () => {
         this.#processes.delete(process);
@@ -239,6 +240,7 @@ export class DegradedMachine {
       placement: 'library',
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
+      stubs: program.unknownImports,
       mode,
       invoke: options.invoke,
       // What a Volume holds is among the copies.

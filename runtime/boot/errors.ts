@@ -16,6 +16,11 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** A program was ended by a bug of ours, which hurt nobody else. */
+export function containedBugError(report: string): FusedError {
+  return new FusedError('EIO', `the program was ended by an error of fusedos itself; please report it. ${report}`);
+}
+
 /** The machine has stopped because of a bug of ours. */
 export function bugError(report: string): FusedError {
   return new FusedError('EIO', `fusedos stopped because of an error of its own; please report it. ${report}`);

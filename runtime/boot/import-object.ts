@@ -125,11 +125,13 @@ export function getImportObject(options: ImportObjectOptions = {}): ImportObject
     placement: 'library',
     routes: {},
     unknownImports: 'trap',
+    stubs: [],
     client: undefined,
     cnk: { context: undefined, handlerFor: () => undefined },
     library,
     counters: slotCounters(control, SLOT),
     missing: monitor.missing,
+    contain: monitor.contain,
   });
   let hasBegun = false;
 

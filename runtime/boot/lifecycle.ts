@@ -1,7 +1,7 @@
 // Whether a machine is open, has failed or is closed, and how much is under way in it: what a whole machine and one without
 // shared memory have in common. Used on the booting thread.
 
-import { bugError, closedError, type FusedError } from './errors.ts';
+import { bugError, closedError, containedBugError, type FusedError } from './errors.ts';
 
 export interface LifecycleParts {
   /** Ends everything. @param error what whoever waits is told; `failure` when a bug of ours is the reason */
@@ -10,11 +10,15 @@ export interface LifecycleParts {
   readonly setRef: (keepsProgramRunning: boolean) => void;
 }
 
+/** A guest that finds one may run ten thousand times. */
+const REPORTS_MOST = 100;
+
 export class Lifecycle {
   readonly #parts: LifecycleParts;
   #pending = 0;
   #failure: FusedError | undefined;
   #closing: Promise<void> | undefined;
+  readonly #reported = new Set<string>();
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
@@ -38,7 +42,17 @@ export class Lifecycle {
     this.#parts.setRef(this.#pending > 0 || this.#closing !== undefined);
   }
 
-  /** A bug of ours: everything that waits fails with it, and the machine stops. */
+  /** A bug of ours that ended one guest and can have hurt nothing that others use: told, each one once. */
+  report(message: string): void {
+    if (this.#reported.has(message) || this.#reported.size >= REPORTS_MOST) return;
+    this.#reported.add(message);
+    console.error(containedBugError(message).message);
+  }
+
+  /**
+   * A bug of ours where shared state may be broken, that is in Linux's thread, in one that serves files, or in a core's between
+   * two guests: everything that waits fails with it, and the machine stops.
+   */
   fail(message: string): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
     this.#failure = bugError(message);

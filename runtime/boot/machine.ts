@@ -296,6 +296,7 @@ export class Machine {
         if (left === undefined) forget();
         else void left.then(forget);
       },
+      onBug: (report) => this.#lifecycle.report(report),
       trace,
       onStreamFree: (stream) => this.#streams.giveBack(stream),
       isApart,
@@ -317,6 +318,7 @@ export class Machine {
       placement,
       routes: options.route ?? {},
       unknownImports: options.unknownImports ?? 'trap',
+      stubs: program.unknownImports,
       mode,
       invoke: options.invoke,
       mounts: apart?.mounts ?? [],

@@ -3,6 +3,7 @@
 
 import type { MachineFacts } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
+import type { UnknownImport } from '../core/linkage.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
@@ -62,6 +63,8 @@ export interface StartGuest {
   readonly placement: Placement;
   readonly routes: Routes;
   readonly unknownImports: 'trap' | 'enosys';
+  /** What stands in for those. */
+  readonly stubs: readonly UnknownImport[];
   /** `command`: run and end. `library`: initialize, then answer calls until unloaded. */
   readonly mode: 'command' | 'library';
   /** A function to call instead of `_start`, its arguments as text. */
@@ -116,7 +119,9 @@ export type FromCore =
       readonly values?: readonly string[];
       readonly unshared?: UnsharedEnd;
     }
-  | { readonly type: 'bug'; readonly message: string };
+  | { readonly type: 'bug'; readonly message: string }
+  /** Not said by the worker: it is gone, by an error that nothing caught. */
+  | { readonly type: 'lost'; readonly message: string };
 
 /** Why a guest could not start; not the guest's own end. */
 export interface LaunchError {

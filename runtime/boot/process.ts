@@ -10,7 +10,7 @@ import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
 import type { Core } from './cores.ts';
 import { deferred } from './deferred.ts';
-import { FusedError } from './errors.ts';
+import { containedBugError, FusedError } from './errors.ts';
 import { ExportCalls } from './export-calls.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
@@ -60,6 +60,8 @@ export interface ProcessParts {
    * @returns when the thread is gone
    */
   readonly onCoreStuck: (linuxLeft: Promise<void>) => Promise<void>;
+  /** A bug of ours ended the process. */
+  readonly onBug: (report: string) => void;
   /** No one uses the process's memory any more. */
   readonly onMemoryFree: () => void;
   /** Of its calls, when the user wants one. */
@@ -221,7 +223,10 @@ export class GuestProcess {
       case 'loaded':
       case 'result':
         return this.#exports.take(message);
+      case 'lost':
+        return this.#lost(message.message);
       case 'ended':
+        if (message.end.bug !== undefined) return this.#lost(message.end.bug);
         if (message.error !== undefined) this.#failed(message.error);
         else this.#ended(message.end, message.values ?? []);
         return void this.#coreLeft();
@@ -276,13 +281,29 @@ export class GuestProcess {
     this.#gone.resolve();
   }
 
+  /** A bug of ours has ended the guest; what it left of its thread is not used again. */
+  #lost(report: string): void {
+    this.#parts.onBug(report);
+    this.#failed(containedBugError(report));
+    this.#stdio.close();
+    const { control, core } = this.#parts;
+    const status = signalStatus(Signal.SIGKILL);
+    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
+    if (earlier === 0) this.#parts.endInLinux(status);
+    if (!this.#hasCoreLeft && !this.#isCoreStuck) void this.#endThread();
+  }
+
   /** Gives a killed guest some milliseconds to leave by itself, then has its thread ended. */
   async #expectLeave(): Promise<void> {
     for (const delayMs of KILL_LOOKS_MS) {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
-      if (this.#hasCoreLeft) return;
+      if (this.#hasCoreLeft || this.#isCoreStuck) return;
       this.#wake();
     }
+    await this.#endThread();
+  }
+
+  async #endThread(): Promise<void> {
     this.#isCoreStuck = true;
     this.#parts.trace?.close();
     await this.#parts.onCoreStuck(this.#linuxLeft.promise);

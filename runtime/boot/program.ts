@@ -1,8 +1,9 @@
 // From what a user names as a program to a compiled, rewritten module: read, checked, rewritten, compiled once a machine.
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
+import { checkImports, type UnknownImport } from '../core/linkage.ts';
 import { host } from '../host/index.ts';
-import { type FunctionType, ModuleError, quoteName, rewriteModule } from '../memory/module/index.ts';
+import { type FunctionType, ModuleError, rewriteModule } from '../memory/module/index.ts';
 
 /** Bytes, a URL, a path, or what `machine.compile` gave. */
 export type ProgramSource = Uint8Array | ArrayBuffer | URL | string | Program;
@@ -13,6 +14,8 @@ export interface Program {
   /** Undefined when the program has none. */
   readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
   readonly exports: readonly ProgramExport[];
+  /** Functions that it imports and nobody provides. */
+  readonly unknownImports: readonly UnknownImport[];
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
 }
@@ -97,15 +100,9 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
       `not a valid WebAssembly module: ${error.message.replace(/^.*?Compiling function/, 'function')}`,
     );
   }
-  for (const { module: from, name, kind } of rewritten.imports) {
-    if (kind === 'function') continue;
-    throw new ModuleError(
-      'ENOEXEC',
-      `the program imports the ${kind} ${quoteName(from)}.${quoteName(name)}, which nobody provides`,
-    );
-  }
   return {
     module,
+    unknownImports: checkImports(rewritten.imports),
     memory: rewritten.memory ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,

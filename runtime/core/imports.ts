@@ -7,6 +7,7 @@ import type { AnyHandler, Row } from '../abi/row.ts';
 import { findRow, TABLE } from '../abi/table.ts';
 import type { Client } from '../channel/client.ts';
 import type { Tracer } from '../trace/tracer.ts';
+import { stubResult, type UnknownImport } from './linkage.ts';
 import { type Placement, type Routes, routeOf } from './route.ts';
 
 /** A personality whose handlers run in the guest's own worker. */
@@ -34,11 +35,20 @@ export interface Binding {
   /** Puts itself around each call; absent: the closures are bare. */
   readonly trace?: Tracer | undefined;
   readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
+  /** Functions of the module that no row is for. */
+  readonly stubs: readonly UnknownImport[];
   /** Ends the guest: it called an import that nobody provides. */
   missing(module: string, name: string): never;
+  /**
+   * Takes what came out of a call as an exception. The end of a guest goes on; anything else is a bug of ours, which ends the
+   * guest by a real trap, since a guest may catch a JavaScript exception and go on.
+   */
+  contain(error: unknown): never;
 }
 
-type Call = (...args: (number | bigint)[]) => number;
+type Value = number | bigint;
+type Call = (...args: Value[]) => number;
+type Contain = Binding['contain'];
 
 export class LinkError extends Error {
   readonly code = 'ENOEXEC';
@@ -79,47 +89,103 @@ export function bindTable(binding: Binding): Record<string, Record<string, WebAs
 
 function bindTraced(module: string, name: string, binding: Binding): (...args: never[]) => number {
   const call = bindCall(module, name, binding);
-  return binding.trace === undefined ? call : binding.trace(call, findRow(module, name), module, name);
+  if (binding.trace === undefined) return call;
+  const traced = binding.trace(call, findRow(module, name), module, name) as Call;
+  return (...args: Value[]) => {
+    try {
+      return traced(...args);
+    } catch (error) {
+      return binding.contain(error);
+    }
+  };
 }
 
 function bindCall(module: string, name: string, binding: Binding): (...args: never[]) => number {
   const row = findRow(module, name);
   if (row === undefined) {
-    if (binding.unknownImports === 'enosys') return () => WASI_ENOSYS;
-    return () => binding.missing(module, name);
+    if (binding.unknownImports === 'trap') return () => binding.missing(module, name);
+    const stub = binding.stubs.find((one) => one.module === module && one.name === name);
+    const result = stubResult(stub?.results ?? ['i32'], WASI_ENOSYS) as number;
+    return () => result;
   }
+  const { contain } = binding;
   const cnkHandler = binding.cnk.handlerFor(row);
   const route = routeOf(row, binding.placement, binding.routes, cnkHandler !== undefined);
   const shipped = binding.client?.importFor(row, binding.counters.shipped) as Call | undefined;
   if (route === 'library' && binding.library !== undefined) {
     const handler = binding.library.handlerFor(row);
     if (handler === undefined) return () => binding.missing(module, name);
-    return bindLocal(row, handler, binding.library, binding.counters.local, undefined);
+    return bindLocal(row, handler, binding.library, binding.counters.local, undefined, contain);
   }
   if (route === 'cnk' && cnkHandler !== undefined) {
-    return bindLocal(row, cnkHandler, binding.cnk, binding.counters.local, shipped);
+    return bindLocal(row, cnkHandler, binding.cnk, binding.counters.local, shipped, contain);
   }
   if (shipped === undefined) return () => binding.missing(module, name);
-  return row.result === 'errno' ? encodeShipped(row, shipped) : shipped;
+  return encodeShipped(row, shipped, contain);
 }
 
 const WASI_ENOSYS = 52;
 
 /** Puts the errno's translation behind a shipped call. */
-function encodeShipped(row: Row, ship: Call): Call {
+function encodeShipped(row: Row, ship: Call, contain: Contain): Call {
+  if (row.result !== 'errno') {
+    return (...args) => {
+      try {
+        return ship(...args);
+      } catch (error) {
+        return contain(error);
+      }
+    };
+  }
   switch (row.params.length) {
     case 0:
-      return () => WASI_ERRNO[ship()] as number;
+      return () => {
+        try {
+          return WASI_ERRNO[ship()] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
     case 1:
-      return (a) => WASI_ERRNO[ship(a as number)] as number;
+      return (a) => {
+        try {
+          return WASI_ERRNO[ship(a as number)] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
     case 2:
-      return (a, b) => WASI_ERRNO[ship(a as number, b as number)] as number;
+      return (a, b) => {
+        try {
+          return WASI_ERRNO[ship(a as number, b as number)] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
     case 3:
-      return (a, b, c) => WASI_ERRNO[ship(a as number, b as number, c as number)] as number;
+      return (a, b, c) => {
+        try {
+          return WASI_ERRNO[ship(a as number, b as number, c as number)] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
     case 4:
-      return (a, b, c, d) => WASI_ERRNO[ship(a as number, b as number, c as number, d as number)] as number;
+      return (a, b, c, d) => {
+        try {
+          return WASI_ERRNO[ship(a as number, b as number, c as number, d as number)] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
     default:
-      return (...args) => WASI_ERRNO[ship(...args)] as number;
+      return (...args) => {
+        try {
+          return WASI_ERRNO[ship(...args)] as number;
+        } catch (error) {
+          return contain(error);
+        }
+      };
   }
 }
 
@@ -134,20 +200,25 @@ function bindLocal(
   personality: LocalPersonality<unknown>,
   counters: Float64Array,
   ship: Call | undefined,
+  contain: Contain,
 ): Call {
   const { context, after, wait } = personality;
-  const serve = handler as (context: unknown, ...args: (number | bigint | undefined)[]) => number;
+  const serve = handler as (context: unknown, ...args: (Value | undefined)[]) => number;
   const n = row.number;
   if (row.result !== 'errno') {
     return (...args) => {
-      counters[n] = (counters[n] as number) + 1;
-      const result = serve(context, ...args);
-      after?.();
-      return result;
+      try {
+        counters[n] = (counters[n] as number) + 1;
+        const result = serve(context, ...args);
+        after?.();
+        return result;
+      } catch (error) {
+        return contain(error);
+      }
     };
   }
   /** The rare ends of a call: an error, a wait, a call that is Linux's after all. */
-  const settle = (first: number, ...args: (number | bigint)[]): number => {
+  const settle = (first: number, ...args: Value[]): number => {
     let result = first;
     if (result < 0 && ship !== undefined) {
       counters[n] = (counters[n] as number) - 1;
@@ -161,39 +232,63 @@ function bindLocal(
   switch (row.params.length) {
     case 0:
       return () => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context);
-        return result === settled ? 0 : settle(result);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context);
+          return result === settled ? 0 : settle(result);
+        } catch (error) {
+          return contain(error);
+        }
       };
     case 1:
       return (a) => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context, a);
-        return result === settled ? 0 : settle(result, a as number);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, a);
+          return result === settled ? 0 : settle(result, a as number);
+        } catch (error) {
+          return contain(error);
+        }
       };
     case 2:
       return (a, b) => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context, a, b);
-        return result === settled ? 0 : settle(result, a as number, b as number);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, a, b);
+          return result === settled ? 0 : settle(result, a as number, b as number);
+        } catch (error) {
+          return contain(error);
+        }
       };
     case 3:
       return (a, b, c) => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context, a, b, c);
-        return result === settled ? 0 : settle(result, a as number, b as number, c as number);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, a, b, c);
+          return result === settled ? 0 : settle(result, a as number, b as number, c as number);
+        } catch (error) {
+          return contain(error);
+        }
       };
     case 4:
       return (a, b, c, d) => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context, a, b, c, d);
-        return result === settled ? 0 : settle(result, a as number, b as number, c as number, d as number);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, a, b, c, d);
+          return result === settled ? 0 : settle(result, a as number, b as number, c as number, d as number);
+        } catch (error) {
+          return contain(error);
+        }
       };
     default:
       return (...args) => {
-        counters[n] = (counters[n] as number) + 1;
-        const result = serve(context, ...args);
-        return result === settled ? 0 : settle(result, ...args);
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, ...args);
+          return result === settled ? 0 : settle(result, ...args);
+        } catch (error) {
+          return contain(error);
+        }
       };
   }
 }

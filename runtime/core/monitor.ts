@@ -1,5 +1,6 @@
 // The monitor of an application core: arms the kill word, instantiates a guest, runs it, and turns whatever way it ends
-// into a wait status. One guest at a time. It is told apart from a bug of ours: that is thrown, and stops the machine.
+// into a wait status. One guest at a time. A bug of ours ends the guest in whose call it came up, and is told apart: what a
+// guest's thread can reach is the guest's own, so nobody else is hurt (see `contain`).
 // See: fusedos spcm (a monitor loop that starts a program and reports its exceptions).
 
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
@@ -11,11 +12,15 @@ export interface GuestEnd {
   readonly waitStatus: number;
   /** Present when a trap or one of our checks ended it. */
   readonly trap: Trap | undefined;
+  /** The report of a bug of ours that ended it. */
+  readonly bug?: string;
 }
 
 interface Reason {
   readonly waitStatus: number;
   readonly message: string | undefined;
+  /** What came out of our own code. */
+  readonly bug?: string;
 }
 
 export class Monitor {
@@ -48,6 +53,15 @@ export class Monitor {
   readonly missing = (module: string, name: string): never =>
     this.raise(Signal.SIGSYS, `the program called ${module}.${name}, which nobody provides`);
 
+  /**
+   * Takes what came out of a call as an exception: the end of the guest goes on as it is (the engine knows its own traps by
+   * the object), a bug of ours becomes one.
+   */
+  readonly contain = (error: unknown): never => {
+    if (this.#reason !== undefined || trapOf(error) !== undefined) throw error;
+    return this.#end(bugReason(error));
+  };
+
   /** Sleeps on the slot's doorbell; leaves the guest when it is killed. */
   readonly sleep = (durationMs: number): void => {
     const { i32 } = this.#control;
@@ -66,8 +80,6 @@ export class Monitor {
    *
    * @param run instantiates or calls; its value is kept when it returns
    * @returns the value, or how the guest ended
-   *
-   * Errors: whatever `run` throws that no guest can cause.
    */
   guard<T>(run: () => T): { readonly value: T } | { readonly end: GuestEnd } {
     try {
@@ -86,11 +98,13 @@ export class Monitor {
     const earlier = Atomics.compareExchange(this.#control.i32, this.#base + SLOT.KILL, 0, KILLED | end.waitStatus);
     if (earlier === 0) return { end, isOwn: true };
     const waitStatus = earlier & ~KILLED;
-    return { end: waitStatus === end.waitStatus ? end : { waitStatus, trap: undefined }, isOwn: false };
+    const settled = waitStatus === end.waitStatus ? end : { waitStatus, trap: undefined };
+    return { end: end.bug === undefined ? settled : { ...settled, bug: end.bug }, isOwn: false };
   }
 
   #endOf(error: unknown): GuestEnd {
     const reason = this.#reason;
+    if (reason?.bug !== undefined) return { waitStatus: reason.waitStatus, trap: undefined, bug: reason.bug };
     if (reason !== undefined && reason.message === undefined) return { waitStatus: reason.waitStatus, trap: undefined };
     const trap = trapOf(error);
     if (reason?.message !== undefined) {
@@ -100,7 +114,7 @@ export class Monitor {
     }
     const kill = Atomics.load(this.#control.i32, this.#base + SLOT.KILL);
     if (kill !== 0) return { waitStatus: kill & ~KILLED, trap: undefined };
-    if (trap === undefined) throw error;
+    if (trap === undefined) return { ...bugReason(error), trap: undefined };
     return { waitStatus: signalStatus(trap.signal), trap };
   }
 
@@ -108,4 +122,10 @@ export class Monitor {
     this.#reason = reason;
     return this.#trap();
   }
+}
+
+/** How a bug of ours ends the guest in whose call it came up: as Linux ends a process in whose call the kernel failed. */
+function bugReason(error: unknown): { waitStatus: number; message: undefined; bug: string } {
+  const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { waitStatus: signalStatus(Signal.SIGKILL), message: undefined, bug };
 }

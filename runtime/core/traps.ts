@@ -20,7 +20,7 @@ const TRAP_SIGNALS: readonly (readonly [RegExp, number])[] = [
     Signal.SIGFPE,
   ],
   [
-    /out of bounds|null function|signature mismatch|indirect call|null deref|dereferencing a null|illegal cast|Maximum call stack|too much recursion|call stack/i,
+    /out of bounds|null function|signature mismatch|indirect call|null deref|dereferencing a null|illegal cast/i,
     Signal.SIGSEGV,
   ],
   [/unreachable/i, Signal.SIGILL],
@@ -34,13 +34,16 @@ export function trapOf(error: unknown): Trap | undefined {
     return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error) };
   }
   if (!(error instanceof Error)) return undefined;
-  const isStackOverflow = error instanceof RangeError || error.name === 'InternalError';
-  if (!(error instanceof WebAssembly.RuntimeError) && !isStackOverflow) return undefined;
-  const signal = TRAP_SIGNALS.find(([text]) => text.test(error.message))?.[1];
-  if (signal === undefined)
-    return isStackOverflow ? undefined : { signal: Signal.SIGILL, message: error.message, frames: framesOf(error) };
-  const message = isStackOverflow ? 'stack overflow' : error.message;
-  return { signal, message, frames: framesOf(error) };
+  if (isStackOverflow(error)) return { signal: Signal.SIGSEGV, message: 'stack overflow', frames: framesOf(error) };
+  if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
+  const signal = TRAP_SIGNALS.find(([text]) => text.test(error.message))?.[1] ?? Signal.SIGILL;
+  return { signal, message: error.message, frames: framesOf(error) };
+}
+
+/** V8 and JavaScriptCore throw a RangeError, SpiderMonkey an InternalError; any other RangeError is a bug of ours. */
+function isStackOverflow(error: Error): boolean {
+  const mayBe = error instanceof RangeError || error.name === 'InternalError';
+  return mayBe && /call stack|too much recursion/i.test(error.message);
 }
 
 /** Thrown by wasm `throw` and not caught: what std::terminate would end by SIGABRT. */
