@@ -20,7 +20,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], globalSetup: ['tests/support/build.ts'] },
+        test: { name: 'fuzz', include: ['tests/{fuzz,long}/**/*.test.ts'], globalSetup: ['tests/support/build.ts'] },
       },
     ],
   },

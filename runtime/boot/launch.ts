@@ -20,6 +20,9 @@ export interface Launch {
   readonly preopens: readonly Preopen[];
 }
 
+/** What the machine calls itself. See: WASI application ABI. */
+const ENTRIES: ReadonlySet<string> = new Set(['_start', '_initialize']);
+
 /** What Linux and the core are told of its process. */
 export function processMessage(pid: Pid, { name, options, preopens }: Launch, stdio: StdioBuffers): ProcessMessage {
   return {
@@ -33,8 +36,15 @@ export function processMessage(pid: Pid, { name, options, preopens }: Launch, st
   };
 }
 
-/** Errors: ENOEXEC for a module that gives nothing to run. */
+/** Errors: ENOEXEC for a module that gives nothing to run, or an entry of a type that none has. */
 export function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
+  for (const { name, type } of exports) {
+    if (!ENTRIES.has(name) || type === undefined || type.params.length + type.results.length === 0) continue;
+    throw new FusedError(
+      'ENOEXEC',
+      `the program’s ${name} is a function with parameters or results; it must have none`,
+    );
+  }
   const functions = exports
     .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
     .map(({ name }) => name);

@@ -78,3 +78,20 @@ test.each<[ValueTypeName[], ValueTypeName[]]>([
 test('a function with a v128 is refused: no host could provide it', async () => {
   await expect(machine.run(caller('other', 'function', [], ['v128']))).rejects.toMatchObject({ code: 'ENOEXEC' });
 });
+
+test.each(['_start', '_initialize'])('a %s with parameters is refused', async (entry) => {
+  const program = buildModule({
+    types: [{ params: ['i64'] }, {}],
+    functions: [
+      { type: 0, body: [] },
+      { type: 1, body: [] },
+    ],
+    exports: [
+      { name: entry, kind: 'func', index: 0 },
+      { name: 'other', kind: 'func', index: 1 },
+    ],
+  });
+  for (const start of [() => machine.run(program), () => machine.load(program)]) {
+    await expect(start()).rejects.toMatchObject({ code: 'ENOEXEC', message: expect.stringContaining(entry) });
+  }
+});
