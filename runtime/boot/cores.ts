@@ -7,7 +7,8 @@ import { shutGate } from '../host/ending-gate.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeLeftBy } from '../host/host-descriptors.ts';
 import { type HostWorker, host } from '../host/index.ts';
-import { FusedError } from './errors.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import { describeError, FusedError } from './errors.ts';
 import type { FromCore, ToCore } from './messages.ts';
 
 /** A worker that can run one guest. */
@@ -22,7 +23,16 @@ export interface Core {
   readonly scrubs: ((isZero: boolean) => void)[];
 }
 
-/** Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. */
+/** Who waits for a core. */
+interface Taker {
+  give(core: Core): void;
+  fail(error: Error): void;
+}
+
+/**
+ * Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. Whoever waits stands in one
+ * line, whether for a core that another guest has or for a worker that starts; a core is given away in `#supply` alone.
+ */
 export class CorePool {
   readonly #control: Control;
   readonly #slots: SlotAllocator;
@@ -31,10 +41,15 @@ export class CorePool {
   readonly #queueLimit: number;
   readonly #onBug: (message: string) => void;
   readonly #idle: Core[] = [];
-  readonly #waiting: { give(core: Core): void; fail(error: Error): void }[] = [];
+  readonly #waiting: Taker[] = [];
   readonly #live = new Set<Core>();
+  /** Cores whose worker has not said that it is ready, and what ends the wait for it. */
+  readonly #starting = new Map<Core, (error: Error) => void>();
   readonly #dying = new Set<Promise<void>>();
+  /** Cores that are given away. */
   #taken = 0;
+  /** Cores that are on their way for those who wait. */
+  #coming = 0;
   #isRef = true;
   /** Why nobody gets a core any more. */
   #closed: Error | undefined;
@@ -59,37 +74,48 @@ export class CorePool {
     return this.#limit;
   }
 
-  /** Cores that have no guest. */
+  /** Cores that have no guest, and are nobody's whose worker still starts. */
   get freeCount(): number {
-    return this.#limit - this.#taken;
+    return Math.max(0, this.#limit - this.#taken - this.#waiting.length);
   }
 
-  /** Starts workers ahead of need. @returns when they are ready */
+  /**
+   * Starts workers ahead of need.
+   *
+   * @returns when they are ready
+   *
+   * Errors: EIO, a worker does not start; the pool's reason when it is closed meanwhile.
+   */
   async start(count: number): Promise<void> {
-    this.#idle.push(...(await Promise.all(Array.from({ length: count }, () => this.#create()))));
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        this.#idle.push(await this.#create());
+        this.#supply();
+      }),
+    );
   }
 
   /**
    * A core for a guest.
    *
-   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; the pool's
-   * reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
+   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; EIO, no worker starts; the
+   * pool's reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
    */
   async take(mayQueue: boolean, signal?: AbortSignal): Promise<Core> {
     if (this.#closed !== undefined) throw this.#closed;
     signal?.throwIfAborted();
-    if (this.#taken < this.#limit) {
-      this.#taken++;
-      return this.#idle.pop() ?? this.#create();
-    }
-    if (!mayQueue) throw new FusedError('EAGAIN', `all ${this.#limit} cores are taken`);
-    if (this.#waiting.length >= this.#queueLimit) {
+    if (this.#limit === 0) throw new FusedError('EAGAIN', 'this machine was booted without cores of this kind');
+    const queued = this.#taken + this.#waiting.length - this.#limit;
+    if (queued >= 0 && !mayQueue) throw new FusedError('EAGAIN', `all ${this.#limit} cores are taken`);
+    if (queued >= this.#queueLimit && queued >= 0) {
       throw new FusedError(
         'EAGAIN',
         `all ${this.#limit} cores are taken and ${this.#queueLimit} programs wait already`,
       );
     }
-    return this.#wait(signal);
+    const taken = this.#wait(signal);
+    this.#supply();
+    return taken;
   }
 
   /**
@@ -108,10 +134,9 @@ export class CorePool {
   /** The core's guest is gone; the next one may have it. */
   giveBack(core: Core): void {
     core.listener = undefined;
-    const next = this.#waiting.shift();
-    if (next !== undefined) return next.give(core);
     this.#taken--;
-    this.#idle.push(core);
+    if (this.#live.has(core)) this.#idle.push(core);
+    this.#supply();
   }
 
   /**
@@ -123,16 +148,10 @@ export class CorePool {
   async replace(core: Core, linuxLeft: Promise<void>): Promise<void> {
     core.listener = undefined;
     const gone = this.#end(core, linuxLeft);
-    const next = this.#waiting.shift();
-    if (next !== undefined) {
-      const spare = this.#idle.pop() ?? (this.#closed ? undefined : await this.#create());
-      if (spare !== undefined) next.give(spare);
-    } else {
-      this.#taken--;
-      // A spare, so that the next guest need not wait for a worker to start.
-      if (this.#closed === undefined && this.#idle.length === 0)
-        void this.#create().then((spare) => this.#idle.push(spare), this.#report);
-    }
+    this.#taken--;
+    this.#supply();
+    // A spare, so that the next guest need not wait for a worker to start.
+    if (this.#idle.length + this.#coming === 0) this.#startOne();
     await gone;
   }
 
@@ -142,42 +161,78 @@ export class CorePool {
   }
 
   /**
-   * Ends every worker.
+   * Ends every worker, those that start included.
    *
    * @param reason is told to whoever waits for a core, or will want one
    * @returns when all threads are gone
    */
   async close(reason: Error): Promise<void> {
     this.#closed = reason;
-    for (const { fail } of this.#waiting.splice(0)) fail(reason);
+    this.#failWaiting(reason);
+    // Other pools of the machine have their slots from there too; they close together.
+    this.#slots.close(reason);
     for (const core of [...this.#live]) this.#end(core, Promise.resolve());
     await Promise.all(this.#dying);
+  }
+
+  /** Gives idle cores to those who wait, as many as may have one, and starts workers for the rest of them. */
+  #supply(): void {
+    while (this.#waiting.length > 0 && this.#taken < this.#limit) {
+      const core = this.#idle.pop();
+      if (core === undefined) break;
+      this.#taken++;
+      this.#waiting.shift()?.give(core);
+    }
+    const wanted = Math.min(this.#waiting.length, this.#limit - this.#taken);
+    while (this.#coming < wanted && this.#closed === undefined) this.#startOne();
+  }
+
+  #startOne(): void {
+    if (this.#closed !== undefined) return;
+    this.#coming++;
+    this.#create().then(
+      (core) => {
+        this.#coming--;
+        this.#idle.push(core);
+        this.#supply();
+      },
+      (error: Error) => {
+        this.#coming--;
+        // The machine stops (see #create). Whoever waits hears of it now: there may be nobody else to tell.
+        this.#failWaiting(error);
+      },
+    );
+  }
+
+  #failWaiting(error: Error): void {
+    for (const { fail } of this.#waiting.splice(0)) fail(error);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<Core> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        this.#waiting.splice(this.#waiting.indexOf(taker), 1);
         reject(signal?.reason);
       };
       const settled = (): void => signal?.removeEventListener('abort', leave);
-      const entry = {
-        give: (core: Core): void => {
+      const taker: Taker = {
+        give: (core) => {
           settled();
           resolve(core);
         },
-        fail: (error: Error): void => {
+        fail: (error) => {
           settled();
           reject(error);
         },
       };
-      this.#waiting.push(entry);
+      this.#waiting.push(taker);
       signal?.addEventListener('abort', leave, { once: true });
     });
   }
 
   #end(core: Core, linuxLeft: Promise<void>): Promise<void> {
     this.#live.delete(core);
+    this.#starting.get(core)?.(this.#closed ?? new FusedError('EIO', 'a core’s worker was ended before it began'));
     const index = this.#idle.indexOf(core);
     if (index >= 0) this.#idle.splice(index, 1);
     const gone = terminate(core).then(() => {
@@ -192,13 +247,25 @@ export class CorePool {
     return gone;
   }
 
+  #createWorker(slot: number): HostWorker {
+    try {
+      return host.createWorker('core');
+    } catch (error) {
+      this.#slots.giveBack(slot);
+      throw new FusedError('EIO', `the host gives no worker: ${describeError(error)}`, { cause: error });
+    }
+  }
+
+  /** Errors: EIO, the worker does not start, which stops the machine; the pool's reason when it is closed meanwhile. */
   async #create(): Promise<Core> {
     const slot = await this.#slots.take();
-    const worker = host.createWorker('core');
+    if (this.#closed !== undefined) throw this.#closed;
+    const worker = this.#createWorker(slot);
     const core: Core = { slot, worker, listener: undefined, hostWork: undefined, scrubs: [] };
     this.#live.add(core);
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {
+      this.#starting.set(core, reject);
       worker.onError((error) => {
         const message = `core ${slot}: ${error.stack ?? error.message}`;
         reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
@@ -215,14 +282,13 @@ export class CorePool {
       });
     });
     worker.post({ type: 'boot', control: this.#control.buffer, slot, epochMs: this.#epochMs } satisfies ToCore);
-    await ready;
+    try {
+      await ready;
+    } finally {
+      this.#starting.delete(core);
+    }
     return core;
   }
-
-  readonly #report = (error: unknown): void => {
-    if (this.#closed === undefined)
-      this.#onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  };
 }
 
 /** Ends a core's thread, not in the middle of opening or closing a file. @returns when it is gone */
@@ -231,26 +297,39 @@ async function terminate({ worker, hostWork }: Core): Promise<void> {
   return worker.terminate();
 }
 
-/** The slots of the control memory: lowest free first; whoever finds none waits for one. */
+/** The slots of the control memory: lowest free first; whoever finds none waits for one, until the machine closes. */
 export class SlotAllocator {
   readonly #isTaken: boolean[];
-  readonly #waiting: ((slot: number) => void)[] = [];
+  readonly #waiting: Deferred<number>[] = [];
+  #closed: Error | undefined;
 
   constructor(count: number) {
     this.#isTaken = new Array<boolean>(count).fill(false);
   }
 
+  /** Errors: the reason of `close`. */
   async take(): Promise<number> {
+    if (this.#closed !== undefined) throw this.#closed;
     const slot = this.#isTaken.indexOf(false);
-    if (slot < 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    if (slot < 0) {
+      const waiting = deferred<number>();
+      this.#waiting.push(waiting);
+      return waiting.promise;
+    }
     this.#isTaken[slot] = true;
     return slot;
   }
 
   giveBack(slot: number): void {
     const next = this.#waiting.shift();
-    if (next !== undefined) next(slot);
+    if (next !== undefined) next.resolve(slot);
     else this.#isTaken[slot] = false;
+  }
+
+  /** Nobody gets a slot any more. @param reason is told to whoever waits for one, or will want one */
+  close(reason: Error): void {
+    this.#closed = reason;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
   }
 }
 

@@ -13,7 +13,7 @@ import { type Degradation, LOST } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
-import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry } from './launch.ts';
+import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
@@ -67,7 +67,7 @@ export class DegradedMachine {
   readonly #mounts: MountTable;
   readonly #volumes: HostClient;
   readonly #lifecycle = new Lifecycle({
-    shutDown: (error) => this.#shutDown(error),
+    shutDown: (error, failure) => this.#shutDown(error, failure),
     setRef: (keepsRunning) => this.#cores.setRef(keepsRunning),
   });
 
@@ -173,16 +173,16 @@ export class DegradedMachine {
   ): Promise<GuestProcess> {
     this.#lifecycle.requireOpen();
     checkSpawnOptions(options);
-    options.signal?.throwIfAborted();
-    const { placement = 'library', cwd = '/' } = options;
+    const { placement = 'library', cwd = '/', signal } = options;
+    signal?.throwIfAborted();
     if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);
     if (options.stage !== undefined) throw this.#lacking('staged files');
     this.#lifecycle.pend(1);
     try {
-      const program = await this.#programs.load(source);
+      const program = await untilAborted(this.#programs.load(source), signal);
       requireEntry(program, options, mode);
       const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
-      const core = await this.#cores.take(options.queue !== false, options.signal);
+      const core = await this.#cores.take(options.queue !== false, signal);
       try {
         this.#lifecycle.requireOpen();
         return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin });
@@ -311,9 +311,13 @@ export class DegradedMachine {
     this.#mounts.add(mount);
   }
 
-  async #shutDown(error: FusedError): Promise<void> {
-    for (const process of this.#processes) process.kill('SIGKILL');
+  async #shutDown(error: FusedError, failure: FusedError | undefined): Promise<void> {
+    for (const process of this.#processes) {
+      if (failure === undefined) process.kill('SIGKILL');
+      else process.fail(failure);
+    }
     await this.#cores.close(error);
+    for (const process of this.#processes) process.abandon();
     this.#volumes.close();
   }
 }

@@ -2,6 +2,7 @@
 // the ways by which it is ended from outside.
 
 import type { Pid } from '../abi/types.ts';
+import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
 import type { Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
@@ -9,6 +10,7 @@ import type { SpawnOptions } from './options.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
 import type { GuestProcess } from './process.ts';
 import type { Program, ProgramSource } from './program.ts';
+import { startTimer } from './timer.ts';
 
 /** A program that is to start, once it has a core. */
 export interface Launch {
@@ -64,13 +66,32 @@ export function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
   return location.split(/[/\\]/).pop() || 'program';
 }
 
-/** Ends the process when its time is up or its signal aborts. */
-export function limit(process: GuestProcess, { timeoutMs, signal }: SpawnOptions): void {
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.timeOut(), timeoutMs);
+/**
+ * Waits for something on the way to a start, no longer than the signal allows: what is waited for goes on without us.
+ *
+ * Errors: those of what is waited for; the signal's reason as soon as it aborts.
+ */
+export async function untilAborted<T>(awaited: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return awaited;
+  const aborted = deferred<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([awaited, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Ends the process when its time is up or its signal aborts, or has aborted already. */
+export function limit(process: GuestProcess, { timeoutMs = Number.POSITIVE_INFINITY, signal }: SpawnOptions): void {
+  const stopTimer = startTimer(timeoutMs, () => process.timeOut());
   const abort = (): void => void process.kill('SIGKILL');
-  signal?.addEventListener('abort', abort, { once: true });
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted === true) abort();
   const done = (): void => {
-    clearTimeout(timer);
+    stopTimer();
     signal?.removeEventListener('abort', abort);
   };
   process.exit.then(done, done);

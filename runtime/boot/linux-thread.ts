@@ -39,7 +39,7 @@ export class LinuxThread {
     });
   }
 
-  /** @returns when it serves */
+  /** @returns when it serves. Errors: what its worker failed with; what the machine is closed with meanwhile. */
   boot(message: Omit<Extract<ToLinux, { type: 'boot' }>, 'type' | 'control'>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#ready = { resolve, reject };
@@ -76,6 +76,7 @@ export class LinuxThread {
 
   /** @param error what requests fail with that have no answer @returns when it has ended */
   shutDown(error: FusedError): Promise<unknown> {
+    this.#ready?.reject(error);
     for (const request of this.#requests.values()) request.reject(error);
     this.#requests.clear();
     this.tell({ type: 'shutdown' });

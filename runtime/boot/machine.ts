@@ -10,7 +10,7 @@ import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
-import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry } from './launch.ts';
+import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LinuxNews, LinuxThread } from './linux-thread.ts';
@@ -213,16 +213,16 @@ export class Machine {
     this.#lifecycle.requireOpen();
     checkSpawnOptions(options);
     const staged = stagedMessages(options);
-    options.signal?.throwIfAborted();
+    const { signal, placement = 'cnk' } = options;
+    signal?.throwIfAborted();
     this.#lifecycle.pend(1);
     try {
-      const program = await this.#programs.load(source);
+      const program = await untilAborted(this.#programs.load(source), signal);
       requireEntry(program, options, mode);
-      await this.#makeDirectoriesOf(staged);
-      const preopens = options.preopens ?? (await this.#defaultPreopens(options));
-      const placement = options.placement ?? 'cnk';
+      await untilAborted(this.#makeDirectoriesOf(staged), signal);
+      const preopens = options.preopens ?? (await untilAborted(this.#defaultPreopens(options), signal));
       const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
-      const core = await cores.take(options.queue !== false, options.signal);
+      const core = await cores.take(options.queue !== false, signal);
       let memory: PooledMemory | undefined;
       try {
         this.#lifecycle.requireOpen();

@@ -10,9 +10,6 @@ import type { RunRequest } from './run.ts';
 import { parseStaged, type StageOption } from './staging.ts';
 import { usageError } from './status.ts';
 
-/** The longest time that a timer takes, in milliseconds. */
-const TIME_MAX_MS = 2 ** 31 - 1;
-
 const AFTER = `
 FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or wasi_unstable before it, or a
 module of AssemblyScript; - reads it from stdin. Options stand before it: all that follows it is the
@@ -219,7 +216,6 @@ function addRoutes(text: string, before: Routes): Routes {
 function readTime(text: string): number {
   const timeMs = parseTime(text);
   if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h');
-  if (timeMs > TIME_MAX_MS) throw new InvalidArgumentError('the longest time is 24 days');
   return timeMs;
 }
 
