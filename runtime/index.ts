@@ -21,12 +21,13 @@ export {
 } from './boot/import-object.ts';
 export { Library, type WasmValue } from './boot/library-handle.ts';
 export type { MountSource } from './boot/mounts.ts';
-export type { MachineOptions, RunOptions, SpawnOptions, StdinSource } from './boot/options.ts';
+export type { MachineOptions, RunOptions, SpawnOptions } from './boot/options.ts';
 export { Output } from './boot/output.ts';
 export type { CallCount, Exit, GuestProcess } from './boot/process.ts';
 export type { Program, ProgramSource } from './boot/program.ts';
 export { ExitError, type RunResult } from './boot/result.ts';
 export type { StagedContent } from './boot/stage.ts';
+export type { StdinChunk, StdinSource } from './boot/stdin.ts';
 export type { PollPolicy } from './channel/layout.ts';
 export type { Placement, Routes } from './core/route.ts';
 export { ModuleError } from './memory/module/index.ts';

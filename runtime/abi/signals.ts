@@ -37,6 +37,8 @@ export const Signal = {
 
 export type SignalName = keyof typeof Signal;
 
+export const SIGNAL_NAMES = Object.keys(Signal) as SignalName[];
+
 const NAMES = new Map<number, SignalName>(Object.entries(Signal).map(([name, number]) => [number, name as SignalName]));
 
 /** The name of a signal number, or undefined when there is none. */

@@ -35,14 +35,14 @@ import {
   machineFacts,
   type RunOptions,
   type SpawnOptions,
-  type StdinSource,
 } from './options.ts';
-import { Output } from './output.ts';
 import { preopensFor } from './preopens.ts';
 import { publicError, publicly, publicRequest } from './private-linux.ts';
 import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
-import { observe, type RunResult } from './result.ts';
+import type { RunResult } from './result.ts';
+import { runToEnd } from './run.ts';
+import { readStdin } from './stdin.ts';
 import { TraceReader } from './trace.ts';
 import type { UnsharedStart } from './unshared.ts';
 
@@ -138,11 +138,11 @@ export class DegradedMachine {
 
   /** As Machine.run; the program starts when all of its stdin is there. */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
-    const stdin = options.stdin === undefined ? new Uint8Array(0) : await readAll(options.stdin);
-    return observe(this.fs, options, async () => {
-      const process = await this.#begin(program, options, 'command', stdin);
-      const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
-      return { ...exit, stdout, stderr };
+    return runToEnd(this.fs, options, async (stdin) => {
+      this.#lifecycle.requireOpen();
+      options.signal?.throwIfAborted();
+      const bytes = await untilAborted(readStdin(stdin), options.signal);
+      return this.#begin(program, options, 'command', bytes);
     });
   }
 
@@ -324,14 +324,3 @@ export class DegradedMachine {
 
 /** Stands where a guest that shares memory has streams. */
 const NO_STREAM = createLocalByteStream(0);
-
-async function readAll(source: StdinSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  const encoder = new TextEncoder();
-  if (typeof source === 'string') return encoder.encode(source);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
-    chunks.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
-  }
-  return new Output(chunks).bytes;
-}

@@ -24,12 +24,12 @@ import {
   machineFacts,
   type RunOptions,
   type SpawnOptions,
-  type StdinSource,
 } from './options.ts';
 import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './preopens.ts';
 import { GuestProcess } from './process.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
-import { observe, type RunResult } from './result.ts';
+import type { RunResult } from './result.ts';
+import { runToEnd } from './run.ts';
 import { stagedMessages } from './stage.ts';
 import { TraceReader } from './trace.ts';
 
@@ -150,7 +150,7 @@ export class Machine {
    *
    * @returns the result, also of a program that fails or traps, unless `check` is set
    *
-   * Errors: as spawn; ExitError with `check`.
+   * Errors: as spawn; ExitError with `check`; those of the source of `stdin` and of `trace`, which end the program.
    */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
     if (options.changes && options.placement === 'library') {
@@ -159,14 +159,7 @@ export class Machine {
         'changes: under the placement library a program’s files are its own, and end with it',
       );
     }
-    return observe(this.fs, options, () => this.#runToEnd(program, options));
-  }
-
-  async #runToEnd(program: ProgramSource, options: RunOptions): Promise<RunResult> {
-    const process = await this.spawn(program, { ...options, hasStdin: options.stdin !== undefined });
-    if (options.stdin !== undefined) void feed(process, options.stdin);
-    const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced]);
-    return { ...exit, stdout, stderr };
+    return runToEnd(this.fs, options, (stdin) => this.spawn(program, { ...options, hasStdin: stdin !== undefined }));
   }
 
   /**
@@ -383,16 +376,5 @@ export class Machine {
     ]);
     for (const process of this.#processes.values()) process.abandon();
     this.#mounts.closeLeft();
-  }
-}
-
-async function feed(process: GuestProcess, source: StdinSource): Promise<void> {
-  const writer = process.stdin.getWriter();
-  try {
-    if (typeof source === 'string' || source instanceof Uint8Array) await writer.write(source);
-    else for await (const chunk of source as AsyncIterable<Uint8Array | string>) await writer.write(chunk);
-    await writer.close();
-  } catch {
-    // The program has closed its stdin: as a pipe's writer would get EPIPE, and nobody to tell.
   }
 }

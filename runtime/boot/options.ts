@@ -10,6 +10,7 @@ import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import type { StagedContent } from './stage.ts';
+import type { StdinSource } from './stdin.ts';
 
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
@@ -84,10 +85,11 @@ export interface SpawnOptions {
   readonly terminals?: readonly [boolean, boolean, boolean];
 }
 
-export type StdinSource = Uint8Array | string | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
-
 export interface RunOptions extends SpawnOptions {
-  /** What the program reads from descriptor 0; default: end of file. */
+  /**
+   * What the program reads from descriptor 0; default: end of file. A source that fails ends the program by SIGKILL, and `run`
+   * rejects with its error; one that the program reads no more is cancelled.
+   */
   readonly stdin?: StdinSource;
   /** Reject when the program does not end with status 0. */
   readonly check?: boolean;

@@ -1,13 +1,14 @@
 // A guest process as its embedder holds it: streams, end, kill. One object from `machine.spawn`; it joins what the core and
 // Linux say of the process, and gives core and memory back when the last user of each is gone.
 
-import { decodeStatus, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
+import { decodeStatus, SIGNAL_NAMES, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
 import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
 import { type Control, KILLED, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
+import { checkOneOf } from './arguments.ts';
 import type { Core } from './cores.ts';
 import { deferred } from './deferred.ts';
 import { containedBugError, FusedError } from './errors.ts';
@@ -37,6 +38,8 @@ export interface Exit {
   /** Results of the function that `invoke` named, as text. */
   readonly values: readonly string[];
 }
+
+const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
 
 /** Between the look whether a killed guest has left, and the end of its thread. */
 const KILL_LOOKS_MS = [1, 2, 4] as const;
@@ -94,6 +97,7 @@ export class GuestProcess {
     this.#exports = new ExportCalls((message) => parts.core.worker.post(message));
     this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise);
     if (parts.isApart) this.#linuxLeft.resolve();
+    parts.trace?.done.catch(() => this.kill('SIGKILL'));
     parts.core.listener = (message) => this.#fromCore(message);
   }
 
@@ -123,10 +127,11 @@ export class GuestProcess {
 
   /** As `stdout` and `stderr`, without the cost of a Web stream. */
   output(name: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array, void, undefined> {
+    checkOneOf('name', name, OUTPUT_NAMES);
     return this.#stdio.output(name);
   }
 
-  /** Resolves when the option `trace` has got its last line; rejects when it threw. */
+  /** Resolves when the option `trace` has got its last line; rejects when it threw, which ends the process by SIGKILL. */
   get traced(): Promise<void> {
     return this.#parts.trace?.done ?? Promise.resolve();
   }
@@ -143,9 +148,11 @@ export class GuestProcess {
    * Ends the process by a signal; its status is known at once, whatever the guest does.
    *
    * @returns false when it had ended already
+   *
+   * Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE: there is no such signal.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
-    if (!(signal in Signal)) throw new FusedError('EINVAL', `there is no signal ${signal}`);
+    checkOneOf('signal', signal, SIGNAL_NAMES);
     if (this.#hasEnded) return false;
     const waitStatus = signalStatus(Signal[signal]);
     const { control, core } = this.#parts;
@@ -252,6 +259,7 @@ export class GuestProcess {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     if (this.#parts.isApart) this.#stdio.close();
+    else this.#stdio.closeInput();
     const status = decodeStatus(end.waitStatus);
     this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
     this.#trap.resolve(end.trap);

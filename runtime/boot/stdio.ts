@@ -3,12 +3,14 @@
 import { signalName } from '../abi/signals.ts';
 import { RingReader, RingWriter } from '../channel/byte-stream.ts';
 import type { Trap } from '../core/traps.ts';
+import { invalidType } from './arguments.ts';
 import { FusedError } from './errors.ts';
 import type { StdioBuffers } from './messages.ts';
 import { Output } from './output.ts';
+import { bytesOf, type StdinChunk } from './stdin.ts';
 
 export type ByteSource = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
-export type ByteSink = WritableStream<Uint8Array | string>;
+export type ByteSink = WritableStream<StdinChunk>;
 
 export class Stdio {
   readonly #buffers: StdioBuffers;
@@ -46,7 +48,7 @@ export class Stdio {
   /** What `stdin` writes to, without the cost of a Web stream. */
   get input(): ByteInput {
     const [stdin] = this.#buffers;
-    return stdin === null ? NO_INPUT : new RingWriter(stdin, this.#ring);
+    return stdin === null ? NO_INPUT : inputOf(new RingWriter(stdin, this.#ring));
   }
 
   /** What `stdout` and `stderr` read, without the cost of a Web stream. */
@@ -84,9 +86,16 @@ export class Stdio {
     ]);
   }
 
+  /** The guest reads no more: whoever writes to its stdin is told. */
+  closeInput(): void {
+    const [stdin] = this.#buffers;
+    if (stdin !== null) new RingReader(stdin).close();
+  }
+
   /** Ends the streams in place of a guest that cannot. */
   close(): void {
     const [, stdout, stderr] = this.#buffers;
+    this.closeInput();
     for (const buffer of [stdout, stderr]) new RingWriter(buffer).close();
   }
 
@@ -103,9 +112,48 @@ export class Stdio {
 }
 
 /** A guest's stdin, to its writer. */
-export type ByteInput = Pick<RingWriter, 'writeAll' | 'close'>;
+export interface ByteInput {
+  /**
+   * Writes all of it, when there is room.
+   *
+   * @returns false when the guest has closed its stdin
+   *
+   * Errors: ERR_INVALID_ARG_TYPE.
+   */
+  writeAll(chunk: StdinChunk): Promise<boolean>;
+  /** End of file for the guest. */
+  close(): void;
+  /** The guest has closed its stdin, or has ended. */
+  readonly isBroken: boolean;
+  /** Resolves then. */
+  whenBroken(): Promise<void>;
+}
 
-const NO_INPUT: ByteInput = { writeAll: async () => false, close: () => {} };
+const NO_INPUT: ByteInput = {
+  writeAll: async (chunk) => bytesOfChunk(chunk) === undefined,
+  close: () => {},
+  isBroken: true,
+  whenBroken: async () => {},
+};
+
+function inputOf(writer: RingWriter): ByteInput {
+  return {
+    writeAll: async (chunk) => writer.writeAll(bytesOfChunk(chunk)),
+    close: () => writer.close(),
+    get isBroken() {
+      return writer.broken;
+    },
+    whenBroken: () => writer.whenBroken(),
+  };
+}
+
+function bytesOfChunk(chunk: StdinChunk): Uint8Array {
+  const bytes = bytesOf(chunk);
+  if (bytes === undefined) {
+    throw invalidType('chunk', 'of type string or an instance of ArrayBuffer or ArrayBufferView', chunk);
+  }
+  return bytes;
+}
 
 type OutputName = 'stdout' | 'stderr';
 type ByteReader = Pick<RingReader, 'capacity' | 'next' | 'close'>;
@@ -134,10 +182,9 @@ async function drain(reader: ByteReader, last: () => Promise<Uint8Array>): Promi
 }
 
 function sinkOf(input: ByteInput): ByteSink {
-  const encoder = new TextEncoder();
   return new WritableStream({
     async write(chunk) {
-      const isWritten = await input.writeAll(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
+      const isWritten = await input.writeAll(chunk);
       if (!isWritten) throw new FusedError('EPIPE', 'the program has closed its stdin, or has none');
     },
     close: () => input.close(),

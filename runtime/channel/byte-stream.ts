@@ -86,6 +86,16 @@ class Ring {
       Atomics.store(this.words, wants, 0);
       return;
     }
+    return this.#sleepFrom(seen);
+  }
+
+  /** Sleeps in the event loop until the other side closes, or for a shorter time; pairs with `closed`. */
+  async sleepUnless(isClosed: () => boolean): Promise<void> {
+    const seen = Atomics.load(this.words, NEWS);
+    if (!isClosed()) return this.#sleepFrom(seen);
+  }
+
+  async #sleepFrom(seen: number): Promise<void> {
     if (this.#isLocal) return this.#sleepLocally();
     const { async, value } = Atomics.waitAsync(this.words, NEWS, seen);
     if (async) await value;
@@ -202,6 +212,11 @@ export class RingWriter implements StreamWriter {
 
   close(): void {
     if (Atomics.exchange(this.#ring.words, WRITER_CLOSED, 1) === 0) this.#ring.closed();
+  }
+
+  /** Resolves when the reader has closed; beside a write that waits for room, too. */
+  async whenBroken(): Promise<void> {
+    while (!this.broken) await this.#ring.sleepUnless(() => this.broken);
   }
 
   /** Writes all of it, waiting in the event loop for room. @returns false when the reader has closed */

@@ -85,7 +85,8 @@ async function execute(request: RunRequest): Promise<number> {
   const program = await load(request, options);
   const machine = await booting;
   const place = await withImage(machine, request, planned);
-  const trace = (line: string): Promise<void> => stderr.write(`${line}\n`);
+  // Whether anybody reads it is nothing to the program.
+  const trace = (line: string): Promise<void> => stderr.write(`${line}\n`).catch(() => {});
   const guest = await machine.spawn(program, request.tracesCalls ? { ...place, trace } : place);
   const output = { stdout, stderr, isJoined: place.joinOutput ?? false };
   const status = await new Session(request, guest, interruption, output).run();
