@@ -7,9 +7,13 @@
 
 export type { SignalName } from './abi/signals.ts';
 export { boot, type Machine } from './boot/boot.ts';
+export type { BatchCall, EarlierResult } from './boot/calls/batch.ts';
+export { ProgramEndedError } from './boot/calls/ended-error.ts';
+export type { ReadStringOptions, StringEncoding, WriteStringOptions } from './boot/calls/program-memory.ts';
 export type { Changes, Checkpoint } from './boot/checkpoint.ts';
 export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
+export type { CallOptions } from './boot/export-calls.ts';
 export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
 export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './boot/image.ts';
 export {
@@ -19,7 +23,7 @@ export {
   type ImportObjectOptions,
   type ImportObjectResult,
 } from './boot/import-object.ts';
-export { Library, type WasmValue } from './boot/library-handle.ts';
+export { Library } from './boot/library-handle.ts';
 export type { MountSource } from './boot/mounts.ts';
 export type { MachineOptions, RunOptions, SpawnOptions } from './boot/options.ts';
 export { Output } from './boot/output.ts';
@@ -28,6 +32,7 @@ export type { Program, ProgramSource } from './boot/program.ts';
 export { ExitError, type RunResult } from './boot/result.ts';
 export type { StagedContent } from './boot/stage.ts';
 export type { StdinChunk, StdinSource } from './boot/stdin.ts';
+export type { WasmValue } from './boot/wasm-values.ts';
 export type { PollPolicy } from './channel/layout.ts';
 export type { Placement, Routes } from './core/route.ts';
 export { ModuleError } from './memory/module/index.ts';

@@ -23,6 +23,8 @@ import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { RandomPool } from '../memory/random-pool.ts';
 import { encodeStrings } from '../memory/string-vector.ts';
 import { createTracer, type Tracer } from '../trace/tracer.ts';
+import type { Batch } from './calls/batch.ts';
+import { BatchRun } from './calls/batch-run.ts';
 import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
 import { parseArguments, renderValues } from './invoke.ts';
@@ -31,6 +33,7 @@ import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { traceWriter } from './trace.ts';
 import type { UnsharedStart } from './unshared.ts';
+import type { WasmValue } from './wasm-values.ts';
 
 Error.stackTraceLimit = 64;
 
@@ -94,6 +97,8 @@ function receive(message: ToCore): void {
       }
     case 'call':
       return call(message.id, message.name, message.args);
+    case 'batch':
+      return callBatch(message.id, message.batch);
     case 'scrub':
       scrub(message.memory);
       return post({ type: 'scrubbed' });
@@ -289,28 +294,26 @@ function keep(guest: RunningGuest): void {
   const initialized = monitor.guard(() => initialize(guest.instance));
   if ('end' in initialized) return end(guest, initialized.end);
   resident = guest;
-  post({ type: 'loaded', exports: Object.keys(guest.instance.exports) });
+  post({ type: 'loaded' });
 }
 
-function call(id: number, name: string, args: readonly (number | bigint)[]): void {
+/** Whoever calls has checked the arguments; one who comes late hears of the program's end by itself. */
+function call(id: number, name: string, args: readonly WasmValue[]): void {
   const guest = resident;
-  if (guest === undefined) return post({ type: 'result', id, error: 'the program has ended' });
-  const target = guest.instance.exports[name];
-  if (typeof target !== 'function')
-    return post({ type: 'result', id, error: `the program exports no function ${name}` });
-  const called = monitor.guard(() => tryCall(target, args));
+  if (guest === undefined) return;
+  const target = guest.instance.exports[name] as (...values: readonly WasmValue[]) => unknown;
+  const called = monitor.guard(() => target(...args));
   if ('end' in called) return end(guest, called.end);
-  post({ type: 'result', id, ...called.value });
+  post({ type: 'result', id, value: called.value });
 }
 
-/** A number where the function wants a bigint, or the other way round, is the caller's error and ends nothing. */
-function tryCall(target: CallableFunction, args: readonly (number | bigint)[]): { value: unknown } | { error: string } {
-  try {
-    return { value: target(...args) };
-  } catch (error) {
-    if (error instanceof TypeError) return { error: error.message };
-    throw error;
-  }
+function callBatch(id: number, batch: Batch): void {
+  const guest = resident;
+  if (guest === undefined) return;
+  const run = new BatchRun(batch, guest.instance.exports);
+  const called = monitor.guard(() => run.run());
+  post({ type: 'batch-result', id, results: run.results, done: run.done });
+  if ('end' in called) end(guest, called.end);
 }
 
 function fail(guest: Guest, error: LaunchError): void {

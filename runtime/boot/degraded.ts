@@ -14,7 +14,7 @@ import { FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
-import { Library } from './library-handle.ts';
+import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
 import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
@@ -153,8 +153,15 @@ export class DegradedMachine {
 
   /** As Machine.load; the library's memory is out of reach. */
   async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
-    const process = await this.#begin(program, options, 'library', new Uint8Array(0));
-    return new Library(process, await process.loaded, undefined);
+    const compiled = await this.#programs.load(program);
+    const memory = this.#lacking('access to the memory of a program');
+    const name = nameOf(program, options);
+    const start = async (): Promise<LoadedProgram> => {
+      const process = await this.#begin(compiled, { ...options, name }, 'library', new Uint8Array(0));
+      await process.loaded;
+      return { process, memory };
+    };
+    return new Library(compiled, await start(), start);
   }
 
   close(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
-import { Library } from './library-handle.ts';
+import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LinuxNews, LinuxThread } from './linux-thread.ts';
 import { MachineMounts } from './machine-mounts.ts';
@@ -182,10 +182,14 @@ export class Machine {
    */
   async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
     const compiled = await this.#programs.load(program);
-    const memory: { taken?: PooledMemory | undefined } = {};
-    const process = await this.#begin(compiled, options, 'library', memory);
-    const exports = await process.loaded;
-    return new Library(process, exports, memory.taken?.memory);
+    const name = nameOf(program, options);
+    const start = async (): Promise<LoadedProgram> => {
+      const keep: { taken?: PooledMemory | undefined } = {};
+      const process = await this.#begin(compiled, { ...options, name }, 'library', keep);
+      await process.loaded;
+      return { process, memory: keep.taken?.memory };
+    };
+    return new Library(compiled, await start(), start);
   }
 
   /** Ends all processes and workers. @returns when no thread is left */

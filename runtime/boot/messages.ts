@@ -8,9 +8,11 @@ import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
+import type { Batch } from './calls/batch.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
 import type { UnsharedEnd, UnsharedStart } from './unshared.ts';
+import type { WasmValue } from './wasm-values.ts';
 
 /** Descriptors 0, 1 and 2: shared byte streams; one buffer may stand twice. */
 export type StdioBuffers = readonly [
@@ -43,7 +45,8 @@ export type EpochMs = number;
 export type ToCore =
   | { readonly type: 'boot'; readonly control: SharedArrayBuffer; readonly slot: number; readonly epochMs: EpochMs }
   | StartGuest
-  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: readonly (number | bigint)[] }
+  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: readonly WasmValue[] }
+  | { readonly type: 'batch'; readonly id: number; readonly batch: Batch }
   | { readonly type: 'unload' }
   | { readonly type: 'scrub'; readonly memory: WebAssembly.Memory };
 
@@ -103,8 +106,10 @@ export type FromCore =
   | { readonly type: 'ready' }
   /** The oldest memory that it was sent to zero is zero. */
   | { readonly type: 'scrubbed' }
-  | { readonly type: 'loaded'; readonly exports: readonly string[] }
-  | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly type: 'loaded' }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  /** Results of the first calls; fewer than there are when one of them has ended the program. */
+  | { readonly type: 'batch-result'; readonly id: number; readonly results: ArrayBuffer; readonly done: number }
   /** For Volumes: a memory that requests will name. */
   | { readonly type: 'volume-memory'; readonly message: MemoryMessage }
   /** Without shared memory: a call of the guest, traced. */

@@ -9,10 +9,11 @@ import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
 import type { PooledMemory } from '../memory/pool.ts';
 import { checkOneOf } from './arguments.ts';
+import { ProgramEndedError } from './calls/ended-error.ts';
 import type { Core } from './cores.ts';
 import { deferred } from './deferred.ts';
 import { containedBugError, FusedError } from './errors.ts';
-import { ExportCalls } from './export-calls.ts';
+import { type CallOptions, ExportCalls, type Work } from './export-calls.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
 import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
@@ -87,6 +88,7 @@ export class GuestProcess {
   /** Neither a core nor Linux has anything of the process any more. */
   readonly #gone = deferred<void>();
   #hasEnded = false;
+  #exited: Exit | undefined;
   #hasCoreLeft = false;
   #isCoreStuck = false;
   #hasTimedOut = false;
@@ -94,7 +96,10 @@ export class GuestProcess {
   constructor(parts: ProcessParts) {
     this.pid = parts.pid;
     this.#parts = parts;
-    this.#exports = new ExportCalls((message) => parts.core.worker.post(message));
+    this.#exports = new ExportCalls(
+      (message) => parts.core.worker.post(message),
+      () => this.kill('SIGKILL'),
+    );
     this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise);
     if (parts.isApart) this.#linuxLeft.resolve();
     parts.trace?.done.catch(() => this.kill('SIGKILL'));
@@ -172,15 +177,25 @@ export class GuestProcess {
     this.#hasTimedOut = this.kill('SIGKILL');
   }
 
-  /** The names of the functions that a loaded program exports; rejects when it could not be loaded. */
-  get loaded(): Promise<readonly string[]> {
+  /** Resolves when the functions of a loaded program can be called; rejects when it could not be loaded. */
+  get loaded(): Promise<void> {
     return this.#exports.loaded;
   }
 
-  /** Calls an exported function of a loaded program. */
-  call(name: string, args: readonly (number | bigint)[]): Promise<unknown> {
-    if (this.#hasEnded) return Promise.reject(new FusedError('ESRCH', 'the program has ended'));
-    return this.#exports.call(name, args);
+  /** Its memory is not another's yet, and its functions may be called. */
+  get isRunning(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** Resolves when neither core nor memory is used by the process any more. */
+  get left(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Calls functions that a loaded program exports. Errors: as ExportCalls.call. */
+  call(work: Work, limits: CallOptions): Promise<unknown> {
+    if (this.#hasEnded) return Promise.reject(new ProgramEndedError('the program has ended', this.#exited));
+    return this.#exports.call(work, limits);
   }
 
   /** Lets a loaded program end. */
@@ -223,12 +238,14 @@ export class GuestProcess {
     this.#ended({ waitStatus: word === 0 ? signalStatus(Signal.SIGKILL) : word & ~KILLED, trap: undefined }, []);
     this.#stdio.close();
     this.#parts.trace?.close();
+    this.#gone.resolve();
   }
 
   #fromCore(message: FromCore): void {
     switch (message.type) {
       case 'loaded':
       case 'result':
+      case 'batch-result':
         return this.#exports.take(message);
       case 'lost':
         return this.#lost(message.message);
@@ -261,21 +278,22 @@ export class GuestProcess {
     if (this.#parts.isApart) this.#stdio.close();
     else this.#stdio.closeInput();
     const status = decodeStatus(end.waitStatus);
-    this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
     this.#trap.resolve(end.trap);
-    this.#exit.resolve({
+    this.#exited = {
       ...status,
       trap: end.trap === undefined ? undefined : { message: end.trap.message, frames: end.trap.frames },
       counts: this.#counts(),
       hasTimedOut: this.#hasTimedOut,
       values,
-    });
+    };
+    this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
+    this.#exit.resolve(this.#exited);
   }
 
   /** Who waits for the program's functions waits in vain. */
   #failCalls(reason: string): void {
     if (this.#parts.mode === 'command') return;
-    this.#exports.fail(new FusedError('ESRCH', `the program ended: ${reason}`));
+    this.#exports.ended(reason, this.#exited);
   }
 
   /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */

@@ -26,6 +26,20 @@ export function uncallable({ params, results }: FunctionType): ValueType | undef
   return [...params, ...results].find((type) => !isNumberType(type));
 }
 
+/** Whether a value can be passed as it is: as checkWasmValue, without an error and without converting. */
+export function isWasmValue(value: unknown, type: NumberType): boolean {
+  switch (type) {
+    case 'i32':
+      // Signed and unsigned: one of both conversions leaves the number as it is.
+      return typeof value === 'number' && ((value | 0) === value || value >>> 0 === value);
+    case 'i64':
+      return typeof value === 'bigint' && value >= I64.least && value <= I64.most;
+    case 'f32':
+    case 'f64':
+      return typeof value === 'number';
+  }
+}
+
 /**
  * Checks one value: an i32 is a whole number, signed or unsigned; an i64 a bigint, or a whole number that is exact; f32 and f64
  * are any number.

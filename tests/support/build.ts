@@ -19,6 +19,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   catch: { language: 'c++', file: 'catch.cpp', args: ['-O2', '-fexceptions', '-fwasm-exceptions'] },
   copy: {},
   differential: {},
+  embedded: { args: ['-O2', '-mexec-model=reactor', '-Wl,--export=malloc,--export=free'] },
   exhaust: {},
   fault: { args: ['-O1', '-matomics', '-D_WASI_EMULATED_SIGNAL'] },
   fileops: {},

@@ -5,6 +5,7 @@ import type { Library, Machine } from '../../runtime/index.ts';
 import { guestPath, importBuilt } from '../support/built.ts';
 
 const { boot } = await importBuilt();
+const OUT_OF_RANGE = expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
 let machine: Machine;
 let library: Library;
 
@@ -14,8 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => machine.close());
 
-test('names its functions', () => {
-  expect(library.exports).toEqual(expect.arrayContaining(['add', 'wide', 'samples', 'sum']));
+test('names its own functions, nothing else, and their types', () => {
+  expect([...library.exports].sort()).toEqual(['_initialize', 'add', 'calls', 'crash', 'samples', 'sum', 'wide']);
+  expect(library.types['wide']).toEqual({ params: ['i64'], results: ['i64'] });
+  expect(library.types['sum']).toEqual({ params: ['i32'], results: ['f64'] });
 });
 
 test('calls run one after another and keep the program’s state', async () => {
@@ -40,11 +43,26 @@ test('memory is read and written by copy', async () => {
 });
 
 describe('what cannot be', () => {
-  test('a function that there is not, or an argument of another type', async () => {
-    await expect(library.call('missing')).rejects.toMatchObject({ code: 'EINVAL' });
-    await expect(library.call('wide', 1)).rejects.toMatchObject({ code: 'EINVAL' });
-    await expect(library.call('add', 1n, 2n)).rejects.toMatchObject({ code: 'EINVAL' });
+  test.for<[string, readonly unknown[], string]>([
+    ['missing', [], 'ERR_INVALID_ARG_VALUE'],
+    ['memory', [], 'ERR_INVALID_ARG_VALUE'],
+    ['wide', ['1'], 'ERR_INVALID_ARG_TYPE'],
+    ['add', [1n, 2n], 'ERR_INVALID_ARG_TYPE'],
+    ['add', [1], 'ERR_INVALID_ARG_VALUE'],
+    ['add', [1, 2, 3], 'ERR_INVALID_ARG_VALUE'],
+    ['add', [1, 2 ** 32], 'ERR_OUT_OF_RANGE'],
+    ['add', [1, 0.5], 'ERR_OUT_OF_RANGE'],
+    ['add', [1, {}], 'ERR_INVALID_ARG_VALUE'],
+    ['add', [1, 2, { timeout: 5 }], 'ERR_INVALID_ARG_VALUE'],
+    ['add', [1, 2, { timeoutMs: -1 }], 'ERR_INVALID_ARG_TYPE'],
+    ['add', [1, 2, { signal: 1 }], 'ERR_INVALID_ARG_TYPE'],
+  ])('%s of %o: %s', async ([name, args, code]) => {
+    await expect(library.call(name, ...(args as number[]))).rejects.toMatchObject({ code });
     expect(await library.call('add', 1, 2)).toBe(3);
+  });
+
+  test('a name that is nearly one is told', async () => {
+    await expect(library.call('sums', 1)).rejects.toThrow(/did you mean sum\?/);
   });
 
   test('memory outside of the program’s', () => {
@@ -57,9 +75,13 @@ describe('what cannot be', () => {
       [Number.NaN, 1],
       [0, -1],
     ] as const) {
-      expect(() => library.read(address, length)).toThrow(expect.objectContaining({ code: 'EFAULT' }));
+      expect(() => library.read(address, length)).toThrow(OUT_OF_RANGE);
     }
-    expect(() => library.write(size - 1, new Uint8Array(2))).toThrow(expect.objectContaining({ code: 'EFAULT' }));
+    expect(() => library.write(size - 1, new Uint8Array(2))).toThrow(OUT_OF_RANGE);
+    expect(() => library.readArray(Float64Array, size - 8, 2)).toThrow(OUT_OF_RANGE);
+    expect(() => library.readString(size + 1)).toThrow(OUT_OF_RANGE);
+    expect(() => library.writeString(size - 2, 'abc')).toThrow(OUT_OF_RANGE);
+    expect(() => library.writeString(0, 'abc', { capacity: 3 })).toThrow(OUT_OF_RANGE);
   });
 });
 
@@ -69,7 +91,9 @@ test('a trap ends the program and fails the calls that wait', async () => {
   const after = other.call('add', 1, 2);
   await expect(crash).rejects.toMatchObject({ code: 'ESRCH', message: expect.stringMatching(/unreachable/) });
   await expect(after).rejects.toMatchObject({ code: 'ESRCH' });
-  await expect(other.call('add', 1, 2)).rejects.toMatchObject({ code: 'ESRCH' });
+  await expect(other.call('add', 1, 2)).rejects.toMatchObject({ code: 'ESRCH', exit: { signal: 'SIGILL' } });
+  expect(() => other.read(0, 1)).toThrow(expect.objectContaining({ code: 'ESRCH' }));
+  expect(() => other.write(0, Uint8Array.of(1))).toThrow(expect.objectContaining({ code: 'ESRCH' }));
   expect(await other.process.exit).toMatchObject({ exitCode: 132, signal: 'SIGILL' });
 });
 
