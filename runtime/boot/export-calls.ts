@@ -9,6 +9,7 @@ import { type Deferred, deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { FromCore, ToCore } from './messages.ts';
 import type { Exit } from './process.ts';
+import { startTimer } from './timer.ts';
 import type { WasmValue } from './wasm-values.ts';
 
 /** What ends a call that takes too long. */
@@ -25,15 +26,12 @@ export interface CallOptions {
 /** One function, or a batch of them. */
 export type Work = { readonly name: string; readonly args: readonly WasmValue[] } | { readonly batch: Batch };
 
-/** What a timer can count: longer is no limit. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 interface Call {
   readonly id: number;
   readonly work: Work;
   readonly limits: CallOptions;
   readonly answer: Deferred<unknown>;
-  timer?: ReturnType<typeof setTimeout>;
+  stopTimer?: () => void;
   abort?: () => void;
   /** Of a batch that the program's end broke off. */
   broken?: { readonly index: number; readonly results: unknown[] };
@@ -109,13 +107,13 @@ export class ExportCalls {
     const { id, work } = call;
     const { timeoutMs } = call.limits;
     this.#sent.set(id, call);
-    if (timeoutMs !== undefined && timeoutMs <= LONGEST_MS) {
-      call.timer = setTimeout(() => {
+    if (timeoutMs !== undefined) {
+      call.stopTimer = startTimer(timeoutMs, () => {
         this.#giveUp(
           call,
           new FusedError('ETIMEDOUT', `the call took longer than ${timeoutMs} ms; the program was ended`),
         );
-      }, timeoutMs);
+      });
     }
     this.#post('batch' in work ? { type: 'batch', id, batch: work.batch } : { type: 'call', id, ...work });
   }
@@ -139,7 +137,7 @@ export class ExportCalls {
 
   #settle(call: Call): Deferred<unknown> {
     this.#sent.delete(call.id);
-    clearTimeout(call.timer);
+    call.stopTimer?.();
     if (call.abort !== undefined) call.limits.signal?.removeEventListener('abort', call.abort);
     return call.answer;
   }
