@@ -1,9 +1,9 @@
-// Builds dist/: the library and its workers for pages, as ES modules with chunks that they share; the workers for Node and
-// the command line, as CommonJS files, which start sooner (see commonjs.mjs).
+// Builds dist/: for Node the library, its workers and the command line as CommonJS files, which start sooner (commonjs.mjs);
+// in dist/page/ the library and its workers for pages, as ES modules. package.json's `exports` tells which is whose.
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,38 +14,55 @@ process.chdir(root);
 const outdir = process.argv.find((argument) => argument.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 rmSync(outdir, { recursive: true, force: true });
 
-const common = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-  outdir,
-};
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const portable = { ...common, platform: 'neutral', mainFields: ['module', 'main'] };
-// Each alone, so that no worker has to load a chunk that it shares with another: a file more delays its start.
+/** @param platform for which host; @param isWorker whether the bundle runs in a worker */
+function options(platform, isWorker = false) {
+  return {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    outdir,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    define: {
+      FUSEDOS_PLATFORM: JSON.stringify(platform),
+      FUSEDOS_IS_WORKER: String(isWorker),
+      FUSEDOS_VERSION: JSON.stringify(version),
+    },
+  };
+}
+
+// For pages: each worker is one file, since bundlers make of a worker that loads chunks either an error or a copy of them.
+const page = { outdir: `${outdir}/page` };
+await build({ ...options('page'), ...page, splitting: true, entryPoints: { index: 'runtime/index.ts' } });
 for (const [name, entry] of Object.entries({
-  index: 'runtime/index.ts',
   'core-worker': 'runtime/boot/core-worker.ts',
   'linux-worker': 'runtime/boot/linux-worker.ts',
   'opfs-worker': 'runtime/host/opfs-worker.ts',
 })) {
-  await build({ ...portable, splitting: true, entryPoints: { [name]: entry } });
+  await build({ ...options('page', true), ...page, entryPoints: { [name]: entry } });
 }
+
 for (const [name, entry] of Object.entries({
   'core-worker': 'runtime/boot/core-worker.ts',
   'linux-worker': 'runtime/boot/linux-worker.ts',
   'host-directory-worker': 'runtime/host/host-directory-worker.ts',
 })) {
-  await buildCommonJs(portable, name, entry);
+  await buildCommonJs(options('node', true), name, entry);
 }
 
-const forNode = { ...common, platform: 'node', external: ['assemblyscript', '@yowasp/clang'] };
+const forNode = { ...options('node'), platform: 'node', external: ['assemblyscript', '@yowasp/clang'] };
 // `run` whole: `fusedos run` starts the workers in the first file, and while they start reads the one other that it needs.
 await buildCommonJs(forNode, 'cli', 'runtime/boot/cli/main.ts', ['run']);
+// The library is one file for require and import alike, so that there is one FusedError, whoever asks.
+const names = (await buildCommonJs(forNode, 'main', 'runtime/index.ts')).join(', ');
+writeFileSync(`${outdir}/index.cjs`, `const { ${names} } = require('./main.cjs');\nmodule.exports = { ${names} };\n`);
+writeFileSync(`${outdir}/index.js`, `export { ${names} } from './main.cjs';\n`);
 await build({
   ...forNode,
   splitting: true,

@@ -6,8 +6,12 @@ import { chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** For files that say `import.meta.url`. */
-const FILE_URL = 'const fileUrl = require("node:url").pathToFileURL(__filename).href;';
+/**
+ * For files that say `import.meta.url`. A bundler may make an ES module of one, which has neither a file name nor `require`: then
+ * the program that was started is taken for the bundle.
+ */
+const FILE_URL =
+  'const fileUrl = process.getBuiltinModule("node:url").pathToFileURL(typeof __filename === "string" ? __filename : process.argv[1] ?? "").href;';
 
 /**
  * Writes NAME.cjs, and a file for each part that it loads later.
@@ -16,14 +20,16 @@ const FILE_URL = 'const fileUrl = require("node:url").pathToFileURL(__filename).
  * @param entry the source of NAME.cjs
  * @param whole the parts that get all they need into their own file, as far as NAME.cjs has it not; of other parts, what
  *   two of them need is a file by itself
+ * @returns the names that NAME.cjs exports
  */
 export async function buildCommonJs(options, name, entry, whole = []) {
   const chunks = await splitIntoChunks(options, name, entry);
   const fileOf = assignFiles(chunks, `${name}.js`, whole);
   for (const head of new Set(fileOf.values())) await writeFile(options, chunks, fileOf, head);
+  return chunks.get(`${name}.js`).exports;
 }
 
-/** @returns by name: the text of each chunk, and which chunks it imports at once (`now`) and by import() (`later`) */
+/** @returns by name: the text of each chunk, what it exports, which chunks it imports at once (`now`) and by import() (`later`) */
 async function splitIntoChunks(options, name, entry) {
   const { outputFiles, metafile } = await build({
     ...options,
@@ -35,11 +41,12 @@ async function splitIntoChunks(options, name, entry) {
   });
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   return new Map(
-    Object.entries(metafile.outputs).map(([path, { imports }]) => {
+    Object.entries(metafile.outputs).map(([path, { imports, exports }]) => {
       const imported = (kind) =>
         imports.filter((one) => one.kind === kind && !one.external).map((one) => basename(one.path));
       const file = basename(path);
-      return [file, { text: texts.get(file), now: imported('import-statement'), later: imported('dynamic-import') }];
+      const now = imported('import-statement');
+      return [file, { text: texts.get(file), exports, now, later: imported('dynamic-import') }];
     }),
   );
 }
@@ -84,7 +91,7 @@ async function writeFile(options, chunks, fileOf, head) {
     outdir: undefined,
     outfile,
     format: 'cjs',
-    define: { 'import.meta.url': 'fileUrl' },
+    define: { ...options.define, 'import.meta.url': 'fileUrl' },
     banner: { js: banner.join('\n') },
     stdin: {
       contents: [

@@ -7,8 +7,9 @@ import { shutGate } from '../host/ending-gate.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeLeftBy } from '../host/host-descriptors.ts';
 import { type HostWorker, host } from '../host/index.ts';
+import { WorkerStartError } from '../host/worker-start.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import { describeError, FusedError } from './errors.ts';
+import { describeError, FusedError, notStarted } from './errors.ts';
 import type { FromCore, ToCore } from './messages.ts';
 
 /** A worker that can run one guest. */
@@ -39,6 +40,7 @@ export class CorePool {
   readonly #epochMs: number;
   readonly #limit: number;
   readonly #queueLimit: number;
+  readonly #workers: URL | undefined;
   readonly #onBug: (message: string) => void;
   readonly #idle: Core[] = [];
   readonly #waiting: Taker[] = [];
@@ -60,6 +62,8 @@ export class CorePool {
     epochMs: number;
     limit: number;
     queueLimit: number;
+    /** Their folder, if not the usual one. */
+    workers: URL | undefined;
     onBug: (message: string) => void;
   }) {
     this.#control = options.control;
@@ -67,6 +71,7 @@ export class CorePool {
     this.#epochMs = options.epochMs;
     this.#limit = options.limit;
     this.#queueLimit = options.queueLimit;
+    this.#workers = options.workers;
     this.#onBug = options.onBug;
   }
 
@@ -249,14 +254,18 @@ export class CorePool {
 
   #createWorker(slot: number): HostWorker {
     try {
-      return host.createWorker('core');
+      return host.createWorker('core', this.#workers);
     } catch (error) {
       this.#slots.giveBack(slot);
+      if (error instanceof WorkerStartError) throw notStarted(error);
       throw new FusedError('EIO', `the host gives no worker: ${describeError(error)}`, { cause: error });
     }
   }
 
-  /** Errors: EIO, the worker does not start, which stops the machine; the pool's reason when it is closed meanwhile. */
+  /**
+   * Errors: EIO, the worker fails as it starts, which stops the machine; the code of a WorkerStartError, its file is not to be had;
+   * the pool's reason when it is closed meanwhile.
+   */
   async #create(): Promise<Core> {
     const slot = await this.#slots.take();
     if (this.#closed !== undefined) throw this.#closed;
@@ -267,6 +276,10 @@ export class CorePool {
     const ready = new Promise<void>((resolve, reject) => {
       this.#starting.set(core, reject);
       worker.onError((error) => {
+        if (error instanceof WorkerStartError) {
+          reject(notStarted(error));
+          return void this.#end(core, Promise.resolve());
+        }
         const message = `core ${slot}: ${error.stack ?? error.message}`;
         reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
         // With a guest, it is the guest's loss alone.

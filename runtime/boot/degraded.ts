@@ -84,6 +84,7 @@ export class DegradedMachine {
       epochMs: this.#epochMs,
       limit: settings.appCores,
       queueLimit: settings.queueLimit,
+      workers: settings.workers,
       onBug: (message) => this.#lifecycle.fail(message),
     });
     this.#linux = new Linux({

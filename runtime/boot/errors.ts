@@ -11,6 +11,11 @@ export class FusedError extends Error {
   }
 }
 
+/** A worker did not start, which is a matter of files, not a bug: what the caller is told. */
+export function notStarted(error: Error & { readonly code: string }): FusedError {
+  return new FusedError(error.code, error.message, { cause: error });
+}
+
 /** An error for a bug report: with its stack. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -4,7 +4,8 @@
 
 import { type Control, MACHINE, ringDoorbell } from '../channel/layout.ts';
 import { type HostWorker, host } from '../host/index.ts';
-import { FusedError } from './errors.ts';
+import { WorkerStartError } from '../host/worker-start.ts';
+import { FusedError, notStarted } from './errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { FromLinux, ToLinux } from './messages.ts';
 
@@ -15,6 +16,8 @@ export interface LinuxThreadParts {
   readonly control: Control;
   readonly lifecycle: Pick<Lifecycle, 'requireOpen' | 'pend' | 'fail'>;
   readonly onNews: (news: LinuxNews) => void;
+  /** The folder of the workers, if not the usual one. */
+  readonly workers: URL | undefined;
 }
 
 /** Who waits for an answer. */
@@ -25,15 +28,17 @@ interface Waiting {
 
 export class LinuxThread {
   readonly #parts: LinuxThreadParts;
-  readonly #worker: HostWorker = host.createWorker('linux');
+  readonly #worker: HostWorker;
   readonly #requests = new Map<number, Waiting>();
   #ready: Waiting | undefined;
   #lastRequest = 0;
 
   constructor(parts: LinuxThreadParts) {
     this.#parts = parts;
+    this.#worker = host.createWorker('linux', parts.workers);
     this.#worker.onMessage((message) => this.#take(message as FromLinux));
     this.#worker.onError((error) => {
+      if (error instanceof WorkerStartError) return this.#ready?.reject(notStarted(error));
       this.#ready?.reject(error);
       this.#parts.lifecycle.fail(`linux: ${error.stack ?? error.message}`);
     });

@@ -33,6 +33,8 @@ export interface MachineMountsParts {
   /** Tells Linux, and waits for its answer. */
   readonly request: (message: Extract<ToLinux, { type: 'mount' | 'unmount' }>) => Promise<unknown>;
   readonly onBug: (message: string) => void;
+  /** The folder of the workers, if not the usual one. */
+  readonly workers: URL | undefined;
   /** A worker has come: it must learn whether it keeps the program running. */
   readonly onWorker: () => void;
 }
@@ -168,8 +170,8 @@ export class MachineMounts {
 
   #startHostDirectories(): void {
     if (this.#hostDirectories !== undefined) return;
-    const { control, tellLinux, onBug, onWorker } = this.#parts;
-    const worker = host.createWorker('host-directory');
+    const { control, tellLinux, onBug, onWorker, workers } = this.#parts;
+    const worker = host.createWorker('host-directory', workers);
     const ring = createRing();
     const notes = createDescriptorNotes();
     const gate = createGate();
@@ -191,8 +193,8 @@ export class MachineMounts {
 
   #startOpfs(): void {
     if (this.#opfs !== undefined) return;
-    const { control, tellLinux, onBug, onWorker } = this.#parts;
-    this.#opfs = new OpfsServer(onBug);
+    const { control, tellLinux, onBug, onWorker, workers } = this.#parts;
+    this.#opfs = new OpfsServer(onBug, workers);
     const { link } = this.#opfs.serve(linuxDoorbell(control));
     tellLinux({ type: 'opfs', ...link }, [link.port]);
     onWorker();

@@ -77,6 +77,7 @@ export class Machine {
         epochMs: this.#epochMs,
         limit,
         queueLimit: settings.queueLimit,
+        workers: settings.workers,
         onBug: (message) => this.#lifecycle.fail(message),
       });
     this.#cores = pool(settings.appCores);
@@ -85,6 +86,7 @@ export class Machine {
       control: this.#control,
       lifecycle: this.#lifecycle,
       onNews: (news) => this.#takeNews(news),
+      workers: settings.workers,
     });
     this.#mounts = new MachineMounts({
       control: this.#control,
@@ -93,6 +95,7 @@ export class Machine {
       request: (message) => this.#linux.request(message),
       onBug: (message) => this.#lifecycle.fail(message),
       onWorker: () => this.#lifecycle.setRef(),
+      workers: settings.workers,
     });
     this.fs = createFileSystem((operation, args) => this.#linux.request({ type: 'fs', id: 0, operation, args }));
   }

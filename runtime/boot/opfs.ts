@@ -22,9 +22,9 @@ export class OpfsServer {
   #lastClient = 0;
 
   /** Errors: FusedError ENOSYS, there is no OPFS here. */
-  constructor(onBug: (message: string) => void) {
+  constructor(onBug: (message: string) => void, workers: URL | undefined) {
     if (host.missingOpfs !== undefined) throw new FusedError('ENOSYS', host.missingOpfs);
-    this.#worker = host.createWorker('opfs');
+    this.#worker = host.createWorker('opfs', workers);
     this.#worker.onMessage((received) => {
       const message = received as FromOpfs;
       if (message.type === 'bug') onBug(`opfs: ${message.message}`);

@@ -11,6 +11,7 @@ import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import type { StagedContent } from './stage.ts';
 import type { StdinSource } from './stdin.ts';
+import { checkWorkers } from './workers.ts';
 
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
@@ -38,6 +39,11 @@ export interface MachineOptions {
   readonly linuxProcesses?: number;
   /** Cores kept ready for when a guest has to be ended by ending its thread. Default 1. */
   readonly spareCores?: number;
+  /**
+   * The folder with the workers of this version (`core-worker` …), a URL, or a path in Node: for bundles that do not have them
+   * beside them. Default: where the package, or the bundler, has them.
+   */
+  readonly workers?: string | URL;
   /** Files that the machine begins with, a tar image (see `machine.fs.restore`); mounts come on top. */
   readonly image?: ImageSource;
   /** What stands in the machine's tree besides its own files, by path; those above are mounted before those below them. */
@@ -115,6 +121,7 @@ export interface MachineSettings {
   readonly queueLimit: number;
   readonly linuxProcesses: number;
   readonly spareCores: number;
+  readonly workers: URL | undefined;
 }
 
 /** What /proc tells of the machine. @param systemCores workers that run Linux alone */
@@ -141,6 +148,7 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     queueLimit: integer('queueLimit', options.queueLimit ?? 1024, 0, 1_000_000),
     linuxProcesses,
     spareCores: integer('spareCores', options.spareCores ?? 1, 0, APP_CORES_MAX),
+    workers: checkWorkers(options.workers),
   };
 }
 

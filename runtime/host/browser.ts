@@ -1,38 +1,45 @@
 // The host port over a page's or a web worker's platform. A worker's death is seen by a Web Lock that it holds (there is
 // no exit event, and `terminate` lets a spinning thread run on for seconds).
 
+import { VERSION } from './build-facts.ts';
+import { locate, startPageWorker, whyNotStarted } from './page-worker.ts';
 import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
+import { asFolder, mismatchIn, mismatchWith } from './worker-start.ts';
+
+/** What a worker gets first. */
+interface Greeting {
+  readonly version: string;
+  /** The name of the lock that it is to hold while it lives. */
+  readonly lock: string | undefined;
+}
 
 interface WorkerScope {
   postMessage(message: unknown, transfer?: readonly Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
-/** The literal URLs are what bundlers look for. */
-function startWorker(name: WorkerName): Worker {
-  const options = { type: 'module', name: `fusedos ${name}` } as const;
-  switch (name) {
-    case 'core':
-      return new Worker(new URL('./core-worker.js', import.meta.url), options);
-    case 'linux':
-      return new Worker(new URL('./linux-worker.js', import.meta.url), options);
-    case 'opfs':
-      return new Worker(new URL('./opfs-worker.js', import.meta.url), options);
-    case 'host-directory':
-      throw Object.assign(new Error('a page has no host directories'), { code: 'ENOSYS' });
-  }
-}
-
-function createWorker(name: WorkerName): HostWorker {
-  const worker = startWorker(name);
+function createWorker(name: WorkerName, folder: URL | undefined): HostWorker {
+  const worker = startPageWorker(name, folder);
   // An insecure origin has neither locks nor random names for them, and no shared memory that a thread could still touch.
   const lock = navigator.locks === undefined ? undefined : `fusedos-${crypto.randomUUID()}`;
-  if (lock !== undefined) worker.postMessage({ holdLock: lock });
+  worker.postMessage({ version: VERSION, lock } satisfies Greeting);
+  let failed: (error: Error) => void = () => {};
   return {
     post: (message, transfer) => worker.postMessage(message, [...(transfer ?? [])]),
-    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
-    onError: (listener) =>
-      worker.addEventListener('error', (event) => listener(new Error(event.message || `worker ${name} did not start`))),
+    onMessage: (listener) =>
+      worker.addEventListener('message', ({ data }) => {
+        const mismatch = mismatchIn(data, name, () => locate(name, folder));
+        if (mismatch === undefined) listener(data);
+        else failed(mismatch);
+      }),
+    onError: (listener) => {
+      failed = listener;
+      worker.addEventListener('error', (event) => {
+        // Without a message: nothing of it has run.
+        if (event.message) listener(new Error(event.message));
+        else void whyNotStarted(name, folder).then(listener);
+      });
+    },
     terminate: async () => {
       worker.terminate();
       if (lock !== undefined) await navigator.locks.request(lock, () => {});
@@ -41,20 +48,38 @@ function createWorker(name: WorkerName): HostWorker {
   };
 }
 
+function startsNone(name: WorkerName): never {
+  throw new Error(`a worker starts no worker ${name}`);
+}
+
 function parent(): ParentPort {
   const scope = globalThis as unknown as WorkerScope;
+  let hasMismatch = false;
   return {
     post: (message, transfer) => scope.postMessage(message, transfer ?? []),
     onMessage: (listener) =>
       scope.addEventListener('message', ({ data }) => {
-        if (isLockRequest(data)) void navigator.locks.request(data.holdLock, () => new Promise(() => {}));
-        else listener(data);
+        if (isGreeting(data)) hasMismatch = greet(scope, data);
+        else if (!hasMismatch) listener(data);
       }),
   };
 }
 
-function isLockRequest(message: unknown): message is { holdLock: string } {
-  return typeof message === 'object' && message !== null && 'holdLock' in message;
+function isGreeting(message: unknown): message is Greeting {
+  return typeof message === 'object' && message !== null && 'version' in message && 'lock' in message;
+}
+
+/** @returns whether this worker is of another version than its creator, and is not to work */
+function greet(scope: WorkerScope, { version, lock }: Greeting): boolean {
+  if (lock !== undefined) void navigator.locks.request(lock, () => new Promise(() => {}));
+  const mismatch = mismatchWith(version);
+  if (mismatch !== undefined) scope.postMessage(mismatch);
+  return mismatch !== undefined;
+}
+
+function workersAt(location: string | URL): URL | undefined {
+  const page = globalThis.document?.baseURI ?? globalThis.location.href;
+  return URL.canParse(location, page) ? asFolder(new URL(location, page)) : undefined;
 }
 
 function turn(): Promise<void> {
@@ -97,7 +122,9 @@ export function browserHost(): Host {
       navigator.storage?.getDirectory === undefined
         ? 'this page has no origin private file system: it must come by https, or from localhost'
         : undefined,
-    createWorker,
+    workersAt,
+    // A worker that knew how to start workers would have bundlers bundle them again, in circles.
+    createWorker: typeof FUSEDOS_IS_WORKER === 'boolean' && FUSEDOS_IS_WORKER ? startsNone : createWorker,
     startAhead: () => {},
     parent,
     turn,

@@ -1,7 +1,9 @@
 // The host port over Node: worker threads, their messages, processors, files.
 
+import { VERSION } from './build-facts.ts';
 import { builtin } from './node-builtins.ts';
 import type { Host, HostWorker, ParentPort, WorkerName } from './port.ts';
+import { asFolder, howToCopy, mismatchIn, mismatchWith, WorkerStartError } from './worker-start.ts';
 
 /** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
 const STACK_MB = 16;
@@ -17,27 +19,40 @@ function isTextProgram(): boolean {
 /** Workers that were started before anybody asked for them. */
 const started = new Map<WorkerName, HostWorker>();
 
-function createWorker(name: WorkerName): HostWorker {
-  const worker = started.get(name) ?? startWorker(name);
+function createWorker(name: WorkerName, folder: URL | undefined): HostWorker {
+  if (folder !== undefined) return startWorker(name, folder);
+  const worker = started.get(name) ?? startWorker(name, undefined);
   started.delete(name);
   return worker;
 }
 
-function startWorker(name: WorkerName): HostWorker {
+/** Errors: WorkerStartError. */
+function startWorker(name: WorkerName, folder: URL | undefined): HostWorker {
   const { Worker } = builtin('node:worker_threads');
-  const worker = new Worker(new URL(`./${name}-worker.cjs`, import.meta.url), {
+  const file = new URL(`${name}-worker.cjs`, folder ?? import.meta.url);
+  const worker = new Worker(file, {
     name: `fusedos ${name}`,
+    workerData: VERSION,
     resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     // Files that guests have open on the host pass between threads: see host-descriptors.
     trackUnmanagedFds: false,
     ...(isTextProgram() && { execArgv: [] }),
   });
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let failed: (error: Error) => void = () => {};
   return {
     post: (message, transfer) =>
       worker.postMessage(message, transfer as readonly import('node:worker_threads').Transferable[]),
-    onMessage: (listener) => worker.on('message', listener),
-    onError: (listener) => worker.on('error', listener),
+    onMessage: (listener) =>
+      worker.on('message', (message) => {
+        const mismatch = mismatchIn(message, name, () => file.href);
+        if (mismatch === undefined) listener(message);
+        else failed(mismatch);
+      }),
+    onError: (listener) => {
+      failed = listener;
+      worker.on('error', (error) => listener(isThere(file) ? error : notThere(file, error)));
+    },
     terminate: async () => {
       void worker.terminate();
       await gone;
@@ -46,9 +61,30 @@ function startWorker(name: WorkerName): HostWorker {
   };
 }
 
+function isThere(file: URL): boolean {
+  return builtin('node:fs').existsSync(file);
+}
+
+function notThere(file: URL, cause: Error): WorkerStartError {
+  const copy = howToCopy('dist');
+  return new WorkerStartError('ENOENT', file.href, `there is no such file; ${copy}. Or leave the package external`, {
+    cause,
+  });
+}
+
+function workersAt(location: string | URL): URL | undefined {
+  const url = urlOf(location) ?? builtin('node:url').pathToFileURL(String(location));
+  return url?.protocol === 'file:' ? asFolder(url) : undefined;
+}
+
 function parent(): ParentPort {
-  const { parentPort } = builtin('node:worker_threads');
+  const { parentPort, workerData } = builtin('node:worker_threads');
   if (parentPort === null) throw new Error('not in a worker');
+  const mismatch = mismatchWith(workerData);
+  if (mismatch !== undefined) {
+    parentPort.postMessage(mismatch);
+    return { post: () => {}, onMessage: () => {} };
+  }
   return {
     post: (message, transfer) =>
       parentPort.postMessage(message, transfer as readonly import('node:worker_threads').Transferable[]),
@@ -117,9 +153,10 @@ export function nodeHost(): Host {
     processors: builtin('node:os').availableParallelism(),
     missing: undefined,
     missingOpfs: 'the origin private file system is a page’s; in Node, mount a directory of the host instead',
+    workersAt,
     createWorker,
     startAhead: (names) => {
-      for (const name of names) started.set(name, startWorker(name));
+      for (const name of names) started.set(name, startWorker(name, undefined));
     },
     parent,
     turn: () => new Promise((resolve) => setImmediate(resolve)),

@@ -28,7 +28,20 @@ export interface Host {
   readonly processors: number;
   /** Whether shared memory and blocking waits in workers are to be had; else what is missing. */
   readonly missing: string | undefined;
-  createWorker(name: WorkerName): HostWorker;
+  /**
+   * The folder of workers that a caller names by path (Node) or URL.
+   *
+   * @returns undefined when it cannot be one
+   */
+  workersAt(location: string | URL): URL | undefined;
+  /**
+   * Starts a worker.
+   *
+   * @param folder where its file lies; undefined: beside the bundle that calls
+   *
+   * Errors: WorkerStartError, here or by `onError`: its file is not there, or of another version.
+   */
+  createWorker(name: WorkerName, folder: URL | undefined): HostWorker;
   /** Starts one worker of each name, which the next `createWorker` then answers with: most of a start is waiting for it. */
   startAhead(names: readonly WorkerName[]): void;
   /** In a worker: its creator. */

@@ -47,7 +47,7 @@ const server = createServer((request, response) => {
         ? page
         : name === 'raw.js'
           ? RAW
-          : readFileSync(join(root, name.endsWith('.wasm') ? 'build/guests' : 'dist', name));
+          : readFileSync(join(root, name.endsWith('.wasm') ? 'build/guests' : 'dist/page', name));
     response.writeHead(200, headers).end(body);
   } catch {
     response.writeHead(404).end();

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>fusedos</title>
-<script type="module">globalThis.fusedos = await import('./dist/index.js');</script>`;
+<script type="module">globalThis.fusedos = await import('./dist/page/index.js');</script>`;
 
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
@@ -46,10 +46,10 @@ async function contentOf(
 ): Promise<Uint8Array | string | undefined> {
   if (path === '') return PAGE;
   const [folder, name, ...rest] = path.split('/');
-  if (name === undefined || rest.length > 0) return undefined;
+  if (name === undefined) return undefined;
   if (folder === 'guest') return guests.get(name);
-  if (folder !== 'dist') return undefined;
-  return readFile(join(dist, name)).catch(() => undefined);
+  if (folder !== 'dist' || name !== 'page' || rest.length !== 1) return undefined;
+  return readFile(join(dist, name, ...rest)).catch(() => undefined);
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -71,6 +71,7 @@ function createPool(options: { limit?: number; slots?: number; queueLimit?: numb
     epochMs: 0,
     limit,
     queueLimit,
+    workers: undefined,
     onBug: (message) => bugs.push(message),
   });
   return { pool, slots: allocator, bugs };
