@@ -2,7 +2,6 @@
 // in dist/page/ the library and its workers for pages, as ES modules. package.json's `exports` tells which is whose.
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
-import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +77,6 @@ await build({
 cpSync('personalities/linux/sysroot', `${outdir}/sysroot`, { recursive: true });
 
 if (process.argv.includes('--types')) {
-  const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+  const { buildTypes } = await import('./types.mjs');
+  await buildTypes(outdir);
 }

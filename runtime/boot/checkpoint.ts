@@ -10,7 +10,7 @@ export class Checkpoint {
   readonly #request: FileRequest;
   readonly #id: number;
 
-  /** Use `machine.fs.checkpoint`. */
+  /** Use `machine.fs.checkpoint`. @internal */
   constructor(request: FileRequest, id: number) {
     this.#request = request;
     this.#id = id;

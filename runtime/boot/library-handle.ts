@@ -37,6 +37,8 @@ export class Library extends ProgramMemory {
    * Use `machine.load`.
    *
    * @param load starts another process of the program
+   *
+   * @internal
    */
   constructor(program: Program, loaded: LoadedProgram, load: () => Promise<LoadedProgram>) {
     super();

@@ -62,7 +62,7 @@ export class Machine {
   readonly #processes = new Map<Pid, GuestProcess>();
   #lastPid = 1;
 
-  /** Use `boot`. */
+  /** Use `boot`. @internal */
   constructor(settings: MachineSettings) {
     this.#settings = settings;
     const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores);
@@ -105,7 +105,7 @@ export class Machine {
     return this.#cores.freeCount;
   }
 
-  /** For `boot`. */
+  /** For `boot`. @internal */
   async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
     const ready = this.#linux.boot({
       epochMs: this.#epochMs,

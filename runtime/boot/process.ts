@@ -93,6 +93,7 @@ export class GuestProcess {
   #isCoreStuck = false;
   #hasTimedOut = false;
 
+  /** @internal */
   constructor(parts: ProcessParts) {
     this.pid = parts.pid;
     this.#parts = parts;
@@ -125,12 +126,12 @@ export class GuestProcess {
     return this.#stdio.stderr;
   }
 
-  /** As `stdin`, without the cost of a Web stream. */
+  /** As `stdin`, without the cost of a Web stream. @internal */
   get input(): ByteInput {
     return this.#stdio.input;
   }
 
-  /** As `stdout` and `stderr`, without the cost of a Web stream. */
+  /** As `stdout` and `stderr`, without the cost of a Web stream. @internal */
   output(name: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array, void, undefined> {
     checkOneOf('name', name, OUTPUT_NAMES);
     return this.#stdio.output(name);
@@ -171,44 +172,44 @@ export class GuestProcess {
     return true;
   }
 
-  /** As kill, for a time that is up. */
+  /** As kill, for a time that is up. @internal */
   timeOut(): void {
     this.#hasTimedOut = true;
     this.#hasTimedOut = this.kill('SIGKILL');
   }
 
-  /** Resolves when the functions of a loaded program can be called; rejects when it could not be loaded. */
+  /** Resolves when the functions of a loaded program can be called; rejects when it could not be loaded. @internal */
   get loaded(): Promise<void> {
     return this.#exports.loaded;
   }
 
-  /** Its memory is not another's yet, and its functions may be called. */
+  /** Its memory is not another's yet, and its functions may be called. @internal */
   get isRunning(): boolean {
     return !this.#hasEnded;
   }
 
-  /** Resolves when neither core nor memory is used by the process any more. */
+  /** Resolves when neither core nor memory is used by the process any more. @internal */
   get left(): Promise<void> {
     return this.#gone.promise;
   }
 
-  /** Calls functions that a loaded program exports. Errors: as ExportCalls.call. */
+  /** Calls functions that a loaded program exports. Errors: as ExportCalls.call. @internal */
   call(work: Work, limits: CallOptions): Promise<unknown> {
     if (this.#hasEnded) return Promise.reject(new ProgramEndedError('the program has ended', this.#exited));
     return this.#exports.call(work, limits);
   }
 
-  /** Lets a loaded program end. */
+  /** Lets a loaded program end. @internal */
   unload(): void {
     if (!this.#hasEnded) this.#parts.core.worker.post({ type: 'unload' } satisfies ToCore);
   }
 
-  /** Linux has let go of the process's memory and mailbox. */
+  /** Linux has let go of the process's memory and mailbox. @internal */
   linuxLeft(): void {
     this.#linuxLeft.resolve();
   }
 
-  /** Linux has no such process: the guest must leave, and was never one. */
+  /** Linux has no such process: the guest must leave, and was never one. @internal */
   refuse(error: LaunchError): void {
     const { control, core } = this.#parts;
     const earlier = Atomics.compareExchange(
@@ -224,14 +225,14 @@ export class GuestProcess {
     void this.#expectLeave();
   }
 
-  /** The machine stops because of an error of its own: whoever waits for the process hears of that. */
+  /** The machine stops because of an error of its own: whoever waits for the process hears of that. @internal */
   fail(error: LaunchError): void {
     this.#failed(error);
     this.#failCalls(error.message);
     this.#stdio.close();
   }
 
-  /** The machine is gone: what nobody else can end any more, ends here. */
+  /** The machine is gone: what nobody else can end any more, ends here. @internal */
   abandon(): void {
     const { control, core } = this.#parts;
     const word = Atomics.load(control.i32, slotBase(core.slot) + SLOT.KILL);
