@@ -30,7 +30,7 @@ Ids: ${MEASURED_CALLS.map(({ id }) => id).join(' ')}
 
 const FAILED = 125;
 const FULL = { rounds: 15, turnMs: 10, limitMs: 120_000 } as const;
-const QUICK = { rounds: 4, turnMs: 4, limitMs: 15_000 } as const;
+const QUICK = { rounds: 4, turnMs: 4, limitMs: 10_000 } as const;
 
 /**
  * Runs the benchmark that a command line asks for.
