@@ -1,9 +1,11 @@
-// Once before the system tests: builds dist/ and compiles the guest programs of tests/guests. Both are what users would
-// get; compiled programs are kept in build/cache, so that only the first run takes long.
+// Once before the system tests: builds dist/ and compiles the guest programs of tests/guests, for the project `long` SQLite
+// too. Both are what users would get; compiled programs are kept in build/cache, so that only the first run takes long.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Compiler, createCompiler, type Language } from '../../runtime/toolchain/service.ts';
 import { distDirectory, guestDirectory, guestPath, root } from './built.ts';
 import { buildSqlite, buildSqliteShell } from './sqlite.ts';
@@ -36,22 +38,46 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   unstable: {},
 };
 
-/** Set once it is done in this run: two projects want it. */
+/** The one project that has the time to compile SQLite; see vitest.config.ts. */
+const LONG = 'long';
+
+/** Set once it is done in this run: several projects want it, each with this file loaded anew. */
 const DONE = 'FUSEDOS_TESTS_BUILT';
 
-export default async function setup(): Promise<void> {
-  if (process.env[DONE] !== undefined) return;
+/** @param project whose tests come next */
+export default async function setup(project: { readonly name: string }): Promise<void> {
+  if (process.env[DONE] === undefined) await buildAll();
   process.env[DONE] = '1';
+  if (project.name === LONG) await buildSqlitePrograms();
+}
+
+async function buildAll(): Promise<void> {
   const { status, stderr } = spawnSync(process.execPath, ['tools/build.mjs', `--outdir=${distDirectory}`], {
     cwd: root,
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`tools/build.mjs failed:\n${stderr}`);
   mkdirSync(guestDirectory, { recursive: true });
-  await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache') });
-  for (const [name, source] of Object.entries(GUESTS)) await compileGuest(compiler, name, source);
+  const waiting = Object.entries(GUESTS);
+  const compile = async (): Promise<void> => {
+    await using compiler = await makeCompiler();
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await compileGuest(compiler, ...next);
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, compile));
+}
+
+async function buildSqlitePrograms(): Promise<void> {
+  await using compiler = await makeCompiler();
   writeFileSync(guestPath('sqlite'), await buildSqlite(compiler, root));
   writeFileSync(guestPath('sqlite3'), await buildSqliteShell(compiler, root));
+}
+
+/** In a worker of its own: as many as are made compile at the same time. */
+function makeCompiler(): Promise<Compiler> {
+  return createCompiler({
+    cacheDir: join(root, 'build/cache'),
+    worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
+  });
 }
 
 async function compileGuest(compiler: Compiler, name: string, given: Partial<GuestSource>): Promise<void> {

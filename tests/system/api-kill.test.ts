@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Machine } from '../../runtime/index.ts';
 import { guestPath, importBuilt } from '../support/built.ts';
+import { rounds } from '../support/long.ts';
 
 const { boot } = await importBuilt();
 
@@ -35,7 +36,7 @@ describe.each(['cnk', 'fused', 'linux', 'library'] as const)('placement %s', (pl
   test('just as it begins to wait, again and again', { timeout: 60_000 }, async () => {
     const hang = await machine.compile(guestPath('hang'));
     const status = await machine.compile(guestPath('status'));
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < rounds(100); round++) {
       const process = await machine.spawn(hang, { placement, args: ['sleep'] });
       await process.stdout.getReader().read();
       process.kill('SIGKILL');

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Machine, RunOptions } from '../../runtime/index.ts';
 import { guestPath, importBuilt } from '../support/built.ts';
+import { rounds } from '../support/long.ts';
 import { seedOfRun } from '../support/seeded-random.ts';
 
 const { boot } = await importBuilt();
 const CONTENT = 'The quick brown fox jumps over the lazy dog.\n'.repeat(100);
-const SEEDS = 8;
+const SEEDS = rounds(8, 4);
 const STEPS = 1500;
 
 let machine: Machine;

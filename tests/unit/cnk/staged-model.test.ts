@@ -3,12 +3,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { AT, expectSame, FILE_RIGHTS, Guest } from '../linux/harness.ts';
 import { PREOPENS, STORAGE, StagedGuest, withData } from './staged-guest.ts';
 
 const CONTENT = new TextEncoder().encode('The quick brown fox jumps over the lazy dog.\n'.repeat(40));
-const ROUNDS = 40;
+const ROUNDS = rounds(40);
 const STEPS = 400;
 const AREA = { iovs: 256, path: 4096, result: 64, other: 8192, buffer: 20_480, bufferBytes: 8192 } as const;
 

@@ -8,9 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyAttributes } from '../../../runtime/host/host-attributes.ts';
 import { HostDirectory } from '../../../runtime/host/host-directory.ts';
 import { HOST_READ, HOST_WRITE } from '../../../runtime/host/host-directory-protocol.ts';
+import { rounds } from '../../support/long.ts';
 import { bytes, temporaryDirectory, text } from './support.ts';
 
-const ROUNDS = 600;
+const ROUNDS = rounds(600);
 /** Most rounds, when the other thread was slow to begin. */
 const LIMIT_MS = 8000;
 

@@ -1,6 +1,7 @@
 // What a checkpoint tells: which paths are new, other and gone since.
 
 import { describe, expect, it } from 'vitest';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { archive, failure, restore, type Subject, subject, TOP } from './image-support.ts';
 
@@ -184,7 +185,7 @@ describe('since a checkpoint', () => {
   it('random work shows as the difference of two listings', () => {
     const seed = seedOfRun();
     const random = seededRandom(seed);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < rounds(40); round++) {
       const of = subject();
       work(of, random, 40);
       const before = listing(of);

@@ -8,6 +8,7 @@ import type { FileDescription } from '../../../personalities/linux/vfs/descripti
 import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
 import { O_RDWR } from '../../../personalities/linux/vfs/mode.ts';
 import type { Quota } from '../../../personalities/linux/vfs/quota.ts';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { expectSame, Guest } from './harness.ts';
 
@@ -68,7 +69,7 @@ it.each(Object.keys(MAKE))('a file %s is what the model is', (kind) => {
   const seed = seedOfRun();
   const random = seededRandom(seed);
   const { linux, ctx } = new Guest();
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < rounds(20); round++) {
     const model = new Model();
     const make = MAKE[kind] as Make;
     const { file, quota, least } = make(ctx, linux.clock, 1000 + random.below(2 * LIMIT), random, model);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { treeOf } from '../../../personalities/linux/index.ts';
+import { rounds } from '../../support/long.ts';
 import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import {
   ALL_TRAITS,
@@ -33,7 +34,7 @@ describe('an image', () => {
   it('of any tree restores the same tree', () => {
     const seed = seedOfRun();
     const random = seededRandom(seed);
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < rounds(60); round++) {
       const from = subject(randomTree(random));
       const into = subject(randomTree(random));
       try {

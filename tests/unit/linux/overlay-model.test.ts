@@ -34,10 +34,11 @@ import {
 } from '../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
 import { errnoName } from '../../../runtime/abi/errno.ts';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { KINDS, type Kind, TreeGuest, time } from './overlay-guests.ts';
 
-const ROUNDS = 40;
+const ROUNDS = rounds(40);
 const STEPS_BELOW = 60;
 const STEPS = 250;
 const FILES_OPEN = 8;

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { MEMORY_IMPORT, type RewrittenModule, rewriteModule } from '../../../runtime/memory/module/index.ts';
+import { rounds } from '../../support/long.ts';
 import {
   type Bytes,
   buildModule,
@@ -20,9 +21,9 @@ import { buildRandomModule, checkRewrite, FUZZ_LIMIT, mutated, randomModule } fr
 import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 
 const SEED = seedOfRun();
-const GENERATED = 400;
-const EXECUTED = 120;
-const MUTATED = 6000;
+const GENERATED = rounds(400);
+const EXECUTED = rounds(120);
+const MUTATED = rounds(6000);
 const ARGUMENTS = [0, 1, 7, 4096, -1];
 
 console.info(`module fuzz: FUSEDOS_SEED=${SEED}`);

@@ -4,13 +4,14 @@
 import { expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { about, isDirectory, treeOf } from '../linux/guest-tree.ts';
 import { FILE_RIGHTS, type Guest } from '../linux/harness.ts';
 import { FakeBrowser, fakeForTests } from './support.ts';
 
 const NAMES = ['a', 'b', 'c'] as const;
-const ROUNDS = 12;
+const ROUNDS = rounds(12);
 const STEPS = 150;
 const HELD = 4;
 

@@ -5,6 +5,7 @@ import { Volume } from 'memfs';
 import { expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { about, treeOf } from '../linux/guest-tree.ts';
 import { FILE_RIGHTS, type Guest } from '../linux/harness.ts';
@@ -12,7 +13,7 @@ import { mountVolume } from './support.ts';
 
 const NAMES = ['a', 'b', 'c', 'd'] as const;
 const TARGETS = ['a', '../b', 'c/d', 'nowhere'] as const;
-const ROUNDS = 30;
+const ROUNDS = rounds(30);
 const STEPS = 150;
 const FOLLOW = 1;
 

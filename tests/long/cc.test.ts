@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Compiler, createCompiler } from '../../../runtime/toolchain/service.ts';
-import { silent, Workspace } from './workspace.ts';
+import { type Compiler, createCompiler } from '../../runtime/toolchain/service.ts';
+import { silent, Workspace } from '../unit/toolchain/workspace.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
