@@ -32,6 +32,11 @@ export function invalidValue(name: string, value: unknown, reason: string): Type
   return withCode(new TypeError(`The ${kind} '${name}' ${reason}. Received ${quote(value)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
+/** An option cannot be what it is, for a reason that says all: TypeError ERR_INVALID_ARG_VALUE. */
+export function invalidOption(name: string, reason: string): TypeError {
+  return withCode(new TypeError(`The property '${name}' is invalid: ${reason}`), 'ERR_INVALID_ARG_VALUE');
+}
+
 /** A number beyond what is possible: RangeError ERR_OUT_OF_RANGE. @param range as it follows "It must be": `>= 0` */
 export function outOfRange(name: string, range: string, value: unknown): RangeError {
   return withCode(

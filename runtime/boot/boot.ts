@@ -3,7 +3,7 @@
 import { host } from '../host/index.ts';
 import { FusedError } from './errors.ts';
 import { Machine as WholeMachine } from './machine.ts';
-import { checkMachineOptions, type MachineOptions } from './options.ts';
+import { checkMachineOptions, type MachineOptions, readMachineOptions } from './options.ts';
 
 /** A machine that was booted. */
 export type Machine = Omit<WholeMachine, 'start'>;
@@ -12,19 +12,20 @@ export type Machine = Omit<WholeMachine, 'start'>;
  * Boots a machine: a Linux on a system core, and application cores. Where the host shares no memory (a page that is not
  * cross-origin isolated), a smaller one, whose `degraded` says what is missing and what is lost.
  *
- * Errors (FusedError): EINVAL for an option out of range; ENOSYS where the host lacks what the options ask for, with what
- * is missing.
+ * Errors: ENOSYS where the host lacks what the options ask for, with what is missing; as Node's: ERR_INVALID_ARG_TYPE,
+ * ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an option, or one that there is not; those of `mount` and `fs.restore`.
  */
 export async function boot(options: MachineOptions = {}): Promise<Machine> {
-  const settings = checkMachineOptions(options, host.processors);
-  const missing = options.sharedMemory === false ? 'shared memory was not wanted' : host.missing;
-  if (missing !== undefined && options.sharedMemory === true) throw new FusedError('ENOSYS', missing);
+  const { sharedMemory, mounts = {}, image, ...rest } = readMachineOptions(options);
+  const settings = checkMachineOptions(rest, host.processors);
+  const missing = sharedMemory === false ? 'shared memory was not wanted' : host.missing;
+  if (missing !== undefined && sharedMemory === true) throw new FusedError('ENOSYS', missing);
   const machine =
     missing === undefined
       ? new WholeMachine(settings)
       : new (await import('./degraded.ts')).DegradedMachine(settings, missing);
   try {
-    await machine.start(options.mounts ?? {}, options.image);
+    await machine.start(mounts, image);
   } catch (error) {
     await machine.close();
     throw error;

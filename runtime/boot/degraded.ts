@@ -29,11 +29,12 @@ import {
   MountTable,
 } from './mounts.ts';
 import {
-  checkSpawnOptions,
   type MachineOptions,
   type MachineSettings,
   machineFacts,
   type RunOptions,
+  readRunOptions,
+  readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
 import { preopensFor } from './preopens.ts';
@@ -139,26 +140,28 @@ export class DegradedMachine {
 
   /** As Machine.run; the program starts when all of its stdin is there. */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
-    return runToEnd(this.fs, options, async (stdin) => {
+    const read = readRunOptions(options);
+    return runToEnd(this.fs, read, async (stdin) => {
       this.#lifecycle.requireOpen();
-      options.signal?.throwIfAborted();
-      const bytes = await untilAborted(readStdin(stdin), options.signal);
-      return this.#begin(program, options, 'command', bytes);
+      read.signal?.throwIfAborted();
+      const bytes = await untilAborted(readStdin(stdin), read.signal);
+      return this.#begin(program, read, 'command', bytes);
     });
   }
 
   /** As Machine.spawn; the program's stdin is empty. */
-  spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
-    return this.#begin(program, options, 'command', new Uint8Array(0));
+  async spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
+    return this.#begin(program, readSpawnOptions(options), 'command', new Uint8Array(0));
   }
 
   /** As Machine.load; the library's memory is out of reach. */
   async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
-    const compiled = await this.#programs.load(program);
+    const read = readSpawnOptions(options);
+    const compiled = await untilAborted(this.#programs.load(program), read.signal);
     const memory = this.#lacking('access to the memory of a program');
-    const name = nameOf(program, options);
+    const name = nameOf(program, read);
     const start = async (): Promise<LoadedProgram> => {
-      const process = await this.#begin(compiled, { ...options, name }, 'library', new Uint8Array(0));
+      const process = await this.#begin(compiled, { ...read, name }, 'library', new Uint8Array(0));
       await process.loaded;
       return { process, memory };
     };
@@ -180,7 +183,6 @@ export class DegradedMachine {
     stdin: Uint8Array,
   ): Promise<GuestProcess> {
     this.#lifecycle.requireOpen();
-    checkSpawnOptions(options);
     const { placement = 'library', cwd = '/', signal } = options;
     signal?.throwIfAborted();
     if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);

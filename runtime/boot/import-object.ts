@@ -9,10 +9,22 @@ import { createLocalControl, slotCounters } from '../channel/layout.ts';
 import { bindTable } from '../core/imports.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
+import { checkObject, invalidType } from './arguments.ts';
 import { FusedError } from './errors.ts';
 import { type FileStat, Stats } from './file-system.ts';
+import { environmentOf } from './launch.ts';
 import type { Preopen } from './messages.ts';
-import { DEFAULT_STORAGE } from './options.ts';
+import {
+  integerFrom,
+  type Reader,
+  type Readers,
+  readAbsolutePath,
+  readEnvironment,
+  readOptions,
+  readText,
+  readTexts,
+} from './option-readers.ts';
+import { DEFAULT_STORAGE, readPreopens } from './options.ts';
 import { Output } from './output.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
 import {
@@ -25,6 +37,7 @@ import {
   request,
 } from './private-linux.ts';
 import type { Exit } from './process.ts';
+import { bytesOf, type StdinChunk } from './stdin.ts';
 import { bytesReader, sink } from './unshared.ts';
 
 export interface ImportObjectOptions {
@@ -32,13 +45,13 @@ export interface ImportObjectOptions {
   readonly args?: readonly string[];
   /** `args[0]`. Default `program`. */
   readonly name?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Working directory in the tree. Default `/`. */
   readonly cwd?: string;
   /** All that the program reads from descriptor 0. */
-  readonly stdin?: Uint8Array | string;
+  readonly stdin?: StdinChunk;
   /** Files that it finds, by absolute path; directories are made. */
-  readonly files?: Readonly<Record<string, Uint8Array | string>>;
+  readonly files?: Readonly<Record<string, StdinChunk>>;
   /** Directories that it finds open, by name. Default `/`, and the working directory as `.`. */
   readonly preopens?: readonly Preopen[];
   /** Most that its files may take, in bytes. Default 1 GiB. */
@@ -91,6 +104,36 @@ export interface ImportObject {
   initialize(instance: WebAssembly.Instance): void;
 }
 
+const readContent: Reader<StdinChunk> = (name, value) => {
+  const bytes = bytesOf(value);
+  if (bytes === undefined) {
+    throw invalidType(name, 'of type string or an instance of ArrayBuffer or ArrayBufferView', value);
+  }
+  return bytes;
+};
+
+const OPTIONS: Readers<ImportObjectOptions> = {
+  args: readTexts,
+  name: readText,
+  env: readEnvironment,
+  cwd: readAbsolutePath,
+  stdin: readContent,
+  files: (name, value) => {
+    checkObject(name, value);
+    const files = Object.entries(value).map(([path, content]) => {
+      readAbsolutePath(`${name}[${JSON.stringify(path)}]`, path);
+      return [path, readContent(`${name}[${JSON.stringify(path)}]`, content)] as const;
+    });
+    return Object.fromEntries(files);
+  },
+  preopens: readPreopens,
+  storage: integerFrom(0, Number.MAX_SAFE_INTEGER),
+  memory: (name, value) => {
+    if (!(value instanceof WebAssembly.Memory)) throw invalidType(name, 'an instance of WebAssembly.Memory', value);
+    return value;
+  },
+};
+
 const PID = 2 as Pid;
 const SLOT = 0;
 
@@ -98,9 +141,11 @@ const SLOT = 0;
  * Makes the imports for one instance of a module: `wasi_snapshot_preview1`, `wasi_unstable`, and AssemblyScript's own. A
  * call that has to wait (a sleep) waits if the thread may, else it fails with EAGAIN: in a page's own thread.
  *
- * Errors: FusedError: ENOENT, ENOTDIR: no such working or preopened directory. ENOSPC: the files do not fit.
+ * Errors: FusedError: ENOENT, ENOTDIR: no such working or preopened directory. ENOSPC: the files do not fit. As Node's:
+ * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an option, or one that there is not.
  */
-export function getImportObject(options: ImportObjectOptions = {}): ImportObject {
+export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
+  const options = readOptions('options', given, OPTIONS);
   const control = createLocalControl(1);
   const monitor = new Monitor(control, SLOT);
   const stdout: Uint8Array[] = [];
@@ -163,6 +208,7 @@ export function getImportObject(options: ImportObjectOptions = {}): ImportObject
       return new Output(stderr);
     },
     start(instance) {
+      checkInstance(instance);
       if (typeof instance.exports['_start'] !== 'function') {
         throw new FusedError('EINVAL', 'the program exports no _start: initialize it and call its exports');
       }
@@ -175,12 +221,18 @@ export function getImportObject(options: ImportObjectOptions = {}): ImportObject
       };
     },
     initialize(instance) {
+      checkInstance(instance);
       const end = run(instance, '_initialize');
       if (end === undefined) return;
       const { exitCode, signal } = decodeStatus(end.waitStatus);
       throw new FusedError('ESRCH', `the program ended: ${end.trap?.message ?? signal ?? `exit status ${exitCode}`}`);
     },
   };
+}
+
+function checkInstance(instance: unknown): void {
+  if (instance instanceof WebAssembly.Instance) return;
+  throw invalidType('instance', 'an instance of WebAssembly.Instance', instance);
 }
 
 type Parts = Omit<PrivateLinuxParts, 'prepare'>;
@@ -196,7 +248,7 @@ function makeLinux(options: ImportObjectOptions, stdio: ProcessSpec['stdio'], pa
         return {
           pid: PID,
           args: [name, ...args],
-          env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+          env: environmentOf({ env }),
           cwd,
           stdio,
           preopens: options.preopens ?? preopensIn(linux, cwd),
@@ -208,8 +260,7 @@ function makeLinux(options: ImportObjectOptions, stdio: ProcessSpec['stdio'], pa
   }
 }
 
-function addFile(linux: Linux, path: string, content: Uint8Array | string): void {
-  if (!path.startsWith('/')) throw new FusedError('EINVAL', `files: ${path} is no absolute path`);
+function addFile(linux: Linux, path: string, content: StdinChunk): void {
   const parent = path.slice(0, path.lastIndexOf('/'));
   if (parent !== '') request(linux, 'mkdir', [parent, { recursive: true }]);
   request(linux, 'writeFile', [path, toBytes(content)]);
@@ -247,6 +298,6 @@ function fileSystemOf(linux: Linux): ImportObjectFileSystem {
   };
 }
 
-function toBytes(content: Uint8Array | string): Uint8Array {
-  return typeof content === 'string' ? new TextEncoder().encode(content) : content;
+function toBytes(content: StdinChunk): Uint8Array {
+  return bytesOf(content) ?? new Uint8Array(0);
 }

@@ -25,12 +25,17 @@ export interface Launch {
 /** What the machine calls itself. See: WASI application ABI. */
 const ENTRIES: ReadonlySet<string> = new Set(['_start', '_initialize']);
 
+/** The variables that are set, as `NAME=VALUE`s. */
+export function environmentOf({ env = {} }: Pick<SpawnOptions, 'env'>): string[] {
+  return Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+}
+
 /** What Linux and the core are told of its process. */
 export function processMessage(pid: Pid, { name, options, preopens }: Launch, stdio: StdioBuffers): ProcessMessage {
   return {
     pid,
     args: [name, ...(options.args ?? [])],
-    env: Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value}`),
+    env: environmentOf(options),
     cwd: options.cwd ?? '/',
     stdio,
     terminals: options.terminals ?? [false, false, false],

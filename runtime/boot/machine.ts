@@ -18,11 +18,12 @@ import { MachineMounts } from './machine-mounts.ts';
 import type { Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import {
-  checkSpawnOptions,
   type MachineOptions,
   type MachineSettings,
   machineFacts,
   type RunOptions,
+  readRunOptions,
+  readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
 import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './preopens.ts';
@@ -34,9 +35,18 @@ import { stagedMessages } from './stage.ts';
 import { TraceReader } from './trace.ts';
 
 interface MachineLaunch extends Launch {
-  readonly options: SpawnOptions & { readonly hasStdin?: boolean };
+  /** Descriptor 0 is a stream; else it is /dev/null. */
+  readonly hasStdin: boolean;
   readonly placement: Placement;
   readonly staged: readonly StagedFileMessage[];
+}
+
+/** What a start is told beside the user's options, and tells. */
+interface Keep {
+  /** Descriptor 0 is a stream. Default: yes. */
+  readonly hasStdin?: boolean;
+  /** What the program got. */
+  memory?: PooledMemory | undefined;
 }
 
 export class Machine {
@@ -156,27 +166,25 @@ export class Machine {
    * Errors: as spawn; ExitError with `check`; those of the source of `stdin` and of `trace`, which end the program.
    */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
-    if (options.changes && options.placement === 'library') {
+    const read = readRunOptions(options);
+    if (read.changes && read.placement === 'library') {
       throw new FusedError(
         'EINVAL',
         'changes: under the placement library a program’s files are its own, and end with it',
       );
     }
-    return runToEnd(this.fs, options, (stdin) => this.spawn(program, { ...options, hasStdin: stdin !== undefined }));
+    return runToEnd(this.fs, read, (stdin) => this.#begin(program, read, 'command', { hasStdin: stdin !== undefined }));
   }
 
   /**
    * Starts a program.
    *
    * Errors (FusedError or ModuleError, by `code`): ENOENT, EACCES: no such program. ENOEXEC: not one that runs here. EAGAIN:
-   * no core free and `queue: false`, or the queue is full. ENOMEM: no memory. EINVAL: an option out of range. ESHUTDOWN: the
-   * machine is closed.
+   * no core free and `queue: false`, or the queue is full. ENOMEM: no memory. ESHUTDOWN: the machine is closed. As Node's:
+   * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an argument, or an option that there is not.
    */
-  async spawn(
-    program: ProgramSource,
-    options: SpawnOptions & { readonly hasStdin?: boolean } = {},
-  ): Promise<GuestProcess> {
-    return this.#begin(program, options, 'command');
+  async spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
+    return this.#begin(program, readSpawnOptions(options), 'command');
   }
 
   /**
@@ -184,13 +192,14 @@ export class Machine {
    * a core until it is closed.
    */
   async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
-    const compiled = await this.#programs.load(program);
-    const name = nameOf(program, options);
+    const read = readSpawnOptions(options);
+    const compiled = await untilAborted(this.#programs.load(program), read.signal);
+    const name = nameOf(program, read);
     const start = async (): Promise<LoadedProgram> => {
-      const keep: { taken?: PooledMemory | undefined } = {};
-      const process = await this.#begin(compiled, { ...options, name }, 'library', keep);
+      const keep: Keep = {};
+      const process = await this.#begin(compiled, { ...read, name }, 'library', keep);
       await process.loaded;
-      return { process, memory: keep.taken?.memory };
+      return { process, memory: keep.memory?.memory };
     };
     return new Library(compiled, await start(), start);
   }
@@ -206,12 +215,11 @@ export class Machine {
 
   async #begin(
     source: ProgramSource,
-    options: SpawnOptions & { readonly hasStdin?: boolean },
+    options: SpawnOptions,
     mode: StartGuest['mode'],
-    keep: { taken?: PooledMemory | undefined } = {},
+    keep: Keep = {},
   ): Promise<GuestProcess> {
     this.#lifecycle.requireOpen();
-    checkSpawnOptions(options);
     const staged = stagedMessages(options);
     const { signal, placement = 'cnk' } = options;
     signal?.throwIfAborted();
@@ -231,9 +239,19 @@ export class Machine {
         cores.giveBack(core);
         throw error;
       }
-      keep.taken = memory;
+      keep.memory = memory;
       const name = nameOf(source, options);
-      return this.#startOn(core, cores, memory, { program, name, placement, options, staged, mode, preopens });
+      const { hasStdin = true } = keep;
+      return this.#startOn(core, cores, memory, {
+        program,
+        name,
+        placement,
+        options,
+        staged,
+        mode,
+        preopens,
+        hasStdin,
+      });
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
@@ -267,7 +285,7 @@ export class Machine {
     const isApart = placement === 'library';
     const stdout = this.#streams.take();
     const stdio: StdioBuffers = [
-      options.hasStdin === false ? null : this.#streams.take(),
+      launch.hasStdin ? this.#streams.take() : null,
       stdout,
       options.joinOutput ? stdout : this.#streams.take(),
     ];

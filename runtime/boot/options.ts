@@ -5,10 +5,35 @@ import { findRow, TABLE } from '../abi/table.ts';
 import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
 import { PAGE_BYTES } from '../memory/pool.ts';
-import { FusedError } from './errors.ts';
+import {
+  checkArray,
+  checkBoolean,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  invalidType,
+  invalidValue,
+} from './arguments.ts';
 import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
+import {
+  integerFrom,
+  nested,
+  oneOf,
+  type Reader,
+  type Readers,
+  readAbsolutePath,
+  readBoolean,
+  readDuration,
+  readEnvironment,
+  readFunction,
+  readObject,
+  readOptions,
+  readSignal,
+  readText,
+  readTexts,
+} from './option-readers.ts';
 import type { StagedContent } from './stage.ts';
 import type { StdinSource } from './stdin.ts';
 import { checkWorkers } from './workers.ts';
@@ -16,7 +41,7 @@ import { checkWorkers } from './workers.ts';
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
   readonly systemCores?: 1;
-  /** Workers that run guests, one guest thread each. Default: the host's processors less the system cores, at least 1. */
+  /** Workers that run guests, one guest thread each. Default: the host's processors less the system cores, at least 2. */
   readonly appCores?: number;
   readonly memory?: {
     /** Most that one process may grow to, in bytes. Default 1 GiB. */
@@ -55,7 +80,8 @@ export interface SpawnOptions {
   readonly args?: readonly string[];
   /** `args[0]`; default: the last part of the program's path. */
   readonly name?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Variables; one that is undefined is not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Working directory in the machine's tree. Default `/`. */
   readonly cwd?: string;
   readonly placement?: Placement;
@@ -63,7 +89,7 @@ export interface SpawnOptions {
   readonly route?: Routes;
   /** Ends the process by SIGKILL when aborted. */
   readonly signal?: AbortSignal;
-  /** Ends the process by SIGKILL after so long. */
+  /** Ends the process by SIGKILL after so long. Default: Infinity, no limit. */
   readonly timeoutMs?: number;
   /** `false`: fail with EAGAIN instead of waiting for a core. */
   readonly queue?: boolean;
@@ -110,6 +136,8 @@ const GIB = 2 ** 30;
 /** Half of what WebAssembly can address: pointers beyond it break programs that take them for signed. */
 const PROCESS_MAX = 2 * GIB;
 export const APP_CORES_MAX = 64;
+/** With fewer, a machine whose one core is held by `load` could run nothing. */
+const APP_CORES_LEAST = 2;
 export const DEFAULT_STORAGE = GIB;
 
 export interface MachineSettings {
@@ -129,62 +157,137 @@ export function machineFacts({ appCores, totalBytes }: MachineSettings, systemCo
   return { applicationCores: appCores, systemCores, memoryBytes: totalBytes };
 }
 
-/** Errors: FusedError EINVAL that names the option and what it may be. */
+const readBytes = integerFrom(0, Number.MAX_SAFE_INTEGER);
+
+const readSystemCores: Reader<1> = (name, value) => {
+  checkInteger(name, value, 1, 1);
+  return 1;
+};
+
+/** Whatever may be an image is an object or names one; what it is instead is seen when it is read. */
+const readImage: Reader<ImageSource> = (name, value) => {
+  const isImage = typeof value === 'string' || (typeof value === 'object' && value !== null);
+  if (!isImage) throw invalidType(name, 'a path, a URL, bytes or a stream of bytes', value);
+  return value as ImageSource;
+};
+
+const MACHINE_OPTIONS: Readers<MachineOptions> = {
+  systemCores: readSystemCores,
+  appCores: integerFrom(1, APP_CORES_MAX),
+  memory: nested<NonNullable<MachineOptions['memory']>>({
+    process: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES),
+    total: integerFrom(PAGE_BYTES, Number.MAX_SAFE_INTEGER),
+  }),
+  storage: readBytes,
+  sharedMemory: readBoolean,
+  pollPolicy: oneOf(POLICIES),
+  queueLimit: integerFrom(0, 1_000_000),
+  linuxProcesses: integerFrom(0, 256),
+  spareCores: integerFrom(0, APP_CORES_MAX),
+  image: readImage,
+  mounts: readObject,
+  workers: (_name, value) => {
+    checkWorkers(value);
+    return value as string | URL;
+  },
+};
+
+/** Errors: those of readOptions. */
+export function readMachineOptions(options: unknown): MachineOptions {
+  return readOptions('options', options, MACHINE_OPTIONS);
+}
+
+/** Errors: as readMachineOptions. */
 export function checkMachineOptions(options: MachineOptions, processors: number): MachineSettings {
-  const appCores = integer('appCores', options.appCores ?? Math.max(1, processors - 1), 1, APP_CORES_MAX);
-  integer('systemCores', options.systemCores ?? 1, 1, 1);
-  const linuxProcesses = integer('linuxProcesses', options.linuxProcesses ?? 16, 0, 256);
-  const process = integer('memory.process', options.memory?.process ?? GIB, PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES);
+  const read = readMachineOptions(options);
+  const appCores = read.appCores ?? Math.min(Math.max(APP_CORES_LEAST, processors - 1), APP_CORES_MAX);
+  const linuxProcesses = read.linuxProcesses ?? 16;
+  const process = read.memory?.process ?? GIB;
   // Twice: the memory of a guest that was killed stays in quarantine while the next one runs.
   const enough = 2 * process * (appCores + linuxProcesses);
-  const pollPolicy = options.pollPolicy ?? 'adaptive';
-  if (!POLICIES.includes(pollPolicy)) throw invalid('pollPolicy', pollPolicy, POLICIES.join(', '));
   return {
     appCores,
     maximumPages: Math.floor(process / PAGE_BYTES),
-    totalBytes: integer('memory.total', options.memory?.total ?? enough, PAGE_BYTES, Number.MAX_SAFE_INTEGER),
-    storage: integer('storage', options.storage ?? DEFAULT_STORAGE, 0, Number.MAX_SAFE_INTEGER),
-    pollPolicy,
-    queueLimit: integer('queueLimit', options.queueLimit ?? 1024, 0, 1_000_000),
+    totalBytes: read.memory?.total ?? enough,
+    storage: read.storage ?? DEFAULT_STORAGE,
+    pollPolicy: read.pollPolicy ?? 'adaptive',
+    queueLimit: read.queueLimit ?? 1024,
     linuxProcesses,
-    spareCores: integer('spareCores', options.spareCores ?? 1, 0, APP_CORES_MAX),
-    workers: checkWorkers(options.workers),
+    spareCores: read.spareCores ?? 1,
+    workers: checkWorkers(read.workers),
   };
 }
 
-/** Errors: FusedError EINVAL that names the option and what it may be. */
-export function checkSpawnOptions(options: SpawnOptions): void {
-  const { placement, route, cwd, timeoutMs } = options;
-  checkStrings(options);
-  if (placement !== undefined && !PLACEMENTS.includes(placement))
-    throw invalid('placement', placement, PLACEMENTS.join(', '));
-  if (cwd !== undefined && !cwd.startsWith('/')) throw invalid('cwd', cwd, 'an absolute path in the machine’s tree');
-  if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw invalid('timeoutMs', timeoutMs, 'a number of milliseconds');
-  for (const [call, personality] of Object.entries(route ?? {})) {
-    if (!TABLE.some((row) => row.name === call)) throw new FusedError('EINVAL', `route: there is no call ${call}`);
-    if (personality === 'linux') continue;
-    if (personality !== 'cnk') throw invalid(`route.${call}`, personality, 'cnk, linux');
+const readRoutes: Reader<Routes> = (name, value) => {
+  checkObject(name, value);
+  for (const [call, personality] of Object.entries(value)) {
+    if (!TABLE.some((row) => row.name === call))
+      throw invalidValue(name, call, `cannot have it: there is no call ${call}`);
+    checkOneOf(`${name}.${call}`, personality, ['cnk', 'linux']);
     const row = findRow('wasi_snapshot_preview1', call) ?? findRow('env', call);
-    if (row?.home === 'linux') throw new FusedError('EINVAL', `route: CNK does not serve ${call}`);
-  }
-}
-
-/** What the guest gets as C strings. */
-function checkStrings({ args = [], env = {}, name = '' }: SpawnOptions): void {
-  for (const text of [name, ...args, ...Object.entries(env).flat()]) {
-    if (text.includes('\0')) {
-      throw new FusedError('EINVAL', `arguments and environment cannot have a NUL character: ${JSON.stringify(text)}`);
+    if (personality === 'cnk' && row?.home === 'linux') {
+      throw invalidValue(`${name}.${call}`, personality, `cannot be that: CNK does not serve ${call}`);
     }
   }
-  const odd = Object.keys(env).find((key) => key === '' || key.includes('='));
-  if (odd !== undefined) throw new FusedError('EINVAL', `env: a variable cannot be called ${JSON.stringify(odd)}`);
+  return { ...value } as Routes;
+};
+
+const readInvocation = nested<NonNullable<SpawnOptions['invoke']>>({ name: readText, args: readTexts });
+
+const PREOPEN: Readers<Preopen> = { name: readText, path: readText };
+
+export const readPreopens: Reader<readonly Preopen[]> = (name, value) => {
+  checkArray(name, value);
+  return Array.from(value, (preopen, index) => {
+    const { name: guestName, path } = readOptions<Partial<Preopen>>(`${name}[${index}]`, preopen ?? null, PREOPEN);
+    // Both are required: an absent one is of a wrong type.
+    return { name: readText(`${name}[${index}].name`, guestName), path: readText(`${name}[${index}].path`, path) };
+  });
+};
+
+const readTerminals: Reader<readonly [boolean, boolean, boolean]> = (name, value) => {
+  checkArray(name, value);
+  const [stdin, stdout, stderr, ...more] = value;
+  if (value.length !== 3 || more.length > 0) throw invalidValue(name, value, 'must have three elements');
+  checkBoolean(`${name}[0]`, stdin);
+  checkBoolean(`${name}[1]`, stdout);
+  checkBoolean(`${name}[2]`, stderr);
+  return [stdin, stdout, stderr];
+};
+
+const SPAWN_OPTIONS: Readers<SpawnOptions> = {
+  args: readTexts,
+  name: readText,
+  env: readEnvironment,
+  cwd: readAbsolutePath,
+  placement: oneOf(PLACEMENTS),
+  route: readRoutes,
+  signal: readSignal,
+  timeoutMs: readDuration,
+  queue: readBoolean,
+  unknownImports: oneOf(['trap', 'enosys']),
+  invoke: readInvocation,
+  preopens: readPreopens,
+  joinOutput: readBoolean,
+  stage: readObject,
+  trace: readFunction,
+  terminals: readTerminals,
+};
+
+const RUN_OPTIONS: Readers<RunOptions> = {
+  ...SPAWN_OPTIONS,
+  // Checked where it is opened, before anything starts: see boot/stdin.
+  stdin: (_name, value) => value as StdinSource,
+  check: readBoolean,
+  changes: readBoolean,
+};
+
+/** For `spawn` and `load`. Errors: those of readOptions. */
+export function readSpawnOptions(options: unknown): SpawnOptions {
+  return readOptions('options', options, SPAWN_OPTIONS);
 }
 
-function integer(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalid(name, value, least === most ? `${least}` : `an integer from ${least} to ${most}`);
-}
-
-function invalid(name: string, value: unknown, allowed: string): FusedError {
-  return new FusedError('EINVAL', `${name} is ${String(value)}; it may be ${allowed}`);
+/** For `run`. Errors: those of readOptions. */
+export function readRunOptions(options: unknown): RunOptions {
+  return readOptions('options', options, RUN_OPTIONS);
 }

@@ -4,9 +4,11 @@
 import { checkImports, type UnknownImport } from '../core/linkage.ts';
 import { host } from '../host/index.ts';
 import { type FunctionType, ModuleError, rewriteModule } from '../memory/module/index.ts';
+import { invalidType } from './arguments.ts';
+import { viewBytes } from './bytes.ts';
 
 /** Bytes, a URL, a path, or what `machine.compile` gave. */
-export type ProgramSource = Uint8Array | ArrayBuffer | URL | string | Program;
+export type ProgramSource = ArrayBufferView | ArrayBuffer | URL | string | Program;
 
 /** A compiled program; may be run any number of times, on any machine whose limit for memory is the same. */
 export interface Program {
@@ -52,7 +54,7 @@ export class Programs {
   }
 
   /**
-   * Errors (an Error with `code`): ENOENT, EACCES, EISDIR as the host says; ENOEXEC when it is no program that the machine
+   * Errors (an Error with `code`): ERR_INVALID_ARG_TYPE; ENOENT, EACCES, EISDIR as the host says; ENOEXEC when it is no program that the machine
    * runs; ENOMEM when it wants more memory than a process may have.
    */
   async load(source: ProgramSource): Promise<Program> {
@@ -100,21 +102,31 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
       `not a valid WebAssembly module: ${error.message.replace(/^.*?Compiling function/, 'function')}`,
     );
   }
-  return {
+  const program: Program = {
     module,
     unknownImports: checkImports(rewritten.imports),
     memory: rewritten.memory ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
   };
+  compiled.add(program);
+  return program;
 }
+
+/** What `machine.compile` has made, on any machine: all that it says of a module was read from the module. */
+const compiled = new WeakSet<object>();
 
 function isProgram(source: ProgramSource): source is Program {
-  return typeof source === 'object' && 'module' in source && source.module instanceof WebAssembly.Module;
+  return typeof source === 'object' && compiled.has(source);
 }
 
-async function bytesOf(source: Exclude<ProgramSource, Program>): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOf(source: unknown): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof source === 'string' || source instanceof URL) return host.readProgram(source);
+  const bytes = viewBytes(source);
+  if (bytes === undefined) {
+    const expected = 'of type string or an instance of URL, ArrayBuffer, ArrayBufferView or Program';
+    throw invalidType('program', expected, source);
+  }
   // A copy: the caller may change its bytes, and platforms refuse shared ones.
-  return source instanceof Uint8Array ? new Uint8Array(source) : new Uint8Array(source.slice(0));
+  return new Uint8Array(bytes);
 }

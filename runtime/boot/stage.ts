@@ -2,14 +2,17 @@
 // and made into what is sent to the core, where stage-loading makes files of it.
 
 import { findRow } from '../abi/table.ts';
-import { FusedError } from './errors.ts';
+import { checkArray, checkString, invalidOption, invalidType } from './arguments.ts';
 import type { StagedFileMessage } from './messages.ts';
+import { type Readers, readOptions, readText } from './option-readers.ts';
 import type { SpawnOptions } from './options.ts';
+import { bytesOf } from './stdin.ts';
 
 /** The contents of a staged file, or a module of the user's that makes its `Fd`s. */
 export type StagedContent =
   | string
-  | Uint8Array
+  | ArrayBuffer
+  | ArrayBufferView
   | {
       /** An absolute URL, which the core's worker imports. */
       readonly module: URL | string;
@@ -22,7 +25,7 @@ export type StagedContent =
 /**
  * What to send to the core for the option `stage`: copies, so that the caller may go on with its own.
  *
- * Errors: FusedError EINVAL, with the file that is wrong and why.
+ * Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, with the file that is wrong and why.
  */
 export function stagedMessages({ stage = {}, placement, route }: SpawnOptions): StagedFileMessage[] {
   const entries = Object.entries(stage);
@@ -44,29 +47,48 @@ export function stagedMessages({ stage = {}, placement, route }: SpawnOptions): 
   return messages;
 }
 
+/** Contents that a module makes. */
+type StagedModuleOption = Extract<StagedContent, { readonly module: unknown }>;
+
+const MODULE: Readers<StagedModuleOption> = {
+  module: (name, value) => {
+    if (typeof value !== 'string' && !(value instanceof URL)) {
+      throw invalidType(name, 'of type string or an instance of URL', value);
+    }
+    return value;
+  },
+  export: readText,
+  args: (name, value) => {
+    checkArray(name, value);
+    return value;
+  },
+};
+
 function stagedMessage(path: string, content: StagedContent): StagedFileMessage {
   const names = path.split('/').slice(1);
   const isPlain = path.startsWith('/') && names.every((name) => name !== '' && name !== '.' && name !== '..');
   if (!isPlain || path.includes('\0')) throw invalid(`${JSON.stringify(path)} is not an absolute path of a file`);
-  if (typeof content === 'string') return { path, bytes: new TextEncoder().encode(content) };
-  if (content instanceof Uint8Array) return { path, bytes: new Uint8Array(content) };
-  const { module, export: name, args = [] } = content;
+  const bytes = bytesOf(content);
+  if (bytes !== undefined) return { path, bytes: new Uint8Array(bytes) };
+  const option = `options.stage[${JSON.stringify(path)}]`;
+  const { module, export: name, args } = readOptions<Partial<StagedModuleOption>>(option, content, MODULE);
+  checkString(`${option}.export`, name);
   if (!URL.canParse(String(module))) {
     throw invalid(
       `the module of ${path} is ${String(module)}; it must be an absolute URL, as import.meta.resolve gives`,
     );
   }
-  return { path, module: String(module), name, args: cloneArguments(path, args) };
+  return { path, module: String(module), name, args: cloneArguments(path, args ?? []) };
 }
 
 function cloneArguments(path: string, args: readonly unknown[]): readonly unknown[] {
   try {
     return structuredClone(args);
   } catch (error) {
-    throw new FusedError('EINVAL', `stage: the arguments of ${path} cannot be sent to a worker`, { cause: error });
+    throw Object.assign(invalid(`the arguments of ${path} cannot be sent to a worker`), { cause: error });
   }
 }
 
-function invalid(reason: string): FusedError {
-  return new FusedError('EINVAL', `stage: ${reason}`);
+function invalid(reason: string): TypeError {
+  return invalidOption('options.stage', reason);
 }

@@ -3,6 +3,7 @@
 // stdin at any time; then the source is let go, as a pipe's writer is by EPIPE. Used on the booting thread.
 
 import { invalidType, invalidValue } from './arguments.ts';
+import { viewBytes } from './bytes.ts';
 import { Output } from './output.ts';
 
 /** Bytes, or text as UTF-8. */
@@ -97,11 +98,7 @@ export async function feedStdin(source: OpenStdin | undefined, sink: StdinSink):
 /** The bytes of a chunk, not copied; undefined: it is none. */
 export function bytesOf(chunk: unknown): Uint8Array | undefined {
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  const isBuffer =
-    chunk instanceof ArrayBuffer || (typeof SharedArrayBuffer !== 'undefined' && chunk instanceof SharedArrayBuffer);
-  return isBuffer ? new Uint8Array(chunk) : undefined;
+  return viewBytes(chunk);
 }
 
 function checkedChunk(chunk: unknown): Uint8Array {

@@ -96,31 +96,72 @@ describe('options of a run', () => {
   });
 
   test.each([
-    [{ placement: 'mars' }],
-    [{ cwd: 'relative' }],
-    [{ timeoutMs: -1 }],
-    [{ timeoutMs: Number.NaN }],
-    [{ route: { nonsense: 'cnk' } }],
-    [{ route: { path_open: 'cnk' } }],
-  ])('%j is refused', async (options) => {
-    await expect(machine.run(guestPath('status'), options as object)).rejects.toMatchObject({ code: 'EINVAL' });
+    [{ placement: 'mars' }, 'ERR_INVALID_ARG_VALUE', /cnk/],
+    [{ cwd: 'relative' }, 'ERR_INVALID_ARG_VALUE', /absolute/],
+    [{ timeoutMs: -1 }, 'ERR_OUT_OF_RANGE', /options.timeoutMs/],
+    [{ timeoutMs: Number.NaN }, 'ERR_OUT_OF_RANGE', /options.timeoutMs/],
+    [{ timeoutMs: '5' }, 'ERR_INVALID_ARG_TYPE', /options.timeoutMs/],
+    [{ timeout: 200 }, 'ERR_INVALID_ARG_VALUE', /no property "timeout"; did you mean timeoutMs\?/],
+    [{ argv: ['x'] }, 'ERR_INVALID_ARG_VALUE', /did you mean args\?/],
+    [{ hasStdin: true }, 'ERR_INVALID_ARG_VALUE', /no property "hasStdin"/],
+    [{ route: { nonsense: 'cnk' } }, 'ERR_INVALID_ARG_VALUE', /there is no call nonsense/],
+    [{ route: { path_open: 'cnk' } }, 'ERR_INVALID_ARG_VALUE', /CNK does not serve path_open/],
+    [{ args: 'x' }, 'ERR_INVALID_ARG_TYPE', /options.args/],
+    [{ args: [5] }, 'ERR_INVALID_ARG_TYPE', /options.args\[0\]/],
+    [{ args: ['a\0b'] }, 'ERR_INVALID_ARG_VALUE', /NUL/],
+    [{ name: 5 }, 'ERR_INVALID_ARG_TYPE', /options.name/],
+    [{ name: 'a\0' }, 'ERR_INVALID_ARG_VALUE', /NUL/],
+    [{ env: { A: 5 } }, 'ERR_INVALID_ARG_TYPE', /options.env.A/],
+    [{ env: { A: 'x\0' } }, 'ERR_INVALID_ARG_VALUE', /NUL/],
+    [{ env: { 'A\0': 'x' } }, 'ERR_INVALID_ARG_VALUE', /NUL/],
+    [{ env: { 'A=B': 'x' } }, 'ERR_INVALID_ARG_VALUE', /=/],
+    [{ preopens: '/tmp' }, 'ERR_INVALID_ARG_TYPE', /options.preopens/],
+    [{ preopens: [{ name: 'x' }] }, 'ERR_INVALID_ARG_TYPE', /options.preopens\[0\].path/],
+    [{ signal: {} }, 'ERR_INVALID_ARG_TYPE', /options.signal/],
+    [{ trace: 5 }, 'ERR_INVALID_ARG_TYPE', /options.trace/],
+    [{ stage: null }, 'ERR_INVALID_ARG_TYPE', /options.stage/],
+    [{ stage: { '/f': 5 } }, 'ERR_INVALID_ARG_TYPE', /options.stage/],
+    [{ terminals: [true] }, 'ERR_INVALID_ARG_VALUE', /three/],
+    [{ invoke: 'add' }, 'ERR_INVALID_ARG_TYPE', /options.invoke/],
+    [null, 'ERR_INVALID_ARG_TYPE', /options/],
+    ['x', 'ERR_INVALID_ARG_TYPE', /options/],
+  ])('%j is refused', async (options, code, message) => {
+    await expect(machine.run(guestPath('status'), options as object)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
   });
+
+  test('a variable that is undefined is not set', async () => {
+    const { stdout } = await machine.run(guestPath('show'), { env: { A: '1', B: undefined }, name: 'me' });
+    expect(stdout.lines()).toEqual(['argument me', 'variable A=1']);
+  });
+
+  test.each([[null], [undefined], [5], [{}], [[]], [Symbol('x')], [{ module: {} }]])(
+    'a program cannot be %o',
+    async (program) => {
+      for (const name of ['run', 'spawn', 'load', 'compile'] as const) {
+        await expect(machine[name](program as string)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+      }
+    },
+  );
 
   test.each([
-    [{ appCores: 0 }],
-    [{ appCores: 1.5 }],
-    [{ systemCores: 2 }],
-    [{ pollPolicy: 'never' }],
-    [{ memory: { process: 1 } }],
-    [{ storage: -1 }],
-  ])('a machine with %j is refused', async (options) => {
-    await expect(boot(options as object)).rejects.toMatchObject({ name: 'FusedError', code: 'EINVAL' });
-  });
-
-  test('arguments and environment with NUL are refused', async () => {
-    for (const options of [{ args: ['a\0b'] }, { env: { 'A\0': 'x' } }, { env: { A: 'x\0' } }, { name: 'a\0' }]) {
-      await expect(machine.run(guestPath('show'), options)).rejects.toMatchObject({ code: 'EINVAL' });
-    }
+    [{ appCores: 0 }, 'ERR_OUT_OF_RANGE'],
+    [{ appCores: 1.5 }, 'ERR_OUT_OF_RANGE'],
+    [{ appCores: '2' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ appcores: 2 }, 'ERR_INVALID_ARG_VALUE'],
+    [{ systemCores: 2 }, 'ERR_OUT_OF_RANGE'],
+    [{ pollPolicy: 'never' }, 'ERR_INVALID_ARG_VALUE'],
+    [{ memory: { process: 1 } }, 'ERR_OUT_OF_RANGE'],
+    [{ memory: 5 }, 'ERR_INVALID_ARG_TYPE'],
+    [{ memory: { proces: 2 ** 20 } }, 'ERR_INVALID_ARG_VALUE'],
+    [{ storage: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ mounts: '/tmp' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ image: 5 }, 'ERR_INVALID_ARG_TYPE'],
+    [null, 'ERR_INVALID_ARG_TYPE'],
+  ])('a machine with %j is refused', async (options, code) => {
+    await expect(boot(options as object)).rejects.toMatchObject({ code });
   });
 
   test('cwd is the directory of relative paths', async () => {

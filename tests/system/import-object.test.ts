@@ -80,7 +80,15 @@ describe('a command', () => {
 
   test('is told what it cannot have', () => {
     expect(() => getImportObject({ cwd: '/absent' })).toThrow(expect.objectContaining({ code: 'ENOENT' }));
-    expect(() => getImportObject({ files: { relative: '' } })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    for (const [options, code] of [
+      [{ files: { relative: '' } }, 'ERR_INVALID_ARG_VALUE'],
+      [{ files: { '/f': 5 } }, 'ERR_INVALID_ARG_TYPE'],
+      [{ arg: ['x'] }, 'ERR_INVALID_ARG_VALUE'],
+      [{ stdin: null }, 'ERR_INVALID_ARG_TYPE'],
+      [{ storage: -1 }, 'ERR_OUT_OF_RANGE'],
+    ] as const) {
+      expect(() => getImportObject(options as object)).toThrow(expect.objectContaining({ code }));
+    }
     expect(() => getImportObject({ files: { '/a': 'xx' }, storage: 1 })).toThrow(
       expect.objectContaining({ code: 'ENOSPC' }),
     );

@@ -2,7 +2,7 @@
 
 import { POLICIES, type PollPolicy } from '../../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../../core/route.ts';
-import { checkMachineOptions, checkSpawnOptions } from '../options.ts';
+import { checkMachineOptions, readSpawnOptions } from '../options.ts';
 import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
 import { type DirectoryOption, parseDirectory, parseTmpfs, type TmpfsOption } from './directories.ts';
 import { parseSize, parseTime } from './quantity.ts';
@@ -108,7 +108,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
   };
   try {
     checkMachineOptions(request.machine, 1);
-    checkSpawnOptions(request.process);
+    readSpawnOptions(request.process);
   } catch (error) {
     if (error instanceof Error) usageError(error.message);
     throw error;

@@ -162,6 +162,7 @@ async function load({ file }: RunRequest, options: MachineOptions): Promise<Prog
 /** What a user can mend; undefined for a bug of ours. */
 function asCliError(error: unknown): CliError | undefined {
   if (error instanceof CliError) return error;
+  if (isArgumentError(error)) return usageErrorOf(error);
   if (!(error instanceof FusedError)) return undefined;
   switch (error.code) {
     case 'ENOEXEC':
@@ -173,6 +174,12 @@ function asCliError(error: unknown): CliError | undefined {
       // Of a bug of ours the machine has told the rest.
       return new CliError(STATUS.FAILURE, error.message.split('\n', 1)[0] ?? '');
   }
+}
+
+/** An option that the machine refuses; see boot/arguments. */
+function isArgumentError(error: unknown): error is Error {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return error instanceof Error && /^ERR_(INVALID_ARG|OUT_OF_RANGE)/.test(String(code));
 }
 
 function usageErrorOf({ message }: Error): CliError {
