@@ -73,7 +73,9 @@ export type HostRequest =
   /** The number of the listing, a `file` to close; only the thread that gave it knows it. */
   | { readonly op: 'list'; readonly mount: number; readonly directory: HostPlace }
   /** B: entries (see `listing`); none: the end. */
-  | { readonly op: 'entries'; readonly mount: number; readonly file: number };
+  | { readonly op: 'entries'; readonly mount: number; readonly file: number }
+  /** What a ring has where no operation is: always ENOSYS, and nothing is done. */
+  | { readonly op: 'unknown'; readonly mount: number };
 
 interface Transfer {
   /** Guest memory, or any other bytes. Only [start, start + length) is touched. */

@@ -134,6 +134,8 @@ const OPS: readonly HostOp[] = [
 const READ = OPS.indexOf('read');
 const WRITE = OPS.indexOf('write');
 const LOOKUP = OPS.indexOf('lookup');
+/** The number of no operation. */
+const UNKNOWN = -1;
 const OP_NUMBER = new Map(OPS.map((op, number) => [op, number]));
 
 /** Every field that some request has. */
@@ -164,7 +166,7 @@ export class Ring {
     const fields: Fields = request;
     const name = fields.name ?? NO_BYTES;
     const directory = fields.directory ?? TOP;
-    numbers[base + FIELD.OP] = OP_NUMBER.get(request.op) ?? 0;
+    numbers[base + FIELD.OP] = OP_NUMBER.get(request.op) ?? UNKNOWN;
     numbers[base + FIELD.MOUNT] = fields.mount ?? 0;
     numbers[base + FIELD.DIRECTORY] = directory.id;
     numbers[base + FIELD.FROM] = directory.from;
@@ -266,7 +268,7 @@ export class Ring {
     const toWayAt = wayAt + at(FIELD.WAY_LENGTH);
     // All fields of all requests: those that this one lacks are not looked at.
     const fields: Required<Fields> & { op: HostOp } = {
-      op: OPS[at(FIELD.OP)] ?? 'close',
+      op: OPS[at(FIELD.OP)] ?? 'unknown',
       mount: at(FIELD.MOUNT),
       directory: this.#takePlace(at(FIELD.DIRECTORY), at(FIELD.FROM), wayAt, toWayAt),
       toDirectory: this.#takePlace(

@@ -164,6 +164,8 @@ export function begin<Late extends Promise<number>>(
       return places.on(request.directory, (node) => directory.openListing(node));
     case 'entries':
       return directory.readEntries(request.file, payload);
+    case 'unknown':
+      return -Errno.ENOSYS;
   }
 }
 

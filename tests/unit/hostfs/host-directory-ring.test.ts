@@ -50,6 +50,22 @@ describe.each(['worker', 'local'])('requests (%s)', (kind) => {
     await test(served.client, temporary.path);
   }
 
+  it('of no known operation are refused, and close nothing', () =>
+    withClient(async (client, path) => {
+      writeFileSync(join(path, 'kept'), 'contents');
+      const on = await mount(client, path);
+      const entry = { mount: on, directory: TOP, name: bytes('kept') };
+      const { result: file } = await ask(client, { op: 'open', ...entry, ino: 0n, access: HOST_READ });
+      expect(file).toBeGreaterThanOrEqual(0);
+      const odd = (mount: number): HostRequest => ({ op: 'unknown', mount, file }) as HostRequest;
+      expect(await ask(client, odd(on))).toMatchObject({ result: -Errno.ENOSYS });
+      expect(await ask(client, odd(on + 1))).toMatchObject({ result: -Errno.ENODEV });
+      const buffer = new Uint8Array(new SharedArrayBuffer(8));
+      const read = { op: 'read', mount: on, file, buffer, start: 0, length: 8, position: 0 } as const;
+      expect(await ask(client, read)).toMatchObject({ result: 8 });
+      expect((await ask(client, { op: 'close', mount: on, file })).result).toBe(0);
+    }));
+
   it('mount directories, or say why not', () =>
     withClient(async (client, path) => {
       expect(await mount(client, join(path, 'missing'))).toBe(-Errno.ENOENT);
