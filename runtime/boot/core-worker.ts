@@ -13,13 +13,24 @@ import type { AnyHandler, Row } from '../abi/row.ts';
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { findRow } from '../abi/table.ts';
 import { Client } from '../channel/client.ts';
-import { CALL_EXIT, type Control, slotCounters, slotDescriptors, viewControl } from '../channel/layout.ts';
+import {
+  CALL_EXIT,
+  type Control,
+  memoryPagesOf,
+  SLOT,
+  slotBase,
+  slotCounters,
+  slotDescriptors,
+  viewControl,
+} from '../channel/layout.ts';
 import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
+import { MemoryCalls } from '../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { scrub } from '../core/scrub.ts';
 import type { GuestThreadServer } from '../host/guest-thread-server.ts';
 import { host } from '../host/index.ts';
-import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
+import { GuestMemory, type GuestMemorySource, unsharedSource } from '../memory/guest-memory.ts';
+import { realPages } from '../memory/pages.ts';
 import { RandomPool } from '../memory/random-pool.ts';
 import { encodeStrings } from '../memory/string-vector.ts';
 import { createTracer, type Tracer } from '../trace/tracer.ts';
@@ -58,11 +69,14 @@ let control: Control;
 let slot = 0;
 let epochMs = 0;
 let monitor: Monitor;
+let memoryCalls: MemoryCalls;
 /** A loaded program that waits for calls. */
 let resident: RunningGuest | undefined;
 /** Loaded with the first guest of a machine that has host directories. */
 let HostWork: typeof GuestThreadServer | undefined;
 const random = new RandomPool();
+/** Of a program that has none. */
+const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
 
 parent.onMessage((message) => {
@@ -88,6 +102,7 @@ function receive(message: ToCore): void {
       control = viewControl(message.control);
       ({ slot, epochMs } = message);
       monitor = new Monitor(control, slot);
+      memoryCalls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES);
       return post({ type: 'ready' });
     case 'start':
       try {
@@ -154,7 +169,7 @@ function createGuest(
 
 function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThreadServer | undefined {
   if (hostWork === undefined || HostWork === undefined || placement === 'library') return undefined;
-  const memory = new GuestMemory(own ?? new WebAssembly.Memory({ initial: 0, maximum: 0 }));
+  const memory = new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
   return new HostWork(hostWork, slot, (start, length) => {
     memory.contains(start, length);
     return memory.bytes;
@@ -181,7 +196,9 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
   const { start, client } = guest;
   try {
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
-    const memory = new GuestMemory(start.memory ?? unsharedSource(() => own));
+    const memory = start.unshared
+      ? new GuestMemory(unsharedSource(() => own))
+      : new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
     const library = guest.createLibrary?.(start, memory, control, slot, epochMs, monitor, post);
     if (library !== undefined && 'error' in library) return library;
     if (library !== undefined) guest.library = library;
@@ -198,7 +215,12 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       missing: monitor.missing,
       contain: monitor.contain,
     });
-    return new WebAssembly.Instance(start.module, imports);
+    if (start.memory !== undefined) realPages(start.memory); // before the instance takes note of its size
+    const instance = new WebAssembly.Instance(start.module, imports);
+    if (start.memoryCalls !== undefined && own !== undefined) {
+      memoryCalls.bind(instance, start.memoryCalls, own, start.maximumPages);
+    }
+    return instance;
   } catch (error) {
     if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
       return { error: { code: 'ENOEXEC', message: `the program cannot be linked: ${error.message}` } };

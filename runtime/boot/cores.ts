@@ -346,11 +346,12 @@ export class SlotAllocator {
   }
 }
 
-/** Makes a slot's words those of a process that has done nothing yet. */
-export function clearSlot(control: Control, slot: number): void {
+/** Makes a slot's words those of a process that has done nothing yet. @param memoryPages what its memory begins with */
+export function clearSlot(control: Control, slot: number, memoryPages = 0): void {
   const { i32 } = control;
   const base = slotBase(slot);
   Atomics.store(i32, base + SLOT.KILL, 0);
+  Atomics.store(i32, base + SLOT.MEMORY_PAGES, memoryPages);
   // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
   Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
   i32[base + SLOT.WORK] = 0;

@@ -6,7 +6,7 @@
 import { Linux, LinuxError, VolumeRequests } from '../../personalities/linux/index.ts';
 import type { Pid } from '../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
-import { type Control, createLocalControl, slotCounters } from '../channel/layout.ts';
+import { type Control, createLocalControl, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import { type HostClient, LocalHostClient } from '../host/host-directory-client.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import { type Degradation, LOST } from './degradation.ts';
@@ -17,6 +17,7 @@ import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, u
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
+import { maximumFor, memoryLimit } from './machine-memory.ts';
 import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
 import { mountSource } from './mount-sources.ts';
 import {
@@ -52,6 +53,7 @@ type EndMessage = Extract<FromCore, { type: 'ended' }>;
 /** What a guest is started with. */
 interface LaunchWithStdin extends Launch {
   readonly stdin: Uint8Array;
+  readonly memory: UnsharedStart['memory'];
 }
 
 export class DegradedMachine {
@@ -183,6 +185,7 @@ export class DegradedMachine {
     stdin: Uint8Array,
   ): Promise<GuestProcess> {
     this.#lifecycle.requireOpen();
+    const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);
     const { placement = 'library', cwd = '/', signal } = options;
     signal?.throwIfAborted();
     if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);
@@ -195,7 +198,11 @@ export class DegradedMachine {
       const core = await this.#cores.take(options.queue !== false, signal);
       try {
         this.#lifecycle.requireOpen();
-        return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin });
+        const memory = program.memory && {
+          initialPages: program.memory.initialPages,
+          maximumPages: maximumFor(program.memory, limitPages),
+        };
+        return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin, memory });
       } catch (error) {
         this.#cores.giveBack(core);
         throw error;
@@ -207,22 +214,23 @@ export class DegradedMachine {
   }
 
   #startOn(core: Core, launch: LaunchWithStdin): GuestProcess {
-    const { program, options, mode, stdin } = launch;
+    const { program, options, mode, stdin, memory } = launch;
     const pid = ++this.#lastPid as Pid;
     const stdout = createLocalByteStream();
     const stdio: StdioBuffers = [null, stdout, options.joinOutput ? stdout : createLocalByteStream()];
     const unshared: UnsharedStart = {
-      memory: program.memory,
+      memory,
       stdin,
       joinsOutput: options.joinOutput ?? false,
       files: copyFiles(this.#linux),
     };
     const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, false);
-    clearSlot(this.#control, core.slot);
+    clearSlot(this.#control, core.slot, memory?.initialPages);
     const process: GuestProcess = new GuestProcess({
       pid,
       core,
-      memory: undefined,
+      guestMemory: undefined,
+      linuxMemory: undefined,
       stdio,
       control: this.#control,
       ring: () => {},
@@ -231,7 +239,7 @@ export class DegradedMachine {
       onCoreStuck: (linuxLeft) => this.#cores.replace(core, linuxLeft),
       onBug: (report) => this.#lifecycle.report(report),
       onStreamFree: () => {},
-      onMemoryFree: () => {
+      onGone: () => {
         this.#processes.delete(process);
         this.#lifecycle.pend(-1);
       },
@@ -247,6 +255,7 @@ export class DegradedMachine {
       module: program.module,
       memory: undefined,
       isMemoryDirty: false,
+      maximumPages: memory?.maximumPages ?? 0,
       placement: 'library',
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
@@ -285,6 +294,7 @@ export class DegradedMachine {
     const { unshared } = message;
     if (unshared === undefined || message.error !== undefined) return message;
     slotCounters(this.#control, core.slot).local.set(unshared.localCalls);
+    this.#control.i32[slotBase(core.slot) + SLOT.MEMORY_PAGES] = unshared.memoryPages;
     try {
       applyChanges(this.#linux, unshared.files);
       return message;

@@ -9,6 +9,7 @@ import { ProgramEndedError } from './calls/ended-error.ts';
 import { encodeString, ProgramMemory, type StringEncoding } from './calls/program-memory.ts';
 import { FusedError } from './errors.ts';
 import type { CallOptions } from './export-calls.ts';
+import type { LibraryMemory } from './library-memory.ts';
 import type { Exit, GuestProcess } from './process.ts';
 import type { Program } from './program.ts';
 import { checkWasmValues, type WasmValue } from './wasm-values.ts';
@@ -17,7 +18,7 @@ import { checkWasmValues, type WasmValue } from './wasm-values.ts';
 export interface LoadedProgram {
   readonly process: GuestProcess;
   /** Undefined when the program has none; an error where nobody but its thread can reach it. */
-  readonly memory: WebAssembly.Memory | undefined | FusedError;
+  readonly memory: LibraryMemory | undefined | FusedError;
 }
 
 const CALL_OPTIONS = ['timeoutMs', 'signal'];
@@ -149,9 +150,9 @@ export class Library extends ProgramMemory {
 
   protected override get bytes(): Uint8Array {
     const { memory, process } = this.#loaded;
-    if (!process.isRunning) throw new ProgramEndedError('the program has ended, and its memory with it', undefined);
-    if (memory instanceof FusedError) throw memory;
-    return memory === undefined ? NO_BYTES : new Uint8Array(memory.buffer);
+    const bytes = process.isRunning ? bytesOf(memory) : undefined;
+    if (bytes === undefined) throw new ProgramEndedError('the program has ended, and its memory with it', undefined);
+    return bytes;
   }
 
   async #allocate(bytes: number, what: 'bytes' | 'string'): Promise<number> {
@@ -168,6 +169,12 @@ export class Library extends ProgramMemory {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** @returns undefined when the program has ended. Errors: that of a memory which nobody but the program's thread can reach. */
+function bytesOf(memory: LoadedProgram['memory']): Uint8Array | undefined {
+  if (memory instanceof FusedError) throw memory;
+  return memory === undefined ? NO_BYTES : memory.bytes;
+}
 
 /** The functions that a program exports, by name. */
 export function functionsOf({ exports }: Program): Functions {

@@ -79,7 +79,7 @@ function build(
     },
   });
   const report = (): UnsharedEnd | undefined =>
-    unshared && endReport(library.linux, marks, slotCounters(control, slot).local);
+    unshared && endReport(library.linux, marks, slotCounters(control, slot).local, memory);
   const end = (waitStatus: number): void => {
     library.end(waitStatus);
     local.close();

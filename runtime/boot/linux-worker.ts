@@ -9,7 +9,16 @@ import {
   type SyscallContext,
 } from '../../personalities/linux/index.ts';
 import { TABLE } from '../abi/table.ts';
-import { type Control, KILLED, ringDoorbell, SLOT, slotBase, slotDescriptors, viewControl } from '../channel/layout.ts';
+import {
+  type Control,
+  KILLED,
+  memoryPagesOf,
+  ringDoorbell,
+  SLOT,
+  slotBase,
+  slotDescriptors,
+  viewControl,
+} from '../channel/layout.ts';
 import { Server } from '../channel/server.ts';
 import type { ClientWork, Service } from '../channel/service.ts';
 import { GuestThreadClient } from '../host/guest-thread-client.ts';
@@ -145,7 +154,7 @@ function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { typ
     }
     const { process } = outcome;
     const own = memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 });
-    const context = linux.attach(process, new GuestMemory(own));
+    const context = linux.attach(process, new GuestMemory(own, memoryPagesOf(control, slot)));
     entries.set(pid, { process, context, slot });
     if (hostWork !== undefined) {
       hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);

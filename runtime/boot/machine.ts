@@ -3,17 +3,20 @@
 
 import type { Pid } from '../abi/types.ts';
 import { ByteStreamPool } from '../channel/byte-stream.ts';
-import { type Control, createControl, ringDoorbell, ringSlot } from '../channel/layout.ts';
+import { type Control, createControl, memoryPagesOf, ringDoorbell, ringSlot } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
-import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
+import type { MemoryLease } from '../memory/lease.ts';
+import type { PooledMemory } from '../memory/pool.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
+import { LibraryMemory } from './library-memory.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LinuxNews, LinuxThread } from './linux-thread.ts';
+import { MachineMemory, memoryLimit } from './machine-memory.ts';
 import { MachineMounts } from './machine-mounts.ts';
 import type { Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { MountSource } from './mounts.ts';
@@ -45,8 +48,8 @@ interface MachineLaunch extends Launch {
 interface Keep {
   /** Descriptor 0 is a stream. Default: yes. */
   readonly hasStdin?: boolean;
-  /** What the program got. */
-  memory?: PooledMemory | undefined;
+  /** The embedder's share of a loaded program's memory. */
+  memory?: LibraryMemory | undefined;
 }
 
 export class Machine {
@@ -58,7 +61,7 @@ export class Machine {
   readonly #control: Control;
   readonly #epochMs = performance.timeOrigin + performance.now();
   readonly #programs: Programs;
-  readonly #memories: MemoryPool;
+  readonly #memories: MachineMemory;
   readonly #slots: SlotAllocator;
   readonly #streams = new ByteStreamPool();
   readonly #cores: CorePool;
@@ -78,7 +81,7 @@ export class Machine {
     const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores);
     this.#control = createControl(slots, settings.pollPolicy);
     this.#programs = new Programs(settings.maximumPages);
-    this.#memories = new MemoryPool(settings.totalBytes);
+    this.#memories = new MachineMemory(settings.totalBytes);
     this.#slots = new SlotAllocator(slots);
     const pool = (limit: number): CorePool =>
       new CorePool({
@@ -199,7 +202,7 @@ export class Machine {
       const keep: Keep = {};
       const process = await this.#begin(compiled, { ...read, name }, 'library', keep);
       await process.loaded;
-      return { process, memory: keep.memory?.memory };
+      return { process, memory: keep.memory };
     };
     return new Library(compiled, await start(), start);
   }
@@ -220,6 +223,7 @@ export class Machine {
     keep: Keep = {},
   ): Promise<GuestProcess> {
     this.#lifecycle.requireOpen();
+    const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);
     const staged = stagedMessages(options);
     const { signal, placement = 'cnk' } = options;
     signal?.throwIfAborted();
@@ -234,24 +238,15 @@ export class Machine {
       let memory: PooledMemory | undefined;
       try {
         this.#lifecycle.requireOpen();
-        memory = this.#takeMemory(program);
+        memory = this.#memories.take(program, limitPages);
       } catch (error) {
         cores.giveBack(core);
         throw error;
       }
-      keep.memory = memory;
       const name = nameOf(source, options);
       const { hasStdin = true } = keep;
-      return this.#startOn(core, cores, memory, {
-        program,
-        name,
-        placement,
-        options,
-        staged,
-        mode,
-        preopens,
-        hasStdin,
-      });
+      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin };
+      return this.#startOn(core, cores, memory, launch, keep);
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
@@ -278,7 +273,13 @@ export class Machine {
     return preopensIn(this.fs, cwd);
   }
 
-  #startOn(core: Core, cores: CorePool, memory: PooledMemory | undefined, launch: MachineLaunch): GuestProcess {
+  #startOn(
+    core: Core,
+    cores: CorePool,
+    memory: PooledMemory | undefined,
+    launch: MachineLaunch,
+    keep: Keep,
+  ): GuestProcess {
     const { program, placement, options, staged, mode } = launch;
     const control = this.#control;
     const pid = ++this.#lastPid as Pid;
@@ -291,11 +292,15 @@ export class Machine {
     ];
     const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
     const apart = isApart ? this.#mounts.forLibrary(core.slot) : undefined;
-    clearSlot(control, core.slot);
+    clearSlot(control, core.slot, program.memory?.initialPages);
+    const lease = memory && this.#memories.lease(memory, cores);
+    // Of the placement `library`, that of whoever serves its files elsewhere.
+    const linuxMemory = lease?.share();
     const process = new GuestProcess({
       pid,
       core,
-      memory,
+      guestMemory: lease?.share(),
+      linuxMemory,
       stdio,
       control,
       ring: isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control),
@@ -304,10 +309,10 @@ export class Machine {
       },
       onCoreFree: () => cores.giveBack(core),
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
-      onMemoryFree: () => {
+      onGone: () => {
         const forget = (): void => {
+          linuxMemory?.end();
           this.#processes.delete(pid);
-          if (memory !== undefined) this.#reclaim(memory, cores);
           this.#lifecycle.pend(-1);
         };
         const left = apart?.end();
@@ -321,6 +326,11 @@ export class Machine {
       mode,
     });
     this.#processes.set(pid, process);
+    if (lease !== undefined && mode === 'library') keep.memory = libraryMemory(process, lease, control, core.slot);
+    process.exit.then(
+      ({ peakMemory }) => this.#memories.note(program, peakMemory),
+      () => {},
+    );
     if (apart !== undefined) {
       const deliver = core.listener;
       core.listener = (message) => apart.take(message) || deliver?.(message);
@@ -333,6 +343,8 @@ export class Machine {
       module: program.module,
       memory: memory?.memory,
       isMemoryDirty: memory?.isDirty ?? false,
+      maximumPages: memory?.maximumPages ?? 0,
+      ...(program.memoryCalls === undefined ? {} : { memoryCalls: program.memoryCalls }),
       placement,
       routes: options.route ?? {},
       unknownImports: options.unknownImports ?? 'trap',
@@ -356,22 +368,6 @@ export class Machine {
     }
     limit(process, options);
     return process;
-  }
-
-  #takeMemory({ memory }: Program): PooledMemory | undefined {
-    if (memory === undefined) return undefined;
-    const taken = this.#memories.take(memory.initialPages, memory.maximumPages);
-    if (taken !== undefined) return taken;
-    const wanted = (memory.maximumPages / 16).toFixed(0);
-    throw new FusedError(
-      'ENOMEM',
-      `the program may grow to ${wanted} MiB, which the machine's memory does not allow now`,
-    );
-  }
-
-  #reclaim({ memory, maximumPages }: PooledMemory, cores: CorePool): void {
-    const giveBack = (isDirty: boolean): void => this.#memories.giveBack({ memory, maximumPages, isDirty });
-    if (!cores.scrub(memory, (isZero) => giveBack(!isZero))) giveBack(true);
   }
 
   #takeNews(news: LinuxNews): void {
@@ -402,4 +398,11 @@ export class Machine {
     for (const process of this.#processes.values()) process.abandon();
     this.#mounts.closeLeft();
   }
+}
+
+/** The embedder's share ends with the program. */
+function libraryMemory(process: GuestProcess, lease: MemoryLease, control: Control, slot: number): LibraryMemory {
+  const share = lease.share();
+  process.exit.then(share.end, share.end);
+  return new LibraryMemory(share, memoryPagesOf(control, slot));
 }

@@ -8,6 +8,7 @@ import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
+import type { MemoryCallNames } from '../memory/module/index.ts';
 import type { Batch } from './calls/batch.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
@@ -63,6 +64,10 @@ export interface StartGuest {
   readonly memory: WebAssembly.Memory | undefined;
   /** Another guest's bytes are in the memory: zero it first. */
   readonly isMemoryDirty: boolean;
+  /** What the guest may grow it to. */
+  readonly maximumPages: number;
+  /** Absent for a module that neither asks for its memory's size nor grows it. */
+  readonly memoryCalls?: MemoryCallNames;
   readonly placement: Placement;
   readonly routes: Routes;
   readonly unknownImports: 'trap' | 'enosys';

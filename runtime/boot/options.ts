@@ -4,7 +4,7 @@ import type { MachineFacts } from '../../personalities/linux/index.ts';
 import { findRow, TABLE } from '../abi/table.ts';
 import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
-import { PAGE_BYTES } from '../memory/pool.ts';
+import { PAGE_BYTES } from '../memory/pages.ts';
 import {
   checkArray,
   checkBoolean,
@@ -91,6 +91,8 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal;
   /** Ends the process by SIGKILL after so long. Default: Infinity, no limit. */
   readonly timeoutMs?: number;
+  /** Most that the program's memory may grow to, in bytes, in whole pages of 64 KiB. Default, and most: the machine's `memory.process`. */
+  readonly memory?: number;
   /** `false`: fail with EAGAIN instead of waiting for a core. */
   readonly queue?: boolean;
   /** What an import does that nobody provides. Default `trap`: calling it ends the guest by SIGSYS. */
@@ -264,6 +266,7 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   route: readRoutes,
   signal: readSignal,
   timeoutMs: readDuration,
+  memory: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES), // and what the machine allows: see machine-memory
   queue: readBoolean,
   unknownImports: oneOf(['trap', 'enosys']),
   invoke: readInvocation,

@@ -4,10 +4,11 @@
 import { decodeStatus, SIGNAL_NAMES, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
 import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
-import { type Control, KILLED, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
+import { type Control, KILLED, memoryPagesOf, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import type { GuestEnd } from '../core/monitor.ts';
 import type { Trap } from '../core/traps.ts';
-import type { PooledMemory } from '../memory/pool.ts';
+import type { MemoryShare } from '../memory/lease.ts';
+import { PAGE_BYTES } from '../memory/pages.ts';
 import { checkOneOf } from './arguments.ts';
 import { ProgramEndedError } from './calls/ended-error.ts';
 import type { Core } from './cores.ts';
@@ -38,6 +39,8 @@ export interface Exit {
   readonly hasTimedOut: boolean;
   /** Results of the function that `invoke` named, as text. */
   readonly values: readonly string[];
+  /** Most that the program's memory was, in bytes: what it began with, and grew by. */
+  readonly peakMemory: number;
 }
 
 const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
@@ -48,7 +51,9 @@ const KILL_LOOKS_MS = [1, 2, 4] as const;
 export interface ProcessParts {
   readonly pid: Pid;
   readonly core: Core;
-  readonly memory: PooledMemory | undefined;
+  /** The shares of the guest's thread and of Linux in the process's memory. */
+  readonly guestMemory: MemoryShare | undefined;
+  readonly linuxMemory: MemoryShare | undefined;
   readonly stdio: StdioBuffers;
   readonly control: Control;
   /** Wakes whoever serves the process's streams. */
@@ -66,8 +71,8 @@ export interface ProcessParts {
   readonly onCoreStuck: (linuxLeft: Promise<void>) => Promise<void>;
   /** A bug of ours ended the process. */
   readonly onBug: (report: string) => void;
-  /** No one uses the process's memory any more. */
-  readonly onMemoryFree: () => void;
+  /** Neither a core nor Linux has anything of the process any more. */
+  readonly onGone: () => void;
   /** Of its calls, when the user wants one. */
   readonly trace?: TraceReader | undefined;
   /** A stream that was collected has no user any more. */
@@ -206,6 +211,7 @@ export class GuestProcess {
 
   /** Linux has let go of the process's memory and mailbox. @internal */
   linuxLeft(): void {
+    this.#parts.linuxMemory?.end();
     this.#linuxLeft.resolve();
   }
 
@@ -286,6 +292,7 @@ export class GuestProcess {
       counts: this.#counts(),
       hasTimedOut: this.#hasTimedOut,
       values,
+      peakMemory: memoryPagesOf(this.#parts.control, this.#parts.core.slot)() * PAGE_BYTES,
     };
     this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
     this.#exit.resolve(this.#exited);
@@ -304,7 +311,8 @@ export class GuestProcess {
     this.#hasCoreLeft = true;
     await this.#linuxLeft.promise;
     this.#parts.onCoreFree();
-    this.#parts.onMemoryFree();
+    this.#parts.guestMemory?.end();
+    this.#parts.onGone();
     this.#gone.resolve();
   }
 
@@ -334,8 +342,9 @@ export class GuestProcess {
     this.#isCoreStuck = true;
     this.#parts.trace?.close();
     await this.#parts.onCoreStuck(this.#linuxLeft.promise);
+    this.#parts.guestMemory?.end();
     await this.#linuxLeft.promise;
-    this.#parts.onMemoryFree();
+    this.#parts.onGone();
     this.#gone.resolve();
   }
 

@@ -3,18 +3,20 @@
 
 import { checkImports, type UnknownImport } from '../core/linkage.ts';
 import { host } from '../host/index.ts';
-import { type FunctionType, ModuleError, rewriteModule } from '../memory/module/index.ts';
+import { type FunctionType, type MemoryCallNames, ModuleError, rewriteModule } from '../memory/module/index.ts';
 import { invalidType } from './arguments.ts';
 import { viewBytes } from './bytes.ts';
 
 /** Bytes, a URL, a path, or what `machine.compile` gave. */
 export type ProgramSource = ArrayBufferView | ArrayBuffer | URL | string | Program;
 
-/** A compiled program; may be run any number of times, on any machine whose limit for memory is the same. */
+/** A compiled program; may be run any number of times, on any machine that shares memory as the one that compiled it. */
 export interface Program {
   readonly module: WebAssembly.Module;
   /** Undefined when the program has none. */
   readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
+  /** How its instances learn the size of their memory, and grow it; undefined when they do not, or the memory is theirs alone. */
+  readonly memoryCalls: MemoryCallNames | undefined;
   readonly exports: readonly ProgramExport[];
   /** Functions that it imports and nobody provides. */
   readonly unknownImports: readonly UnknownImport[];
@@ -29,6 +31,8 @@ export interface ProgramExport {
   readonly type?: FunctionType | undefined;
 }
 
+/** Any memory may stand for the one that a module imports: what a guest may grow to is ours to keep. */
+const LINKED_PAGES = 65536;
 /** Limits of the cache. */
 const CACHED_PROGRAMS = 64;
 const CACHED_BYTES = 64 * 2 ** 20;
@@ -91,7 +95,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
  * Errors: ModuleError with code ENOEXEC or ENOMEM.
  */
 async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isShared: boolean): Promise<Program> {
-  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: maximumPages, isShared });
+  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: LINKED_PAGES, isShared });
   let module: WebAssembly.Module;
   try {
     module = await host.compile(rewritten.bytes);
@@ -106,6 +110,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     module,
     unknownImports: checkImports(rewritten.imports),
     memory: rewritten.memory ?? undefined,
+    memoryCalls: rewritten.memoryCalls ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
   };

@@ -3,6 +3,8 @@
 
 import type { Linux } from '../../personalities/linux/index.ts';
 import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import { PAGE_BYTES } from '../memory/pages.ts';
 import { changesSince, type FileChanges, type FileCopy, type FileMarks, loadFiles, markFiles } from './file-copies.ts';
 import type { FromCore } from './messages.ts';
 
@@ -21,6 +23,7 @@ export interface UnsharedStart {
 export interface UnsharedEnd {
   /** By call number. */
   readonly localCalls: Float64Array;
+  readonly memoryPages: number;
   readonly files: FileChanges;
 }
 
@@ -39,8 +42,12 @@ export function takeFiles(linux: Linux, { files }: UnsharedStart): FileMarks {
   return markFiles(linux);
 }
 
-export function endReport(linux: Linux, marks: FileMarks, localCalls: Float64Array): UnsharedEnd {
-  return { localCalls: localCalls.slice(), files: changesSince(linux, marks) };
+export function endReport(linux: Linux, marks: FileMarks, localCalls: Float64Array, memory: GuestMemory): UnsharedEnd {
+  return {
+    localCalls: localCalls.slice(),
+    memoryPages: memory.size / PAGE_BYTES,
+    files: changesSince(linux, marks),
+  };
 }
 
 /** A stream that ends after some bytes. */

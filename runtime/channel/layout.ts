@@ -7,7 +7,7 @@
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), CLIENT_PARKED, DOORBELL
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
-//        +256  control   128 B, rarely written:          KILL STATE
+//        +256  control   128 B, rarely written:          KILL MEMORY_PAGES
 //        +384  local calls, then shipped calls            COUNTERS float64 each
 //        …     descriptor table                           DESCRIPTORS, see abi/descriptor-table
 //
@@ -46,6 +46,8 @@ export const SLOT = {
   WORK: 36,
   /** 0, or KILLED | wait status: the guest must leave at its next crossing or wait. */
   KILL: 64,
+  /** Pages of the process's memory as its guest sees it; the guest's thread adds to them, anybody reads. */
+  MEMORY_PAGES: 65,
   COUNTERS: 96,
 } as const;
 
@@ -99,6 +101,12 @@ export function viewControl(buffer: SharedArrayBuffer): Control {
 /** Index in int32 of a slot's first word. */
 export function slotBase(slot: number): number {
   return (MACHINE_BYTES + slot * SLOT_BYTES) >>> 2;
+}
+
+/** Reads how many pages of its memory the process on a slot has. Pairs with MemoryCalls, which adds to them. */
+export function memoryPagesOf({ i32 }: Control, slot: number): () => number {
+  const index = slotBase(slot) + SLOT.MEMORY_PAGES;
+  return () => Atomics.load(i32, index);
 }
 
 /** The slot's counters by call number: calls served locally, calls shipped. */

@@ -1,9 +1,12 @@
 // A guest's linear memory as handlers see it: bounds-checked views that follow growth. Guest memory is hostile: another
 // thread may change any byte at any time, so a handler copies what it decides on, once, then checks, then uses the copy.
+// The bounds are those of the memory as the guest sees it: a pooled one may be larger, and a pointer into the rest is EFAULT,
+// whoever had the memory before.
 // Used by both personalities and the loader. Views are refreshed only when a bound check fails (growth is rare, the
 // `buffer` getter is slow); engine note: another worker may see a stale length until a grow by zero.
 
 import type { GuestPtr } from '../abi/types.ts';
+import { PAGE_BYTES } from './pages.ts';
 
 /** The part of WebAssembly.Memory that is needed; a plain (not shared) one works too. */
 export type GuestMemorySource = Pick<WebAssembly.Memory, 'buffer' | 'grow'>;
@@ -13,14 +16,17 @@ if (!littleEndian) throw new Error('fusedos needs a little-endian host: guest me
 
 export class GuestMemory {
   readonly #memory: GuestMemorySource;
-  /** The whole memory; never hand it to a platform API (they reject or alias shared memory): copy first. */
+  readonly #pages: (() => number) | undefined;
+  /** What the guest has of it; never hand it to a platform API (they reject or alias shared memory): copy first. */
   bytes: Uint8Array = new Uint8Array(0);
   /** Aligned words, index = address / 4. */
   words: Uint32Array = new Uint32Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
 
-  constructor(memory: GuestMemorySource) {
+  /** @param pages how many the guest has now; absent: all of them */
+  constructor(memory: GuestMemorySource, pages?: () => number) {
     this.#memory = memory;
+    this.#pages = pages;
     this.#refresh();
   }
 
@@ -28,9 +34,8 @@ export class GuestMemory {
     return this.bytes.buffer;
   }
 
-  /** Its size as it is now, in bytes. */
+  /** Its size as the guest sees it now, in bytes. */
   get size(): number {
-    this.#memory.grow(0);
     this.#refresh();
     return this.bytes.length;
   }
@@ -39,7 +44,6 @@ export class GuestMemory {
   contains(address: number, length: number): boolean {
     const start = address >>> 0;
     if (start + length <= this.bytes.length && length >= 0) return true;
-    this.#memory.grow(0);
     this.#refresh();
     return start + length <= this.bytes.length && length >= 0;
   }
@@ -94,11 +98,15 @@ export class GuestMemory {
   }
 
   #refresh(): void {
+    // First the guest's size: the memory is at least as large by then.
+    const pages = this.#pages?.();
+    this.#memory.grow(0);
     const buffer = this.#memory.buffer;
-    if (buffer.byteLength === this.bytes.length && buffer === this.bytes.buffer) return;
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Uint32Array(buffer);
-    this.view = new DataView(buffer);
+    const size = pages === undefined ? buffer.byteLength : Math.min(pages * PAGE_BYTES, buffer.byteLength);
+    if (size === this.bytes.length && buffer === this.bytes.buffer) return;
+    this.bytes = new Uint8Array(buffer, 0, size);
+    this.words = new Uint32Array(buffer, 0, size / Uint32Array.BYTES_PER_ELEMENT);
+    this.view = new DataView(buffer, 0, size);
   }
 }
 

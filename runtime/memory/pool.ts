@@ -1,25 +1,51 @@
-// The machine's guest memories. An engine never gives a dropped shared memory back in time, so memories are kept and used
-// again: by exact maximum, the smallest that is large enough first. Owned by the booting thread. A memory comes back when
-// its last user (guest, Linux, host requests) is gone, zeroed by an idle core if there was one (see core/scrub).
+// The machine's guest memories. An engine never gives a dropped shared memory back in time, and gives a page only about a hundred, so
+// memories are kept and used again, for any guest whose limit they cover. What a guest takes for its memory's size is not the
+// memory's own (see core/memory-calls), so one that has grown is as good as any: zeroed from end to end, which an idle core
+// does if there is one (see core/scrub). That takes longer the larger it is, hence each guest gets the memory nearest to what
+// it will need. Owned by the booting thread. A memory comes back when its last user (see lease.ts) is gone.
+
+import { PAGE_BYTES, realPages } from './pages.ts';
 
 /** One guest's memory for as long as it has it. */
 export interface PooledMemory {
   readonly memory: WebAssembly.Memory;
+  /** What the guest may grow it to, and is accounted for. */
   readonly maximumPages: number;
+  /** What the memory itself may grow to. */
+  readonly capacityPages: number;
   /** Another guest's bytes are in it. */
   readonly isDirty: boolean;
 }
 
+export interface MemoryWish {
+  /** What the guest begins with. */
+  readonly initialPages: number;
+  /** The most that it may grow to. */
+  readonly maximumPages: number;
+  /** What it will grow to, as far as anybody can tell. */
+  readonly likelyPages: number;
+}
+
 interface FreeMemory {
   readonly memory: WebAssembly.Memory;
+  readonly capacityPages: number;
+  readonly pages: number;
   readonly isDirty: boolean;
 }
 
-export const PAGE_BYTES = 65536;
+/** Capacities: engines may reserve addresses for them. Most programs state no maximum, and get the process's. */
+const LEAST_CAPACITY = 1024;
+const CAPACITY_STEP = 16;
+const MOST_CAPACITY = 65536;
+/** A memory that is so many times and pages larger than what a guest needs is left for others… */
+const WASTE_FACTOR = 4;
+const WASTE_PAGES = 512;
+/** … unless so many are free already. */
+const KEPT = 4;
 
 export class MemoryPool {
   readonly #budgetPages: number;
-  readonly #free = new Map<number, FreeMemory[]>();
+  readonly #free: FreeMemory[] = [];
   #reservedPages = 0;
 
   /** @param budgetBytes what all guests together may grow to */
@@ -32,50 +58,71 @@ export class MemoryPool {
     return this.#reservedPages;
   }
 
-  /** @returns undefined when the budget does not allow it now */
-  take(initialPages: number, maximumPages: number): PooledMemory | undefined {
+  /** Memories that wait for a guest. */
+  get freeCount(): number {
+    return this.#free.length;
+  }
+
+  /** @returns undefined when the budget or the engine does not allow it now */
+  take(wish: MemoryWish): PooledMemory | undefined {
+    const { maximumPages } = wish;
     if (this.#reservedPages + maximumPages > this.#budgetPages) return undefined;
-    const { memory, isDirty } = this.#reuse(initialPages, maximumPages) ?? {
-      memory: allocate(initialPages, maximumPages),
-      isDirty: false,
-    };
-    if (memory === undefined) return undefined;
+    const nearest = this.#nearest(wish);
+    const isWasteful = nearest !== undefined && this.#free.length < KEPT && isWaste(nearest, wish);
+    const taken =
+      (isWasteful ? allocate(wish) : undefined) ?? (nearest && this.#reuse(nearest, wish)) ?? allocate(wish);
+    if (taken === undefined) return undefined;
     this.#reservedPages += maximumPages;
-    return { memory, maximumPages, isDirty };
+    const { memory, capacityPages, isDirty } = taken;
+    return { memory, maximumPages, capacityPages, isDirty };
   }
 
-  giveBack({ memory, maximumPages, isDirty }: PooledMemory): void {
+  /** Takes back what nobody uses any more; `isDirty` says whether it has yet to be zeroed. */
+  giveBack({ memory, maximumPages, capacityPages, isDirty }: PooledMemory): void {
     this.#reservedPages -= maximumPages;
-    const free = this.#free.get(maximumPages) ?? [];
-    this.#free.set(maximumPages, free);
-    free.push({ memory, isDirty });
-    free.sort(
-      (a, b) => a.memory.buffer.byteLength - b.memory.buffer.byteLength || Number(a.isDirty) - Number(b.isDirty),
-    );
+    this.#free.push({ memory, capacityPages, pages: realPages(memory), isDirty });
   }
 
-  #reuse(initialPages: number, maximumPages: number): FreeMemory | undefined {
-    const free = this.#free.get(maximumPages);
-    if (free === undefined || free.length === 0) return undefined;
-    const fitting = free.findIndex(({ memory }) => memory.buffer.byteLength >= initialPages * PAGE_BYTES);
-    const index = fitting >= 0 ? fitting : free.length - 1;
-    const found = free[index];
-    if (found === undefined) return undefined;
-    const lacking = initialPages - found.memory.buffer.byteLength / PAGE_BYTES;
+  #nearest(wish: MemoryWish): FreeMemory | undefined {
+    const wanted = wantedPages(wish);
+    const fitting = this.#free.filter(({ capacityPages }) => capacityPages >= wish.maximumPages);
+    const distance = ({ pages }: FreeMemory): number => Math.abs(pages - wanted);
+    return fitting.sort((a, b) => distance(a) - distance(b) || Number(a.isDirty) - Number(b.isDirty))[0];
+  }
+
+  /** @returns undefined when it is too small and the engine does not grow it */
+  #reuse(found: FreeMemory, { initialPages }: MemoryWish): FreeMemory | undefined {
+    const lacking = initialPages - found.pages;
     if (lacking > 0 && !grows(found.memory, lacking)) return undefined;
-    free.splice(index, 1);
+    this.#free.splice(this.#free.indexOf(found), 1);
     return found;
   }
 }
 
+function wantedPages({ initialPages, likelyPages, maximumPages }: MemoryWish): number {
+  return Math.min(Math.max(initialPages, likelyPages), maximumPages);
+}
+
+function isWaste({ pages }: FreeMemory, wish: MemoryWish): boolean {
+  return pages > WASTE_FACTOR * wantedPages(wish) + WASTE_PAGES;
+}
+
 /** The engine's limits (a page may have about 100 memories) are an absent memory, not an exception. */
-function allocate(initial: number, maximum: number): WebAssembly.Memory | undefined {
+function allocate({ initialPages, maximumPages }: MemoryWish): FreeMemory | undefined {
+  const capacityPages = capacityFor(maximumPages);
   try {
-    return new WebAssembly.Memory({ initial, maximum, shared: true });
+    const memory = new WebAssembly.Memory({ initial: initialPages, maximum: capacityPages, shared: true });
+    return { memory, capacityPages, pages: initialPages, isDirty: false };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+function capacityFor(maximumPages: number): number {
+  let capacity = LEAST_CAPACITY;
+  while (capacity < maximumPages) capacity *= CAPACITY_STEP;
+  return Math.min(capacity, MOST_CAPACITY);
 }
 
 function grows(memory: WebAssembly.Memory, pages: number): boolean {

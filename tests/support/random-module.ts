@@ -68,7 +68,11 @@ export function randomModule(random: SeededRandom): ModuleSpec {
     });
   }
   const start = random.oneIn(3) ? importedFunctions + functions.length : undefined;
-  if (start !== undefined) functions.push({ type: START_TYPE, body: [0x01] });
+  if (start !== undefined) {
+    // Guests may grow their memory before they are instantiated.
+    const growing = concat(i32Const(random.below(3)), [0x40, 0, 0x1a]); // memory.grow, drop
+    functions.push({ type: START_TYPE, body: memory !== undefined && random.oneIn(2) ? growing : [0x01] });
+  }
   return {
     types: [{ params: ['i32'], results: ['i32'] }, {}, { params: ['i64', 'f32'], results: ['f64', 'i32'] }],
     ...(imports.length > 0 || random.oneIn(2) ? { imports } : {}),

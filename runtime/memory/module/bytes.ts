@@ -7,12 +7,12 @@ export interface Edit {
   readonly bytes: Uint8Array;
 }
 
-/** Applies edits that do not overlap; of two at one place the first given comes first. */
+/** Applies edits that do not overlap. At one place what is inserted comes before what is replaced; of two insertions the first given is first. */
 export function edited(bytes: Uint8Array<ArrayBuffer>, edits: readonly Edit[]): Uint8Array<ArrayBuffer> {
   if (edits.length === 0) return bytes;
   const parts: Uint8Array[] = [];
   let copied = 0;
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+  for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     parts.push(bytes.subarray(copied, edit.start), edit.bytes);
     copied = edit.end;
   }

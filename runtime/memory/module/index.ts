@@ -3,6 +3,13 @@
 export { MACHINE_MEMORY, MACHINE_MODULE, MEMORY_IMPORT } from './admit.ts';
 export { ModuleError, type ModuleErrorCode, quoteName } from './errors.ts';
 export type { ExternalKind, ValueType } from './features.ts';
-export { type RewriteOptions, type RewrittenMemory, type RewrittenModule, rewriteModule } from './rewrite.ts';
+export {
+  type MemoryCallNames,
+  type RewriteOptions,
+  type RewrittenMemory,
+  type RewrittenModule,
+  rewriteModule,
+} from './rewrite.ts';
 export type { ModuleExport, ModuleImport } from './sections.ts';
+export { MEMORY_CALL } from './sizes.ts';
 export type { ExternalOf, ExternalType, FunctionType, GlobalType, MemoryType, TableType } from './types.ts';

@@ -1,6 +1,6 @@
 // Steps over single instructions of a function body, so that one can be found without taking bytes of another's immediate for
 // it. Knows all that a module can use which features.ts admits; the rest is refused. What an instruction means, and whether it
-// stands where it may, is the engine's to judge. Called by polls.ts.
+// stands where it may, is the engine’s to judge. Called by code.ts.
 // Source: WebAssembly core specification 3.0, 5.4; threads proposal; legacy exception handling.
 
 import { refusal, unknownEncoding } from './features.ts';

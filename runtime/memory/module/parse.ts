@@ -41,7 +41,7 @@ export interface ParsedModule {
   readonly codeBytes: number;
   readonly dataSegments: { readonly count: number; readonly active: number };
   /** The start function: its body, undefined when it is an import. */
-  readonly start: { readonly body: ByteRange | undefined } | undefined;
+  readonly start: { readonly index: number; readonly body: ByteRange | undefined } | undefined;
   /** The contents of the first custom section of each name that the machine knows. */
   readonly customs: ReadonlyMap<string, Uint8Array>;
 }
@@ -102,6 +102,6 @@ function finishedModule(bytes: Uint8Array, sections: readonly Section[], draft: 
     bytes,
     sections,
     functionCount,
-    start: draft.startFunction === undefined ? undefined : { body: draft.startBody },
+    start: draft.startFunction === undefined ? undefined : { index: draft.startFunction, body: draft.startBody },
   };
 }

@@ -1,18 +1,20 @@
 // Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
-// Calls are put before bulk instructions (see polls.ts). All else is copied, never decoded again, so indexes and names stay as they are:
-// memories have an index space of their own, and there is one. What depends on positions in the file (source maps, `reloc.*` of
-// --emit-relocs, and with bulk instructions DWARF) is off by the inserted bytes.
+// Calls are put before bulk instructions (see polls.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts). All else is
+// copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
+// depends on positions in the file (source maps, `reloc.*` of --emit-relocs, and with such instructions DWARF) is off by the inserted bytes.
 // Called once a module by whoever loads programs; never inside a guest.
 
 import { type Admission, admitModule, MEMORY_IMPORT } from './admit.ts';
 import { concatenated, type Edit, edited, sectionBytes, u32Bytes } from './bytes.ts';
+import { codeEdits } from './code.ts';
 import { readFunctionNames, readProducers, readTargetFeatures } from './custom.ts';
 import { ModuleError } from './errors.ts';
 import { LIMIT_FLAG, LIMITS, SECTION, SECTION_RANK } from './features.ts';
 import { requireCoreModule } from './identify.ts';
 import { type ParsedModule, parseModule, type Section } from './parse.ts';
-import { pollEdits } from './polls.ts';
+import { POLL } from './polls.ts';
 import type { ModuleExport, ModuleImport } from './sections.ts';
+import { MEMORY_CALLS_TABLE, sizeRules } from './sizes.ts';
 
 export interface RewriteOptions {
   /** The most pages that a memory of the process may have. */
@@ -22,7 +24,10 @@ export interface RewriteOptions {
    * because an engine links only a memory whose maximum is not above the import's. The guest's bound then is the memory's own.
    */
   readonly importMaximumPages?: number;
-  /** Whether the imported memory is shared. Default true; false where the host has no shared memory. */
+  /**
+   * Whether the imported memory is shared, and pooled. Default true; false where the host has no shared memory: each guest then has
+   * a memory of its own, whose size is the engine's to tell.
+   */
   readonly isShared?: boolean;
 }
 
@@ -37,6 +42,14 @@ export interface RewrittenMemory {
   readonly imported: { readonly module: string; readonly name: string } | null;
 }
 
+/** By which names an instance exports what its `memory.size` and `memory.grow` go through. */
+export interface MemoryCallNames {
+  /** A table to be filled: see MEMORY_CALL. */
+  readonly table: string;
+  /** What was the start function, to be called once the table is filled; null when there was none. */
+  readonly start: string | null;
+}
+
 export interface RewrittenModule {
   /** The module to compile; the input itself when nothing had to change. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -44,10 +57,12 @@ export interface RewrittenModule {
   readonly memory: RewrittenMemory | null;
   /** Every import but the memory, in the module's order. */
   readonly imports: readonly ModuleImport[];
-  /** Every export that the module had; `tableExport` is not added to them. */
+  /** Every export that the module had; those that we add are not among them. */
   readonly exports: readonly ModuleExport[];
   /** The name under which table 0 is exported; null when there is no table. */
   readonly tableExport: string | null;
+  /** Null when the module neither asks for the size of its memory nor grows it. */
+  readonly memoryCalls: MemoryCallNames | null;
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
   /** Made for threads, as far as can be told: see `canInstantiateTwice`. */
@@ -64,6 +79,9 @@ export interface RewrittenModule {
 }
 
 const TABLE_EXPORT = 'fusedos_table';
+const MEMORY_CALLS_EXPORT = 'fusedos_memory_calls';
+const START_EXPORT = 'fusedos_start';
+const EXPORT_KIND = { function: 0, table: 1 } as const;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -79,13 +97,21 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const parsed = parseModule(bytes);
   const admission = admitModule(parsed, pages(options.maximumPages));
   const memory = memoryOf(parsed, admission, options);
+  const isShared = options.isShared ?? true;
+  const rules = memory !== null && isShared ? [POLL, ...sizeRules(parsed.tables.length)] : [POLL];
+  const code = codeEdits(parsed, rules);
+  const hasMemoryCalls = code.used.some((rule) => rule !== POLL);
   const table = tableExportOf(parsed);
+  const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed) : null;
   const edits = [
-    ...(memory === null ? [] : memoryEdits(parsed, memory, options.isShared ?? true)),
-    ...tableEdits(parsed, admission),
-    ...(table === null || table.exists ? [] : [exportEdit(parsed, table.name)]),
-    // Last: new sections stand before those that these replace.
-    ...pollEdits(parsed),
+    ...(memory === null ? [] : memoryEdits(parsed, memory, isShared)),
+    ...tableEdits(parsed, admission, hasMemoryCalls),
+    ...exportEdits(parsed, [
+      ...(table === null || table.exists ? [] : [exportEntry(table.name, EXPORT_KIND.table, 0)]),
+      ...(memoryCalls === null ? [] : memoryCallExports(parsed, memoryCalls)),
+    ]),
+    ...(memoryCalls === null ? [] : startEdits(parsed)),
+    ...code.edits,
   ];
   return {
     bytes: edited(bytes, edits),
@@ -93,6 +119,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     imports: parsed.imports.filter(({ kind }) => kind !== 'memory'),
     exports: parsed.exports,
     tableExport: table?.name ?? null,
+    memoryCalls,
     hasStart: parsed.start !== undefined,
     isThreadSafeForSecondInstance: canInstantiateTwice(parsed),
     functionCount: parsed.functionCount,
@@ -147,38 +174,68 @@ function memoryEdits(parsed: ParsedModule, memory: RewrittenMemory, isShared: bo
   return [...entryEdits(imports, { start: imports.end, end: imports.end, bytes: entry }, 1), ...removed];
 }
 
-function tableEdits(parsed: ParsedModule, { tables }: Admission): Edit[] {
+/** @param isOursAdded the machine's table comes behind the module's */
+function tableEdits(parsed: ParsedModule, { tables }: Admission, isOursAdded: boolean): Edit[] {
   const section = sectionOf(parsed, SECTION.table);
   const declared = parsed.tables.slice(parsed.importedTables);
-  if (section === undefined || tables.every((table, i) => table.maximum === declared[i]?.maximum)) return [];
-  const entries = tables.map(({ element, initial, maximum }) =>
+  const isBounded = tables.every((table, i) => table.maximum === declared[i]?.maximum);
+  if (isBounded && !isOursAdded) return [];
+  const entries: ArrayLike<number>[] = tables.map(({ element, initial, maximum }) =>
     concatenated([element === 'funcref' ? 0x70 : 0x6f, LIMIT_FLAG.maximum], u32Bytes(initial), u32Bytes(maximum)),
   );
-  return entryEdits(section, { start: section.entries, end: section.end, bytes: concatenated(...entries) }, 0);
+  if (isOursAdded) entries.push(MEMORY_CALLS_TABLE);
+  const bytes = concatenated(...entries);
+  if (section === undefined) return [newSection(parsed, SECTION.table, bytes, entries.length)];
+  return entryEdits(section, { start: section.entries, end: section.end, bytes }, isOursAdded ? 1 : 0);
 }
 
-/** Where table 0 is exported, or will be; a name of the guest's is never taken twice. */
+/** Where table 0 is exported, or will be. */
 function tableExportOf(parsed: ParsedModule): { readonly name: string; readonly exists: boolean } | null {
   if (parsed.tables.length === 0) return null;
   const existing = parsed.exports.find(({ kind, index }) => kind === 'table' && index === 0);
   if (existing !== undefined) return { name: existing.name, exists: true };
-  const taken = new Set(parsed.exports.map((entry) => entry.name));
-  let name = TABLE_EXPORT;
-  for (let suffix = 2; taken.has(name); suffix++) name = `${TABLE_EXPORT}_${suffix}`;
-  return { name, exists: false };
+  return { name: freeExportName(parsed, TABLE_EXPORT), exists: false };
 }
 
-function exportEdit(parsed: ParsedModule, name: string): Edit {
-  const entry = concatenated(nameBytes(name), [1, 0]);
-  const section = sectionOf(parsed, SECTION.export);
-  if (section === undefined) return newSection(parsed, SECTION.export, entry);
-  const count = u32Bytes(section.count + 1);
-  const entries = parsed.bytes.subarray(section.entries, section.end);
+function memoryCallNames(parsed: ParsedModule): MemoryCallNames {
   return {
-    start: section.start,
-    end: section.end,
-    bytes: sectionBytes(SECTION.export, concatenated(count, entries, entry)),
+    table: freeExportName(parsed, MEMORY_CALLS_EXPORT),
+    start: parsed.start === undefined ? null : freeExportName(parsed, START_EXPORT),
   };
+}
+
+function memoryCallExports(parsed: ParsedModule, { table, start }: MemoryCallNames): Uint8Array[] {
+  const entries = [exportEntry(table, EXPORT_KIND.table, parsed.tables.length)];
+  if (start !== null && parsed.start !== undefined) {
+    entries.push(exportEntry(start, EXPORT_KIND.function, parsed.start.index));
+  }
+  return entries;
+}
+
+/** A name of the guest's is never taken twice. */
+function freeExportName(parsed: ParsedModule, wanted: string): string {
+  const taken = new Set(parsed.exports.map((entry) => entry.name));
+  let name = wanted;
+  for (let suffix = 2; taken.has(name); suffix++) name = `${wanted}_${suffix}`;
+  return name;
+}
+
+function exportEntry(name: string, kind: number, index: number): Uint8Array {
+  return concatenated(nameBytes(name), [kind], u32Bytes(index));
+}
+
+function exportEdits(parsed: ParsedModule, entries: readonly Uint8Array[]): Edit[] {
+  if (entries.length === 0) return [];
+  const section = sectionOf(parsed, SECTION.export);
+  const bytes = concatenated(...entries);
+  if (section === undefined) return [newSection(parsed, SECTION.export, bytes, entries.length)];
+  return entryEdits(section, { start: section.end, end: section.end, bytes }, entries.length);
+}
+
+/** The start section goes. */
+function startEdits(parsed: ParsedModule): Edit[] {
+  const section = sectionOf(parsed, SECTION.start);
+  return section === undefined ? [] : [{ start: section.start, end: section.end, bytes: NOTHING }];
 }
 
 /** The edits that replace a range of a section's entries and restate its size and count. */
@@ -189,12 +246,12 @@ function entryEdits(section: Section, entry: Edit, added: number): Edit[] {
   return [{ start: section.start, end: section.entries, bytes: concatenated([section.id], size, count) }, entry];
 }
 
-/** The edit that inserts a section with one entry behind the last one that must stand before it. */
-function newSection(parsed: ParsedModule, id: number, entry: Uint8Array): Edit {
+/** The edit that inserts a section behind the last one that must stand before it. */
+function newSection(parsed: ParsedModule, id: number, entries: Uint8Array, count = 1): Edit {
   const rank = SECTION_RANK[id] ?? 0;
   const before = parsed.sections.findLast((section) => (SECTION_RANK[section.id] ?? 0) < rank);
   const at = before?.end ?? parsed.sections[0]?.start ?? parsed.bytes.length;
-  return { start: at, end: at, bytes: sectionBytes(id, concatenated([1], entry)) };
+  return { start: at, end: at, bytes: sectionBytes(id, concatenated(u32Bytes(count), entries)) };
 }
 
 /**

@@ -5,8 +5,9 @@ import { WASI } from 'node:wasi';
 import { commands, runLLVM } from '@yowasp/clang';
 import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MEMORY_IMPORT, type RewrittenModule, rewriteModule } from '../../../runtime/memory/module/index.ts';
+import { type RewrittenModule, rewriteModule } from '../../../runtime/memory/module/index.ts';
 import { checkRewrite, mutated } from '../../support/random-module.ts';
+import { instantiateRewritten } from '../../support/rewritten-instance.ts';
 import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 
 const SEED = seedOfRun();
@@ -75,31 +76,30 @@ beforeAll(async () => {
   assemblyModule = await assemblyScript(ASSEMBLY);
 }, COMPILE_TIMEOUT_MS);
 
-function machineImports({ memory }: RewrittenModule): WebAssembly.Imports {
-  const initial = memory?.initialPages ?? 0;
-  const shared = new WebAssembly.Memory({ initial, maximum: memory?.importMaximumPages ?? 1, shared: true });
-  return { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: shared } };
+type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Instance;
+
+function original(bytes: Uint8Array<ArrayBuffer>): Instantiate {
+  return (imports) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
 }
 
-function exitCode(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports): number {
+/** @param memory default: a fresh one */
+function rewritten(result: RewrittenModule, memory?: WebAssembly.Memory): Instantiate {
+  return (imports) => instantiateRewritten(result, memory, imports);
+}
+
+function exitCode(instantiate: Instantiate): number {
   const wasi = new WASI({ version: 'preview1', returnOnExit: true });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    ...imports,
-    wasi_snapshot_preview1: wasi.wasiImport,
-  });
-  return wasi.start(instance);
+  return wasi.start(instantiate({ wasi_snapshot_preview1: wasi.wasiImport }));
 }
 
-function callOf(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports, name: string): (n: number) => number {
-  const env = { abort: () => {} };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env, ...imports });
-  return instance.exports[name] as (n: number) => number;
+function callOf(instantiate: Instantiate, name: string): (n: number) => number {
+  return instantiate({ env: { abort: () => {} } }).exports[name] as (n: number) => number;
 }
 
 describe('a rewritten module', () => {
   it('of clang for WASI ends as before and keeps its names', () => {
     const result = rewriteModule(wasiModule, PROCESS_LIMIT);
-    expect(exitCode(result.bytes, machineImports(result))).toBe(exitCode(wasiModule, {}));
+    expect(exitCode(rewritten(result))).toBe(exitCode(original(wasiModule)));
     expect([...result.functionNames().values()]).toEqual(expect.arrayContaining(['compare', 'qsort', '_start']));
     expect(result.targetFeatures()).toContain('bulk-memory');
     expect(result.producers().join()).toContain('clang');
@@ -117,19 +117,24 @@ describe('a rewritten module', () => {
       isThreadSafeForSecondInstance: true,
       memory: { maximumPages: 16, wasShared: true, imported: { module: 'env', name: 'memory' } },
     });
-    const imports = machineImports(result);
-    const first = callOf(result.bytes, imports, 'get');
+    const memory = new WebAssembly.Memory({ initial: result.memory?.initialPages ?? 0, maximum: 16, shared: true });
+    const first = callOf(rewritten(result, memory), 'get');
     expect(first(1)).toBe(7);
     // The second instance finds what the first one wrote: its start function sees that the segments are in place.
-    const second = callOf(result.bytes, imports, 'get');
+    const second = callOf(rewritten(result, memory), 'get');
     expect(second(1)).toBe(12);
   });
 
   it('of AssemblyScript computes as before, while its memory grows', () => {
     const result = rewriteModule(assemblyModule, PROCESS_LIMIT);
-    const before = callOf(assemblyModule, {}, 'run');
-    const after = callOf(result.bytes, machineImports(result), 'run');
-    for (const n of [1, 10, 20_000]) expect(after(n)).toBe(before(n));
+    const before = callOf(original(assemblyModule), 'run');
+    const after = callOf(rewritten(result), 'run');
+    const grown = new WebAssembly.Memory({ initial: 500, maximum: 1024, shared: true });
+    const onGrown = callOf(rewritten(result, grown), 'run');
+    for (const n of [1, 10, 20_000]) {
+      const expected = before(n);
+      expect([after(n), onGrown(n)]).toEqual([expected, expected]);
+    }
   });
 });
 

@@ -18,6 +18,7 @@ import {
   u32,
 } from '../../support/module-builder.ts';
 import { buildRandomModule, checkRewrite, FUZZ_LIMIT, mutated, randomModule } from '../../support/random-module.ts';
+import { instantiateRewritten } from '../../support/rewritten-instance.ts';
 import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 
 const SEED = seedOfRun();
@@ -28,12 +29,17 @@ const ARGUMENTS = [0, 1, 7, 4096, -1];
 
 console.info(`module fuzz: FUSEDOS_SEED=${SEED}`);
 
+interface Behaviour {
+  readonly results: readonly unknown[];
+  readonly tables: readonly unknown[];
+  readonly memory: string | undefined;
+}
+
 /** Everything that can be seen of an instance after calls of its functions: results, traps, sizes of tables, memory. */
-function behaviour(bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory | undefined): unknown {
-  const module = new WebAssembly.Module(bytes);
+function behaviour(instantiate: () => WebAssembly.Instance): Behaviour | string {
   let instance: WebAssembly.Instance;
   try {
-    instance = new WebAssembly.Instance(module, importsFor(module, memory));
+    instance = instantiate();
   } catch (error) {
     return String(error).replace(/^.*?Instance\(\): /, '');
   }
@@ -46,6 +52,22 @@ function behaviour(bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory | 
     tables: tables.map(([key, table]) => [key, table instanceof WebAssembly.Table ? table.length : 0]),
     memory: exported instanceof WebAssembly.Memory ? Buffer.from(exported.buffer).toString('latin1') : undefined,
   };
+}
+
+function behaviourOf(spec: ModuleSpec, input: Uint8Array<ArrayBuffer>): Behaviour | string {
+  const own = importedMemory(spec);
+  const module = new WebAssembly.Module(input);
+  return behaviour(
+    () =>
+      new WebAssembly.Instance(module, importsFor(module, own === undefined ? undefined : new WebAssembly.Memory(own))),
+  );
+}
+
+/** @param memory default: a fresh one */
+function behaviourOfRewritten(result: RewrittenModule, memory?: WebAssembly.Memory): Behaviour | string {
+  return behaviour(() =>
+    instantiateRewritten(result, memory, importsFor(new WebAssembly.Module(result.bytes), undefined)),
+  );
 }
 
 function outcome(run: WebAssembly.ExportValue, argument: number): unknown {
@@ -73,11 +95,6 @@ function importedMemory(spec: ModuleSpec): LimitsSpec | undefined {
   return spec.imports?.flatMap((entry) => ('memory' in entry ? [entry.memory] : []))[0];
 }
 
-function machineMemory({ memory }: RewrittenModule): WebAssembly.Memory | undefined {
-  if (memory === null) return undefined;
-  return new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.importMaximumPages, shared: true });
-}
-
 describe('a random valid module', () => {
   it('is admitted and stays valid', () => {
     for (let i = 0; i < GENERATED; i++) {
@@ -93,11 +110,30 @@ describe('a random valid module', () => {
     for (let i = 0; i < EXECUTED; i++) {
       const spec = randomModule(seededRandom(SEED + i));
       const input = buildModule(spec);
-      const own = importedMemory(spec);
-      const before = behaviour(input, own && new WebAssembly.Memory(own));
       const result = rewriteModule(input, FUZZ_LIMIT);
-      expect(behaviour(result.bytes, machineMemory(result)), `FUSEDOS_SEED=${SEED + i}`).toEqual(before);
+      expect(behaviourOfRewritten(result), `FUSEDOS_SEED=${SEED + i}`).toEqual(behaviourOf(spec, input));
     }
+  });
+
+  it('finds in a memory that has grown before the size that it declares, and its own limit', () => {
+    let compared = 0;
+    for (let i = 0; i < EXECUTED; i++) {
+      const spec = randomModule(seededRandom(SEED + i));
+      const input = buildModule(spec);
+      const before = behaviourOf(spec, input);
+      // What lies beyond its size does not trap there.
+      if (typeof before === 'string' || before.results.join().includes('out of bounds')) continue;
+      const result = rewriteModule(input, { ...FUZZ_LIMIT, importMaximumPages: 4 * FUZZ_LIMIT.maximumPages });
+      const grown = new WebAssembly.Memory({
+        initial: 2 * FUZZ_LIMIT.maximumPages,
+        maximum: 4 * FUZZ_LIMIT.maximumPages,
+        shared: true,
+      });
+      const after = behaviourOfRewritten(result, grown);
+      expect(after, `FUSEDOS_SEED=${SEED + i}`).toMatchObject({ results: before.results, tables: before.tables });
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(EXECUTED / 10);
   });
 
   it('imports memory from the machine alone', () => {

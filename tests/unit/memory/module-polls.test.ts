@@ -3,10 +3,11 @@
 
 import { Worker } from 'node:worker_threads';
 import { expect, it, test } from 'vitest';
-import { edited } from '../../../runtime/memory/module/bytes.ts';
+import { type Edit, edited } from '../../../runtime/memory/module/bytes.ts';
+import { codeEdits } from '../../../runtime/memory/module/code.ts';
 import { ModuleError, rewriteModule } from '../../../runtime/memory/module/index.ts';
 import { parseModule } from '../../../runtime/memory/module/parse.ts';
-import { pollEdits } from '../../../runtime/memory/module/polls.ts';
+import { POLL } from '../../../runtime/memory/module/polls.ts';
 import { type Bytes, buildModule, concat, HEADER, i32Const, type ModuleSpec } from '../../support/module-builder.ts';
 
 const FILL: Bytes = [0xfc, 0x0b, 0];
@@ -15,8 +16,12 @@ const NOTHING: ModuleSpec = { types: [{ params: ['i32'] }], imports: [{ module: 
 const CALL: Bytes = [0x10, 3];
 const DEADLINE_MS = 10_000;
 
+function pollEdits(input: Uint8Array): readonly Edit[] {
+  return codeEdits(parseModule(input), [POLL]).edits;
+}
+
 function polled(input: Uint8Array<ArrayBuffer>): Uint8Array {
-  return edited(input, pollEdits(parseModule(input)));
+  return edited(input, pollEdits(input));
 }
 
 /** A module of two functions, of which the second has a body; with `isPolled`, as it ought to become. */
@@ -102,7 +107,7 @@ test.each(INSTRUCTIONS)('%s is stepped over whole, whatever its immediates look 
 });
 
 test.each(INSTRUCTIONS)('%s alone changes nothing', (_name, instruction) => {
-  expect(pollEdits(parseModule(moduleWith(instruction, false)))).toEqual([]);
+  expect(pollEdits(moduleWith(instruction, false))).toEqual([]);
 });
 
 test.each([
@@ -114,17 +119,17 @@ test.each([
   ['a catch that nobody has given out', [0x1f, 0x40, 1, 4]],
 ] as const)('%s before a bulk one is refused', (_name, instruction) => {
   const input = moduleWith(concat(instruction, FILL), false);
-  expect(() => pollEdits(parseModule(input))).toThrow(ModuleError);
+  expect(() => pollEdits(input)).toThrow(ModuleError);
 });
 
 it('refuses a body that ends within an instruction', () => {
   // br_table of more labels than there are bytes; what looks like memory.fill is among them.
   const input = moduleWith(concat([0x0e, 0x7f], FILL), false);
-  expect(() => pollEdits(parseModule(input))).toThrow(ModuleError);
+  expect(() => pollEdits(input)).toThrow(ModuleError);
 });
 
 it('leaves a module without functions alone', () => {
-  expect(pollEdits(parseModule(new Uint8Array(HEADER)))).toEqual([]);
+  expect(pollEdits(new Uint8Array(HEADER))).toEqual([]);
 });
 
 /** Fills 256 MiB again and again, in no other code than a loop. */

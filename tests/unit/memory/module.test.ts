@@ -20,6 +20,7 @@ import {
   u32,
   vector,
 } from '../../support/module-builder.ts';
+import { instantiateRewritten } from '../../support/rewritten-instance.ts';
 
 const PROCESS_LIMIT = { maximumPages: 256 };
 const TO_I32 = { params: ['i32'], results: ['i32'] } as const;
@@ -80,8 +81,8 @@ describe('the memory of a rewritten module', () => {
       wasShared: false,
       imported: null,
     });
-    const { memory, imports } = machineImports(result);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(result.bytes), imports);
+    const { memory } = machineImports(result);
+    const instance = instantiateRewritten(result, memory);
     expect(instance.exports).toMatchObject({ memory });
     expect(exportedFunction(instance, 'load')(7)).toBe(42);
     expect(exportedFunction(instance, 'grow')(3)).toBe(2);

@@ -1,0 +1,91 @@
+// What `memory.size` and `memory.grow` of a guest come to (see memory/module/sizes): one word tells the memory's size as the guest
+// sees it, which begins at what the module declares and ends at the guest's own limit. The memory itself is at least as large,
+// and zero beyond that word: a pooled one may have served a larger guest. It is grown only when it falls short.
+// The word is shared: threads of one process change it by compare-and-exchange, each through an instance of its own, and Linux and the
+// booting thread read it. An instance of this class belongs to one worker, whose guests use it one after another.
+
+import { MEMORY_CALL, type MemoryCallNames } from '../memory/module/index.ts';
+import { realPages } from '../memory/pages.ts';
+
+/**
+ * (module (import "m" "size" (func (result i32))) (import "m" "grow" (func (param i32) (result i32)))
+ *   (export "size" (func 0)) (export "grow" (func 1)))
+ * A table takes only functions of a module.
+ */
+const FUNCTIONS_MODULE = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 10, 2, 0x60, 0, 1, 0x7f, 0x60, 1, 0x7f, 1, 0x7f, 2, 19, 2, 1, 0x6d, 4, 0x73,
+  0x69, 0x7a, 0x65, 0, 0, 1, 0x6d, 4, 0x67, 0x72, 0x6f, 0x77, 0, 1, 7, 15, 2, 4, 0x73, 0x69, 0x7a, 0x65, 0, 0, 4, 0x67,
+  0x72, 0x6f, 0x77, 0, 1,
+]);
+const REFUSED = -1;
+
+export class MemoryCalls {
+  readonly #words: Int32Array;
+  readonly #index: number;
+  readonly #functions: Readonly<Record<keyof typeof MEMORY_CALL, () => void>>;
+  #memory: WebAssembly.Memory | undefined;
+  #realPages = 0;
+  #maximumPages = 0;
+
+  /** @param index of the word in `words`: pages */
+  constructor(words: Int32Array, index: number) {
+    this.#words = words;
+    this.#index = index;
+    const size = (): number => Atomics.load(this.#words, this.#index);
+    const grow = (pages: number): number => this.#grow(pages >>> 0);
+    const module = new WebAssembly.Module(FUNCTIONS_MODULE);
+    const { exports } = new WebAssembly.Instance(module, { m: { size, grow } });
+    this.#functions = { size: exports['size'] as () => void, grow: exports['grow'] as () => void };
+  }
+
+  /**
+   * Lets an instance ask for the size of its memory and grow it, and runs what was its start function: guest code.
+   *
+   * @param maximumPages the most that the guest may grow to
+   */
+  bind(
+    { exports }: WebAssembly.Instance,
+    names: MemoryCallNames,
+    memory: WebAssembly.Memory,
+    maximumPages: number,
+  ): void {
+    this.#memory = memory;
+    this.#realPages = realPages(memory);
+    this.#maximumPages = maximumPages;
+    const table = exports[names.table] as WebAssembly.Table;
+    table.set(MEMORY_CALL.size, this.#functions.size);
+    table.set(MEMORY_CALL.grow, this.#functions.grow);
+    if (names.start !== null) (exports[names.start] as () => void)();
+  }
+
+  /** @returns the size before, in pages; −1 when the guest may not have so much, or the engine refuses */
+  #grow(pages: number): number {
+    for (;;) {
+      const before = Atomics.load(this.#words, this.#index);
+      const after = before + pages;
+      if (after > this.#maximumPages || !this.#reaches(after)) return REFUSED;
+      // Pairs with the same of another thread of the process: one of them comes first, and no page is given twice.
+      if (Atomics.compareExchange(this.#words, this.#index, before, after) === before) return before;
+    }
+  }
+
+  /** Makes the memory at least so large. */
+  #reaches(pages: number): boolean {
+    if (pages <= this.#realPages) return true;
+    if (this.#memory === undefined) return false;
+    this.#realPages = realPages(this.#memory); // another thread may have grown it
+    if (pages <= this.#realPages) return true;
+    try {
+      this.#memory.grow(pages - this.#realPages);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    this.#realPages = realPages(this.#memory);
+    return pages <= this.#realPages;
+  }
+}
+
+/** A guest that is at the end of its stack ends by that; it is no answer of the memory's. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof RangeError && !/call stack/i.test(error.message);
+}

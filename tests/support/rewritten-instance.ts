@@ -1,0 +1,24 @@
+// Instantiates a rewritten module as a core does: with a memory that may be larger than the guest's, whose size and growth go through the
+// machine's own functions.
+
+import { MemoryCalls } from '../../runtime/core/memory-calls.ts';
+import { MEMORY_IMPORT, type RewrittenModule } from '../../runtime/memory/module/index.ts';
+
+/** @param memory default: a fresh one @param imports what else the module imports */
+export function instantiateRewritten(
+  { bytes, memory: declared, memoryCalls }: Pick<RewrittenModule, 'bytes' | 'memory' | 'memoryCalls'>,
+  memory: WebAssembly.Memory = new WebAssembly.Memory({
+    initial: declared?.initialPages ?? 0,
+    maximum: declared?.importMaximumPages ?? 1,
+    shared: true,
+  }),
+  imports: WebAssembly.Imports = {},
+): WebAssembly.Instance {
+  const words = Int32Array.of(declared?.initialPages ?? 0);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    ...imports,
+    [MEMORY_IMPORT.module]: { ...imports[MEMORY_IMPORT.module], [MEMORY_IMPORT.name]: memory },
+  });
+  if (memoryCalls !== null) new MemoryCalls(words, 0).bind(instance, memoryCalls, memory, declared?.maximumPages ?? 0);
+  return instance;
+}

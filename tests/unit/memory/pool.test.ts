@@ -1,0 +1,111 @@
+// Which memory a guest gets: one that covers its limit, nearest to what it needs; few memories; what a budget allows.
+
+import { describe, expect, test } from 'vitest';
+import { MemoryPool, type MemoryWish, type PooledMemory } from '../../../runtime/memory/pool.ts';
+
+const MIB = 16; // pages
+const BUDGET = 2 ** 40;
+
+function taken(pool: MemoryPool, wish: Partial<MemoryWish>): PooledMemory {
+  const { initialPages = 1, maximumPages = 256 * MIB, likelyPages = initialPages } = wish;
+  const memory = pool.take({ initialPages, maximumPages, likelyPages });
+  if (memory === undefined) throw new Error('the pool has no memory');
+  return memory;
+}
+
+function pagesOf({ memory }: PooledMemory): number {
+  return memory.buffer.byteLength / 65536;
+}
+
+/** A pool with free memories of these sizes, in pages. */
+function poolOf(...sizes: readonly number[]): MemoryPool {
+  const pool = new MemoryPool(BUDGET);
+  const all = sizes.map((pages) => ({ pages, memory: taken(pool, { initialPages: 1 }) }));
+  for (const { pages, memory } of all) {
+    memory.memory.grow(pages - 1);
+    pool.giveBack(memory);
+  }
+  return pool;
+}
+
+describe('a memory that comes back', () => {
+  test('serves the next guest, however far it has grown', () => {
+    const pool = new MemoryPool(BUDGET);
+    const first = taken(pool, {});
+    first.memory.grow(10 * MIB);
+    pool.giveBack({ ...first, isDirty: true });
+    expect(taken(pool, {})).toMatchObject({ memory: first.memory, isDirty: true });
+  });
+
+  test('serves a guest whose limit is another', () => {
+    const pool = new MemoryPool(BUDGET);
+    const first = taken(pool, { maximumPages: 100 * MIB });
+    pool.giveBack(first);
+    const second = taken(pool, { maximumPages: 200 * MIB });
+    expect(second).toMatchObject({ memory: first.memory, maximumPages: 200 * MIB });
+    expect(pool.reservedPages).toBe(200 * MIB);
+  });
+
+  test('does not serve a guest whose limit it does not cover', () => {
+    const pool = new MemoryPool(BUDGET);
+    const small = taken(pool, { maximumPages: 2 });
+    pool.giveBack(small);
+    expect(taken(pool, { maximumPages: 65536 }).memory).not.toBe(small.memory);
+    expect(pool.freeCount).toBe(1);
+  });
+
+  test('is grown when it is smaller than what a guest begins with', () => {
+    const pool = poolOf(2);
+    expect(pagesOf(taken(pool, { initialPages: 5 }))).toBe(5);
+    expect(pool.freeCount).toBe(0);
+  });
+});
+
+describe('of several memories a guest gets', () => {
+  test.each([
+    { likelyPages: 20 * MIB, sizes: [1, 21 * MIB, 60 * MIB], given: 21 * MIB },
+    { likelyPages: 55 * MIB, sizes: [1, 21 * MIB, 60 * MIB], given: 60 * MIB },
+    { likelyPages: 1, sizes: [60 * MIB, 3, 21 * MIB], given: 3 },
+    { likelyPages: 300 * MIB, sizes: [1, 250 * MIB, 100 * MIB], given: 250 * MIB },
+  ])('the one nearest to what it needs: %j', ({ likelyPages, sizes, given }) => {
+    expect(pagesOf(taken(poolOf(...sizes), { likelyPages }))).toBe(given);
+  });
+
+  test('of two equals the one that is zero already', () => {
+    const pool = new MemoryPool(BUDGET);
+    const [dirty, clean] = [taken(pool, {}), taken(pool, {})];
+    pool.giveBack({ ...dirty, isDirty: true });
+    pool.giveBack(clean);
+    expect(taken(pool, {}).memory).toBe(clean.memory);
+  });
+
+  test('a fresh one rather than a far too large one, while few are free', () => {
+    expect(pagesOf(taken(poolOf(100 * MIB), {}))).toBe(1);
+    const full = poolOf(100 * MIB, 100 * MIB, 100 * MIB, 100 * MIB);
+    expect(pagesOf(taken(full, {}))).toBe(100 * MIB);
+  });
+});
+
+test('any number of runs one after another needs few memories', () => {
+  const pool = new MemoryPool(BUDGET);
+  const seen = new Set<WebAssembly.Memory>();
+  for (let run = 0; run < 300; run++) {
+    const pages = 1 + ((run * 37) % (50 * MIB));
+    const memory = taken(pool, { likelyPages: ((run * 53) % (50 * MIB)) + 1, maximumPages: (64 + (run % 3)) * MIB });
+    seen.add(memory.memory);
+    if (pagesOf(memory) < pages) memory.memory.grow(pages - pagesOf(memory));
+    pool.giveBack(memory);
+  }
+  expect(seen.size).toBeLessThan(10);
+});
+
+test('guests hold at most what the budget allows, each counted with its limit', () => {
+  const pool = new MemoryPool(10 * 65536);
+  const first = taken(pool, { maximumPages: 6 });
+  expect(pool.take({ initialPages: 1, maximumPages: 5, likelyPages: 1 })).toBeUndefined();
+  const second = taken(pool, { maximumPages: 4 });
+  pool.giveBack(first);
+  pool.giveBack(second);
+  expect(pool.reservedPages).toBe(0);
+  expect(pool.take({ initialPages: 1, maximumPages: 10, likelyPages: 1 })).toBeDefined();
+});
