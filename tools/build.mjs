@@ -21,8 +21,6 @@ function options(platform, isWorker = false) {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
     outdir,

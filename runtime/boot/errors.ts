@@ -13,7 +13,7 @@ export class FusedError extends Error {
 
 /** A worker did not start, which is a matter of files, not a bug: what the caller is told. */
 export function notStarted(error: Error & { readonly code: string }): FusedError {
-  return new FusedError(error.code, error.message, { cause: error });
+  return new FusedError(error.code, error.message, { cause: error.cause });
 }
 
 /** An error for a bug report: with its stack. */

@@ -66,8 +66,8 @@ function isThere(file: URL): boolean {
 }
 
 function notThere(file: URL, cause: Error): WorkerStartError {
-  const copy = howToCopy('dist');
-  return new WorkerStartError('ENOENT', file.href, `there is no such file; ${copy}. Or leave the package external`, {
+  const copy = howToCopy('dist/*.cjs');
+  return new WorkerStartError('ENOENT', file.href, `there is no such file. ${copy}, or leave the package external`, {
     cause,
   });
 }

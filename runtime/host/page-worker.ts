@@ -4,6 +4,8 @@
 import type { WorkerName } from './port.ts';
 import { howToCopy, WorkerStartError } from './worker-start.ts';
 
+const HOW_TO_COPY = howToCopy('dist/page/*-worker.js');
+
 /**
  * @param folder where the workers lie; undefined: beside this bundle, or where a bundler has put them
  *
@@ -80,13 +82,10 @@ export async function whyNotStarted(name: WorkerName, folder: URL | undefined): 
   }
   const { ok, status, headers } = response;
   void response.body?.cancel();
-  if (!ok) return failure(status === 404 ? 'ENOENT' : 'EIO', `HTTP ${status}; ${howToCopy('dist/page')}`);
+  if (!ok) return failure(status === 404 ? 'ENOENT' : 'EIO', `HTTP ${status}. ${HOW_TO_COPY}`);
   const type = headers.get('content-type') ?? 'of no type';
   if (!/javascript|ecmascript/i.test(type)) {
-    return failure(
-      'ENOENT',
-      `it came as ${type}, not as JavaScript: a page instead of the file? ${howToCopy('dist/page')}`,
-    );
+    return failure('ENOENT', `it came as ${type}, not as JavaScript: a page instead of the file? ${HOW_TO_COPY}`);
   }
   const embedder = headers.get('cross-origin-embedder-policy');
   if (

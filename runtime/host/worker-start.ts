@@ -16,9 +16,9 @@ export class WorkerStartError extends Error {
   }
 }
 
-/** @param folder where an installed package has its workers */
-export function howToCopy(folder: string): string {
-  return `a bundler that left it out wants a copy: of node_modules/fusedos/${folder} to where that is, or to a place that boot({ workers }) names`;
+/** What to do when the file is not there. @param files the workers of an installed package */
+export function howToCopy(files: string): string {
+  return `If a bundler made this program, it left the workers out: copy node_modules/fusedos/${files} to that folder, or to one that you name with boot({ workers })`;
 }
 
 /** What a worker posts, and does not work, when it is of another version than its creator. */
