@@ -13,6 +13,8 @@ export interface CnkContext {
   readonly environment: StringVector;
   /** Nanoseconds to add to `performance.now() * 1e6` for the machine's monotonic time. */
   readonly monotonicOffsetNs: number;
+  /** `performance.now()` of the process's start. */
+  readonly startedMs: number;
   /** Unix time of `performance.now() === 0`: whole milliseconds, and the rest in nanoseconds. */
   readonly realtimeOriginMs: number;
   readonly realtimeRestNs: number;

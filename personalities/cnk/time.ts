@@ -14,13 +14,16 @@ const NS_PER_MS = 1e6;
 const RESOLUTION_NS = 1000;
 const SUBSCRIPTIONS_MAX = 1024;
 
-/** The processor-time clocks count the time since the machine's epoch too: a core runs one guest thread, always. */
+/** The processor-time clocks count from the process's start, waits included: a core runs one guest thread, always. */
 export function clock_time_get(context: CnkContext, id: number, _precision: bigint, time: GuestPtr): number {
   const { memory } = context;
   if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
   if (!memory.contains(time, 8)) return Errno.EFAULT;
   if (id !== CLOCKID.REALTIME) {
-    const ns = performance.now() * NS_PER_MS + context.monotonicOffsetNs;
+    const ns =
+      id === CLOCKID.MONOTONIC
+        ? performance.now() * NS_PER_MS + context.monotonicOffsetNs
+        : (performance.now() - context.startedMs) * NS_PER_MS;
     memory.writeU64Halves(time, ns >>> 0, ns / TWO_32);
     return Errno.SUCCESS;
   }
@@ -88,7 +91,7 @@ export function poll_oneoff(
 /** What `performance.now() === 0` is on that clock, in milliseconds. */
 function originMs(context: CnkContext, id: number): number {
   if (id === CLOCKID.REALTIME) return context.realtimeOriginMs + context.realtimeRestNs / NS_PER_MS;
-  return context.monotonicOffsetNs / NS_PER_MS;
+  return id === CLOCKID.MONOTONIC ? context.monotonicOffsetNs / NS_PER_MS : -context.startedMs;
 }
 
 /** An event carries the ABI's own number. */

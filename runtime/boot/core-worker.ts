@@ -249,6 +249,7 @@ function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory):
     args: encodeStrings(message.process.args),
     environment: encodeStrings(message.process.env),
     monotonicOffsetNs: bootedMs * 1e6,
+    startedMs: performance.now(),
     realtimeOriginMs: originMs,
     realtimeRestNs: (performance.timeOrigin - originMs) * 1e6,
     random,

@@ -19,6 +19,7 @@ interface GuestSource {
 /** By name; what is not told is a C program, compiled with -O2. */
 const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   catch: { language: 'c++', file: 'catch.cpp', args: ['-O2', '-fexceptions', '-fwasm-exceptions'] },
+  clocks: {},
   copy: {},
   differential: {},
   embedded: { args: ['-O2', '-mexec-model=reactor', '-Wl,--export=malloc,--export=free'] },

@@ -57,6 +57,7 @@ export class StagedGuest extends Guest {
       args: NOTHING,
       environment: NOTHING,
       monotonicOffsetNs: 0,
+      startedMs: 0,
       realtimeOriginMs: 0,
       realtimeRestNs: 0,
       random: new RandomPool(),
