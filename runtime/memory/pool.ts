@@ -41,7 +41,7 @@ const MOST_CAPACITY = 65536;
 const WASTE_FACTOR = 4;
 const WASTE_PAGES = 512;
 /** … unless so many are free already. */
-const KEPT = 4;
+const KEPT = 2;
 
 export class MemoryPool {
   readonly #budgetPages: number;
