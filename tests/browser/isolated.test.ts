@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildModule } from '../support/module-builder.ts';
 import { Browser, missingBrowser } from './support/browser.ts';
 import { testKill } from './support/kill.ts';
 import { addPrograms } from './support/programs.ts';
@@ -70,6 +71,33 @@ describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser 
     });
     const changes = { created: [], changed: ['/tmp/note'], removed: [] };
     expect(outcome).toEqual({ changes, torn: 'EBADMSG', note: 'first', same: 'first' });
+    expect(page.complaints).toEqual([]);
+  });
+
+  test('gives each run the memory that its module declares, and needs few memories', async () => {
+    const growing = buildModule({
+      types: [{ params: ['i32'], results: ['i32'] }],
+      functions: [{ type: 0, body: [0x20, 0, 0x40, 0] }],
+      memories: [{ initial: 1 }],
+      exports: [{ name: 'grow', kind: 'func', index: 0 }],
+    });
+    const outcome = await page.evaluate(
+      async (bytes) => {
+        const machine = await fusedos.boot({ appCores: 1, memory: { process: 32 * 2 ** 20 } });
+        const program = Uint8Array.from(bytes);
+        const seen = new Set<string>();
+        // More runs than a page may have memories.
+        for (let run = 0; run < 150; run++) {
+          const invoke = { name: 'grow', args: [`${run % 2 === 0 ? 300 : 511}`] };
+          const { values, peakMemory } = await machine.run(program, { invoke, memory: (20 + 4 * (run % 4)) * 2 ** 20 });
+          seen.add(`${invoke.args} ${values} ${peakMemory / 65536}`);
+        }
+        await machine.close();
+        return [...seen].sort();
+      },
+      [...growing],
+    );
+    expect(outcome).toEqual(['300 1 301', '511 -1 1', '511 1 512']);
     expect(page.complaints).toEqual([]);
   });
 
