@@ -2,14 +2,13 @@
 // one guest at a time. Between guests it waits in its event loop; in guest code it receives nothing.
 
 import {
-  CNK_HANDLERS,
   type CnkContext,
   type FilesContext,
   STAGED_HANDLERS,
   type StagedFile,
   StagedFiles,
 } from '../../personalities/cnk/index.ts';
-import type { AnyHandler, Row } from '../abi/row.ts';
+import type { AnyHandler } from '../abi/row.ts';
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { findRow } from '../abi/table.ts';
 import { Client } from '../channel/client.ts';
@@ -20,7 +19,6 @@ import {
   SLOT,
   slotBase,
   slotCounters,
-  slotDescriptors,
   viewControl,
 } from '../channel/layout.ts';
 import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
@@ -31,11 +29,10 @@ import type { GuestThreadServer } from '../host/guest-thread-server.ts';
 import { host } from '../host/index.ts';
 import { GuestMemory, type GuestMemorySource, unsharedSource } from '../memory/guest-memory.ts';
 import { realPages } from '../memory/pages.ts';
-import { RandomPool } from '../memory/random-pool.ts';
-import { encodeStrings } from '../memory/string-vector.ts';
 import { createTracer, type Tracer } from '../trace/tracer.ts';
 import type { Batch } from './calls/batch.ts';
 import { BatchRun } from './calls/batch-run.ts';
+import { cnkContext, cnkHandlerFor } from './cnk-context.ts';
 import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
 import { parseArguments, renderValues } from './invoke.ts';
@@ -74,7 +71,6 @@ let memoryCalls: MemoryCalls;
 let resident: RunningGuest | undefined;
 /** Loaded with the first guest of a machine that has host directories. */
 let HostWork: typeof GuestThreadServer | undefined;
-const random = new RandomPool();
 /** Of a program that has none. */
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
@@ -241,29 +237,13 @@ function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefin
 }
 
 function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): LocalPersonality<unknown> {
-  const bootedMs = performance.timeOrigin - epochMs;
-  const originMs = Math.floor(performance.timeOrigin);
-  const context: CnkContext = {
-    memory,
-    descriptors: slotDescriptors(control, slot),
-    args: encodeStrings(message.process.args),
-    environment: encodeStrings(message.process.env),
-    monotonicOffsetNs: bootedMs * 1e6,
-    startedMs: performance.now(),
-    realtimeOriginMs: originMs,
-    realtimeRestNs: (performance.timeOrigin - originMs) * 1e6,
-    random,
-    exit: monitor.exit,
-    raise: monitor.raise,
-    sleep: monitor.sleep,
-  };
-  const handlerFor = (row: Row): AnyHandler<unknown> | undefined =>
-    CNK_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined;
-  if (staged.size === 0) return { context, handlerFor };
+  const { process } = message;
+  const context = cnkContext({ process, memory, control, slot, epochMs, monitor, sleep: monitor.sleep });
+  if (staged.size === 0) return { context, handlerFor: cnkHandlerFor };
   return {
     context: withFiles(context, message, staged, client),
     handlerFor: (row) =>
-      (STAGED_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined) ?? handlerFor(row),
+      (STAGED_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined) ?? cnkHandlerFor(row),
   };
 }
 
