@@ -15,6 +15,7 @@ export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
 export type { CallOptions } from './boot/export-calls.ts';
 export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
+export type { HereFunction, HereLibrary } from './boot/here/here-library.ts';
 export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './boot/image.ts';
 export {
   getImportObject,
@@ -25,7 +26,7 @@ export {
 } from './boot/import-object.ts';
 export { Library } from './boot/library-handle.ts';
 export type { MountSource } from './boot/mounts.ts';
-export type { MachineOptions, RunOptions, SpawnOptions } from './boot/options.ts';
+export type { HereOptions, MachineOptions, RunOptions, SpawnOptions } from './boot/options.ts';
 export { Output } from './boot/output.ts';
 export type { CallCount, Exit, GuestProcess } from './boot/process.ts';
 export type { Program, ProgramSource } from './boot/program.ts';

@@ -13,6 +13,8 @@ import { type Degradation, LOST } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
+import type { HereLibrary } from './here/here-library.ts';
+import type { HereProcess } from './here/here-process.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -30,10 +32,12 @@ import {
   MountTable,
 } from './mounts.ts';
 import {
+  type HereOptions,
   type MachineOptions,
   type MachineSettings,
   machineFacts,
   type RunOptions,
+  readHereOptions,
   readRunOptions,
   readSpawnOptions,
   type SpawnOptions,
@@ -66,6 +70,8 @@ export class DegradedMachine {
   readonly #cores: CorePool;
   readonly #linux: Linux;
   readonly #processes = new Set<GuestProcess>();
+  /** In this thread. */
+  readonly #here = new Map<Pid, HereProcess>();
   #lastPid = 1;
   readonly #mounts: MountTable;
   readonly #volumes: HostClient;
@@ -95,7 +101,7 @@ export class DegradedMachine {
       random: fillRandom,
       quotaBytes: settings.storage,
       machine: machineFacts(settings, 0),
-      onExit: () => {},
+      onExit: ({ pid }, waitStatus) => this.#here.get(pid)?.endedInLinux(waitStatus),
       onBug: (report) => this.#lifecycle.fail(`linux: ${report}`),
     });
     this.#mounts = new MountTable(settings.storage);
@@ -168,6 +174,28 @@ export class DegradedMachine {
       return { process, memory };
     };
     return new Library(compiled, await start(), start);
+  }
+
+  /** As Machine.loadHere; a call that has to wait waits if this thread may, else it fails with EAGAIN. */
+  async loadHere(program: ProgramSource, given: HereOptions = {}): Promise<HereLibrary> {
+    const options = readHereOptions(given);
+    this.#lifecycle.requireOpen();
+    const compiled = await this.#programs.load(program);
+    requireEntry(compiled, options, 'library');
+    const { cwd = '/' } = options;
+    const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
+    const { startHere } = await import('./here/here-degraded.ts');
+    this.#lifecycle.requireOpen();
+    const launch: Launch = { program: compiled, name: nameOf(program, options), options, mode: 'library', preopens };
+    return startHere(launch, {
+      linux: this.#linux,
+      nextPid: () => ++this.#lastPid as Pid,
+      register: (pid, process) => {
+        if (process === undefined) this.#here.delete(pid);
+        else this.#here.set(pid, process);
+      },
+      onBug: (report) => this.#lifecycle.report(report),
+    });
   }
 
   close(): Promise<void> {
@@ -338,6 +366,7 @@ export class DegradedMachine {
     }
     await this.#cores.close(error);
     for (const process of this.#processes) process.abandon();
+    for (const process of this.#here.values()) process.abandon();
     this.#volumes.close();
   }
 }

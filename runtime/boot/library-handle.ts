@@ -2,7 +2,7 @@
 // copy, strings, the program's own allocator; and the way to begin anew after its end. Made by `machine.load`.
 
 import type { FunctionType } from '../memory/module/index.ts';
-import { checkInteger, checkKnown, checkOneOf, checkString, invalidType } from './arguments.ts';
+import { checkInteger, checkOneOf, checkString } from './arguments.ts';
 import { allocatorOf, checkAllocated } from './calls/allocation.ts';
 import { type BatchCall, encodeBatch, type Functions, findFunction } from './calls/batch.ts';
 import { ProgramEndedError } from './calls/ended-error.ts';
@@ -10,6 +10,7 @@ import { encodeString, ProgramMemory, type StringEncoding } from './calls/progra
 import { FusedError } from './errors.ts';
 import type { CallOptions } from './export-calls.ts';
 import type { LibraryMemory } from './library-memory.ts';
+import { type Readers, readDuration, readOptions, readSignal } from './option-readers.ts';
 import type { Exit, GuestProcess } from './process.ts';
 import type { Program } from './program.ts';
 import { checkWasmValues, type WasmValue } from './wasm-values.ts';
@@ -21,7 +22,6 @@ export interface LoadedProgram {
   readonly memory: LibraryMemory | undefined | FusedError;
 }
 
-const CALL_OPTIONS = ['timeoutMs', 'signal'];
 const MAX_ADDRESS = 2 ** 32 - 1;
 
 export class Library extends ProgramMemory {
@@ -70,8 +70,7 @@ export class Library extends ProgramMemory {
     const type = findFunction('name', name, this.#functions);
     const last = args.at(-1);
     const hasOptions = typeof last === 'object' && last !== null;
-    const limits = hasOptions ? last : {};
-    checkLimits(limits);
+    const limits = readLimits(hasOptions ? last : {});
     const values = checkWasmValues('args', hasOptions ? args.slice(0, -1) : args, type, name);
     return this.#loaded.process.call({ name, args: values }, limits);
   }
@@ -86,9 +85,9 @@ export class Library extends ProgramMemory {
    * ProgramEndedError with the call's `index` and the `results` of those before it.
    */
   async batch(calls: readonly BatchCall[], options: CallOptions = {}): Promise<unknown[]> {
-    checkLimits(options);
+    const limits = readLimits(options);
     const batch = encodeBatch(calls, this.#functions);
-    return (await this.#loaded.process.call({ batch }, options)) as unknown[];
+    return (await this.#loaded.process.call({ batch }, limits)) as unknown[];
   }
 
   /**
@@ -181,13 +180,9 @@ export function functionsOf({ exports }: Program): Functions {
   return new Map(exports.flatMap(({ name, type }) => (type === undefined ? [] : [[name, type] as const])));
 }
 
-function checkLimits(options: unknown): asserts options is CallOptions {
-  checkKnown('options', options, CALL_OPTIONS);
-  const { timeoutMs, signal } = options as Partial<Record<string, unknown>>;
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    throw invalidType('options.timeoutMs', 'a number of milliseconds', timeoutMs);
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-  }
+const CALL_OPTIONS: Readers<CallOptions> = { timeoutMs: readDuration, signal: readSignal };
+
+/** Errors: those of readOptions. */
+function readLimits(options: unknown): CallOptions {
+  return readOptions('options', options, CALL_OPTIONS);
 }

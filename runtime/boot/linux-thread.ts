@@ -10,7 +10,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { FromLinux, ToLinux } from './messages.ts';
 
 /** What Linux says of itself, unasked. */
-export type LinuxNews = Extract<FromLinux, { type: 'released' | 'refused' | 'volume-memory' }>;
+export type LinuxNews = Extract<FromLinux, { type: 'released' | 'refused' | 'started' | 'volume-memory' }>;
 
 export interface LinuxThreadParts {
   readonly control: Control;

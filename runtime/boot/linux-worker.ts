@@ -132,7 +132,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
-function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { type: 'spawn' }>): void {
+function spawn({ slot, process: spec, memory, hostWork, isAwaited }: Extract<ToLinux, { type: 'spawn' }>): void {
   const { pid } = spec;
   const request: ProcessSpec = {
     pid,
@@ -160,6 +160,7 @@ function spawn({ slot, process: spec, memory, hostWork }: Extract<ToLinux, { typ
       hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
     }
     server.attach(slot, context);
+    if (isAwaited) post({ type: 'started', pid });
     if (waitStatus !== undefined) linux.end(process, waitStatus);
   });
 }

@@ -77,7 +77,21 @@ export class MachineMounts {
     for (const request of checkMounts(mounts, this.#parts.storage)) await this.#mount(this.#table.messageFor(request));
   }
 
-  /** Errors: EINVAL; those of boot/mount-sources. */
+  /** Whether a library runs in this thread, which then cannot serve Volumes while that waits for one. */
+  isBusyHere = false;
+  /** Volumes whose mount is not answered. */
+  #comingVolumes = 0;
+
+  /** Errors: EDEADLK: a Volume is mounted. */
+  requireNoVolumes(): void {
+    if (!this.#table.hasType('memfs') && this.#comingVolumes === 0) return;
+    throw new FusedError(
+      'EDEADLK',
+      'a memfs Volume is mounted, which this thread serves: a library in it would wait for itself; use load',
+    );
+  }
+
+  /** Errors: EINVAL; those of boot/mount-sources; EBUSY: a Volume, while a library runs in this thread. */
   async mount(source: MountSource, path: string): Promise<void> {
     await this.#mount(this.#table.messageFor(checkMount('mount', path, source, this.#parts.storage)));
   }
@@ -161,11 +175,19 @@ export class MachineMounts {
 
   async #mount(mount: MountMessage): Promise<void> {
     const { type } = baseOf(mount.source);
+    if (type === 'memfs' && this.isBusyHere) {
+      throw new FusedError('EBUSY', 'a library of loadHere runs in this thread, which would have to serve the Volume');
+    }
     if (type === 'host') this.#startHostDirectories();
     if (type === 'memfs') this.#startVolumes();
     if (type === 'opfs') this.#startOpfs();
-    await this.#parts.request({ type: 'mount', id: 0, mount });
-    this.#table.add(mount);
+    if (type === 'memfs') this.#comingVolumes++;
+    try {
+      await this.#parts.request({ type: 'mount', id: 0, mount });
+      this.#table.add(mount);
+    } finally {
+      if (type === 'memfs') this.#comingVolumes--;
+    }
   }
 
   #startHostDirectories(): void {

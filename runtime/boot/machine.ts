@@ -11,6 +11,10 @@ import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
+import type { HereLibrary } from './here/here-library.ts';
+import type { HereMachine } from './here/here-machine.ts';
+import type { HereProcess } from './here/here-process.ts';
+import { HERE_MOST } from './here/limits.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { LibraryMemory } from './library-memory.ts';
@@ -21,10 +25,12 @@ import { MachineMounts } from './machine-mounts.ts';
 import type { Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import {
+  type HereOptions,
   type MachineOptions,
   type MachineSettings,
   machineFacts,
   type RunOptions,
+  readHereOptions,
   readRunOptions,
   readSpawnOptions,
   type SpawnOptions,
@@ -72,13 +78,14 @@ export class Machine {
     shutDown: (error, failure) => this.#shutDown(error, failure),
     setRef: (keepsRunning) => this.#setRef(keepsRunning),
   });
-  readonly #processes = new Map<Pid, GuestProcess>();
+  readonly #processes = new Map<Pid, GuestProcess | HereProcess>();
+  #here: HereMachine | undefined;
   #lastPid = 1;
 
   /** Use `boot`. @internal */
   constructor(settings: MachineSettings) {
     this.#settings = settings;
-    const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores);
+    const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores) + HERE_MOST;
     this.#control = createControl(slots, settings.pollPolicy);
     this.#programs = new Programs(settings.maximumPages);
     this.#memories = new MachineMemory(settings.totalBytes);
@@ -205,6 +212,30 @@ export class Machine {
       return { process, memory: keep.memory };
     };
     return new Library(compiled, await start(), start);
+  }
+
+  /**
+   * Loads a program into this thread: its functions are called as functions, at little more than a plain export's cost, and its
+   * calls reach the machine's files. While one runs this thread does nothing else, and nothing can stop it: for programs that are
+   * trusted to return. Its stdin is at its end.
+   *
+   * Errors: as load. EDEADLK: the machine has a memfs Volume mounted, which this thread serves. EAGAIN: there are too many.
+   */
+  async loadHere(program: ProgramSource, given: HereOptions = {}): Promise<HereLibrary> {
+    const options = readHereOptions(given);
+    this.#lifecycle.requireOpen();
+    this.#lifecycle.pend(1);
+    try {
+      const compiled = await this.#programs.load(program);
+      requireEntry(compiled, options, 'library');
+      const preopens = options.preopens ?? (await this.#defaultPreopens(options));
+      this.#here ??= await this.#createHere();
+      this.#lifecycle.requireOpen();
+      const name = nameOf(program, options);
+      return await this.#here.start({ program: compiled, name, options, mode: 'library', preopens });
+    } finally {
+      this.#lifecycle.pend(-1);
+    }
   }
 
   /** Ends all processes and workers. @returns when no thread is left */
@@ -370,9 +401,31 @@ export class Machine {
     return process;
   }
 
+  async #createHere(): Promise<HereMachine> {
+    const { HereMachine } = await import('./here/here-machine.ts');
+    return new HereMachine({
+      control: this.#control,
+      slots: this.#slots,
+      epochMs: this.#epochMs,
+      nextPid: () => ++this.#lastPid as Pid,
+      tellLinux: (message) => this.#linux.tell(message),
+      requireAllowed: () => this.#mounts.requireNoVolumes(),
+      memories: this.#memories,
+      cores: this.#cores,
+      limitPages: this.#settings.maximumPages,
+      register: (pid, process) => {
+        if (process === undefined) this.#processes.delete(pid);
+        else this.#processes.set(pid, process);
+        this.#mounts.isBusyHere = [...this.#processes.values()].some((one) => !(one instanceof GuestProcess));
+      },
+      onBug: (report) => this.#lifecycle.report(report),
+    });
+  }
+
   #takeNews(news: LinuxNews): void {
     if (news.type === 'volume-memory') return this.#mounts.takeVolumeMemory(news.message);
     const process = this.#processes.get(news.pid);
+    if (news.type === 'started') return process instanceof GuestProcess ? undefined : process?.begin();
     if (news.type === 'refused') process?.refuse(news.error);
     process?.linuxLeft();
   }

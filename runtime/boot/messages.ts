@@ -153,6 +153,8 @@ export type ToLinux =
       readonly process: ProcessMessage;
       readonly memory: WebAssembly.Memory | undefined;
       readonly hostWork?: GuestThreadSetup;
+      /** Linux says when it serves the process: its thread cannot hear a refusal later. */
+      readonly isAwaited?: boolean;
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
   /** Before the first `mount` of one: the worker that serves host directories is there. */
@@ -168,6 +170,8 @@ export type ToLinux =
 
 export type FromLinux =
   | { readonly type: 'ready' }
+  /** Linux serves a process that is awaited. */
+  | { readonly type: 'started'; readonly pid: Pid }
   /** Linux has no such process: its working or a preopened directory is missing. */
   | { readonly type: 'refused'; readonly pid: Pid; readonly error: LaunchError }
   /** Linux touches the process's memory no more. */

@@ -14,6 +14,7 @@ import {
   invalidType,
   invalidValue,
 } from './arguments.ts';
+import { HERE_MOST } from './here/limits.ts';
 import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
@@ -46,7 +47,7 @@ export interface MachineOptions {
   readonly memory?: {
     /** Most that one process may grow to, in bytes. Default 1 GiB. */
     readonly process?: number;
-    /** Most that all processes together may grow to, in bytes; each counts with its maximum. Default: enough for all cores. */
+    /** Most that all processes together may grow to, in bytes; each counts with its maximum. Default: enough for all cores and `loadHere`. */
     readonly total?: number;
   };
   /** Most that the files of the machine may take, in bytes. Default 1 GiB. */
@@ -206,7 +207,7 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
   const linuxProcesses = read.linuxProcesses ?? 16;
   const process = read.memory?.process ?? GIB;
   // Twice: the memory of a guest that was killed stays in quarantine while the next one runs.
-  const enough = 2 * process * (appCores + linuxProcesses);
+  const enough = process * (2 * (appCores + linuxProcesses) + HERE_MOST);
   return {
     appCores,
     maximumPages: Math.floor(process / PAGE_BYTES),
@@ -293,4 +294,21 @@ export function readSpawnOptions(options: unknown): SpawnOptions {
 /** For `run`. Errors: those of readOptions. */
 export function readRunOptions(options: unknown): RunOptions {
   return readOptions('options', options, RUN_OPTIONS);
+}
+
+/** What a library in the booting thread may be told: nothing interrupts it, so it has no limits of time. */
+export type HereOptions = Pick<SpawnOptions, 'args' | 'name' | 'env' | 'cwd' | 'preopens' | 'unknownImports'>;
+
+const HERE_OPTIONS: Readers<HereOptions> = {
+  args: readTexts,
+  name: readText,
+  env: readEnvironment,
+  cwd: readAbsolutePath,
+  preopens: readPreopens,
+  unknownImports: oneOf(['trap', 'enosys']),
+};
+
+/** For `loadHere`. Errors: those of readOptions. */
+export function readHereOptions(options: unknown): HereOptions {
+  return readOptions('options', options, HERE_OPTIONS);
 }

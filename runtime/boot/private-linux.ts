@@ -54,7 +54,7 @@ const LOOK_MS = 1000;
 
 /** Errors: LinuxError when the working or a preopened directory is missing; what `prepare` throws. */
 export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
-  const { memory, control, slot, monitor, sleeper } = parts;
+  const { control, slot } = parts;
   const { i32 } = control;
   const kill = slotBase(slot) + SLOT.KILL;
   const linux = new Linux({
@@ -67,7 +67,29 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
       throw new Error(report);
     },
   });
-  const spec = { ...parts.prepare(linux), descriptors: slotDescriptors(control, slot) };
+  return joinLinux(linux, parts, parts.prepare(linux));
+}
+
+/**
+ * Makes a process of a Linux in this thread, whose guest runs here too. Whoever made that Linux sets the kill word when the process
+ * exits.
+ *
+ * Errors: LinuxError when the working or a preopened directory is missing.
+ */
+export function joinLinux(
+  linux: Linux,
+  {
+    memory,
+    control,
+    slot,
+    monitor,
+    sleeper,
+  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'monitor' | 'sleeper'>,
+  process: Omit<ProcessSpec, 'descriptors'>,
+): PrivateLinux {
+  const { i32 } = control;
+  const kill = slotBase(slot) + SLOT.KILL;
+  const spec = { ...process, descriptors: slotDescriptors(control, slot) };
   const entry = spawn(linux, spec, sleeper, monitor);
   const context = linux.attach(entry, memory);
   return {

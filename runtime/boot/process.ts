@@ -289,7 +289,7 @@ export class GuestProcess {
     this.#exited = {
       ...status,
       trap: end.trap === undefined ? undefined : { message: end.trap.message, frames: end.trap.frames },
-      counts: this.#counts(),
+      counts: countsOf(this.#parts.control, this.#parts.core.slot),
       hasTimedOut: this.#hasTimedOut,
       values,
       peakMemory: memoryPagesOf(this.#parts.control, this.#parts.core.slot)() * PAGE_BYTES,
@@ -354,19 +354,20 @@ export class GuestProcess {
     ringSlot(control, core.slot);
     Atomics.notify(control.i32, slotBase(core.slot) + SLOT.DONE);
   }
+}
 
-  #counts(): Record<string, CallCount> {
-    const { local, shipped } = slotCounters(this.#parts.control, this.#parts.core.slot);
-    const counts: Record<string, CallCount> = {};
-    for (const { name, number } of TABLE) {
-      // A program may import a call of two modules.
-      const before = counts[name] ?? { local: 0, shipped: 0 };
-      const count = {
-        local: before.local + (local[number] ?? 0),
-        shipped: before.shipped + (shipped[number] ?? 0),
-      };
-      if (count.local + count.shipped > 0) counts[name] = count;
-    }
-    return counts;
+/** The calls of the process on a slot, by name; only those that were made. */
+export function countsOf(control: Control, slot: number): Record<string, CallCount> {
+  const { local, shipped } = slotCounters(control, slot);
+  const counts: Record<string, CallCount> = {};
+  for (const { name, number } of TABLE) {
+    // A program may import a call of two modules.
+    const before = counts[name] ?? { local: 0, shipped: 0 };
+    const count = {
+      local: before.local + (local[number] ?? 0),
+      shipped: before.shipped + (shipped[number] ?? 0),
+    };
+    if (count.local + count.shipped > 0) counts[name] = count;
   }
+  return counts;
 }

@@ -14,7 +14,9 @@ export type NumberType = 'i32' | 'i64' | 'f32' | 'f64';
 
 /** Signed or unsigned, as the function takes it: both have the same bits. */
 const I32 = { least: -(2 ** 31), most: 2 ** 32 - 1, range: '>= -(2 ** 31) && < 2 ** 32' } as const;
-const I64 = { least: -(2n ** 63n), most: 2n ** 64n - 1n, range: '>= -(2n ** 63n) && < 2n ** 64n' } as const;
+const I64_LEAST = -(2n ** 63n);
+const I64_MOST = 2n ** 64n - 1n;
+const I64_RANGE = '>= -(2n ** 63n) && < 2n ** 64n';
 
 /** Whether values of a type can be passed. */
 export function isNumberType(type: ValueType): type is NumberType {
@@ -26,6 +28,11 @@ export function uncallable({ params, results }: FunctionType): ValueType | undef
   return [...params, ...results].find((type) => !isNumberType(type));
 }
 
+/** Whether a value is a bigint of 64 bits, signed or unsigned. */
+export function isI64(value: unknown): value is bigint {
+  return typeof value === 'bigint' && value >= I64_LEAST && value <= I64_MOST;
+}
+
 /** Whether a value can be passed as it is: as checkWasmValue, without an error and without converting. */
 export function isWasmValue(value: unknown, type: NumberType): boolean {
   switch (type) {
@@ -33,7 +40,7 @@ export function isWasmValue(value: unknown, type: NumberType): boolean {
       // Signed and unsigned: one of both conversions leaves the number as it is.
       return typeof value === 'number' && ((value | 0) === value || value >>> 0 === value);
     case 'i64':
-      return typeof value === 'bigint' && value >= I64.least && value <= I64.most;
+      return isI64(value);
     case 'f32':
     case 'f64':
       return typeof value === 'number';
@@ -71,7 +78,7 @@ function checkI64(name: string, value: unknown): bigint {
     return BigInt(value);
   }
   if (typeof value !== 'bigint') throw invalidType(name, 'of type bigint or number for an i64', value);
-  if (value < I64.least || value > I64.most) throw outOfRange(name, I64.range, value);
+  if (value < I64_LEAST || value > I64_MOST) throw outOfRange(name, I64_RANGE, value);
   return value;
 }
 

@@ -13,6 +13,8 @@ const RECHECK_MS = 1000;
 
 /** What leaves the guest for good: a real trap, after the reason was noted. */
 export type Leave = () => never;
+/** How the client's thread sleeps until a word may have changed; it may wake early. */
+export type Park = (words: Int32Array<SharedArrayBuffer>, index: number, seen: number) => void;
 /** Work that the server leaves to the guest's own thread: what may block it, and nobody else. */
 export type Work = () => void;
 
@@ -21,15 +23,19 @@ export class Client {
   readonly #base: number;
   readonly #leave: Leave;
   readonly #work: Work | undefined;
+  readonly #park: Park;
   readonly #budget: SpinBudget;
   #generation = 0;
 
-  constructor(control: Control, slot: number, leave: Leave, work?: Work) {
+  /** @param park of a thread that has something to do while it waits: it then spins no longer than is cheap */
+  constructor(control: Control, slot: number, leave: Leave, work?: Work, park?: Park) {
     this.#control = control;
     this.#base = slotBase(slot);
     this.#leave = leave;
     this.#work = work;
-    this.#budget = new SpinBudget(POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive');
+    this.#park = park ?? sleepOn;
+    const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
+    this.#budget = new SpinBudget(park !== undefined && policy === 'poll' ? 'adaptive' : policy);
     this.#generation = Atomics.load(control.i32, this.#base + SLOT.REQUEST);
   }
 
@@ -175,7 +181,7 @@ export class Client {
     Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
     let seen = Atomics.load(i32, done);
     while (seen !== generation && Atomics.load(i32, this.#base + SLOT.KILL) === 0) {
-      Atomics.wait(i32, done, seen, RECHECK_MS);
+      this.#park(i32, done, seen);
       seen = Atomics.load(i32, done);
     }
     i32[this.#base + SLOT.CLIENT_PARKED] = 0;
@@ -192,4 +198,8 @@ export class Client {
     else if (row.params[index]?.kind === 'f64') f64[at >> 1] = value;
     else i32[at] = value;
   }
+}
+
+function sleepOn(words: Int32Array<SharedArrayBuffer>, index: number, seen: number): void {
+  Atomics.wait(words, index, seen, RECHECK_MS);
 }

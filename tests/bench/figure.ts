@@ -11,7 +11,7 @@ export interface Figure {
     readonly median: number;
     readonly p10: number;
     readonly p90: number;
-    readonly unit: '×' | '%' | 'KiB a run';
+    readonly unit: '×' | '%' | 'KiB a run' | 'µs a call';
   };
   readonly reached: boolean;
   /** Why it was not measured. */

@@ -16,12 +16,14 @@ import { hostfsBench } from './hostfs.bench.ts';
 import { kernelsBench } from './kernels.bench.ts';
 import { largeBench } from './large.bench.ts';
 import { levelBench } from './level.bench.ts';
+import { libraryBench } from './library.bench.ts';
 import { programsBench } from './programs.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
 import { sqliteBench } from './sqlite.bench.ts';
 
 const BENCHES: readonly Bench[] = [
   callsBench,
+  libraryBench,
   contentionBench,
   filesBench,
   hostfsBench,
