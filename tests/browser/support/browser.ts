@@ -27,6 +27,11 @@ const FLAGS = [
 /** Why tests in a browser cannot run here, or undefined. */
 export const missingBrowser = existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM}`;
 
+/** @param profile a folder that it may fill */
+export function launchChromium(profile: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args: FLAGS });
+}
+
 export class Browser {
   readonly site: Site;
   readonly #folder: string;
@@ -40,11 +45,7 @@ export class Browser {
 
   static async start(): Promise<Browser> {
     const folder = mkdtempSync(join(tmpdir(), 'fusedos-browser-'));
-    const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-      executablePath: CHROMIUM,
-      headless: true,
-      args: FLAGS,
-    });
+    const context = await launchChromium(join(folder, 'profile'));
     return new Browser(folder, context, await openSite(distDirectory));
   }
 

@@ -9,12 +9,16 @@ import { join } from 'node:path';
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>fusedos</title>
 <script type="module">globalThis.fusedos = await import('./dist/page/index.js');</script>`;
 
-const ISOLATION = {
+export const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' };
+export const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript',
+  mjs: 'text/javascript',
+  wasm: 'application/wasm',
+};
 
 export interface Site {
   readonly port: number;
