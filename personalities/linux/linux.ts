@@ -20,7 +20,8 @@ import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import { commOf, Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
-import { type OpenStreams, openStdio, openStream, type StreamEnd, StreamInode } from './kernel/stdio.ts';
+import { StandardDescription, StandardInode } from './kernel/standard-file.ts';
+import { type OpenStreams, openStdio, openStream, type StandardEnd, StreamInode } from './kernel/stdio.ts';
 import { makeDirectories, mountSteps, runNow, unmount, unmountSteps } from './mount-steps.ts';
 import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
@@ -333,7 +334,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
     }
   }
 
-  #stream(end: StreamEnd | 'null', isTerminal: boolean): FileDescription {
+  #stream(end: StandardEnd, isTerminal: boolean): FileDescription {
+    if (end !== 'null' && end.kind === 'host') {
+      const inode = new StandardInode(this.#devices, end.file, isTerminal, this.#streams);
+      return new StandardDescription(inode, end.file.flags);
+    }
     const opened =
       end === 'null'
         ? openAt(this.#context, this.#root.root, '/dev/null', O_RDWR, 0, 0)

@@ -162,6 +162,10 @@ export class DegradedMachine {
     return this.#begin(program, readSpawnOptions(options), 'command', new Uint8Array(0));
   }
 
+  spawnOnHost(): Promise<GuestProcess> {
+    return Promise.reject(this.#lacking('descriptors of the host'));
+  }
+
   /** As Machine.load; the library's memory is out of reach. */
   async load(program: ProgramSource, options: SpawnOptions = {}): Promise<Library> {
     const read = readSpawnOptions(options);

@@ -2,10 +2,11 @@
 // the ways by which it is ended from outside.
 
 import type { Pid } from '../abi/types.ts';
+import { RingWriter } from '../channel/byte-stream.ts';
 import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
-import type { Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
+import type { HostStdio, Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { SpawnOptions } from './options.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
 import type { GuestProcess } from './process.ts';
@@ -20,6 +21,8 @@ export interface Launch {
   readonly options: SpawnOptions;
   readonly mode: StartGuest['mode'];
   readonly preopens: readonly Preopen[];
+  /** Descriptors of this process's own in place of streams. */
+  readonly hostStdio?: HostStdio | undefined;
 }
 
 /** What the machine calls itself. See: WASI application ABI. */
@@ -31,16 +34,27 @@ export function environmentOf({ env = {} }: Pick<SpawnOptions, 'env'>): string[]
 }
 
 /** What Linux and the core are told of its process. */
-export function processMessage(pid: Pid, { name, options, preopens }: Launch, stdio: StdioBuffers): ProcessMessage {
+export function processMessage(
+  pid: Pid,
+  { name, options, preopens, hostStdio }: Launch,
+  stdio: StdioBuffers,
+): ProcessMessage {
   return {
     pid,
     args: [name, ...(options.args ?? [])],
     env: environmentOf(options),
     cwd: options.cwd ?? '/',
     stdio,
+    ...(hostStdio && { standardFiles: hostStdio.files }),
     terminals: options.terminals ?? [false, false, false],
     preopens,
   };
+}
+
+/** Ends at once the streams in whose place the program has the host's own descriptors. */
+export function closeUnused([, stdout, stderr]: StdioBuffers, { files }: HostStdio): void {
+  if (files[1] !== undefined) new RingWriter(stdout).close();
+  if (files[2] !== undefined && stderr !== stdout) new RingWriter(stderr).close();
 }
 
 /** Errors: ENOEXEC for a module that gives nothing to run, or an entry of a type that none has. */

@@ -74,7 +74,7 @@ function build(
       if (unshared !== undefined) marks = takeFiles(linux, unshared);
       return {
         ...process,
-        stdio: unshared === undefined ? openStdio(process.stdio, () => {}) : messageStdio(unshared, post),
+        stdio: unshared === undefined ? openStdio(process, () => {}) : messageStdio(unshared, post),
       };
     },
   });

@@ -3,8 +3,9 @@
 
 import { RingReader, RingWriter } from '../channel/byte-stream.ts';
 import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import { StandardFile } from '../host/standard-file.ts';
 import { RandomPool } from '../memory/random-pool.ts';
-import type { StdioBuffers } from './messages.ts';
+import type { ProcessMessage } from './messages.ts';
 
 const NS_PER_MS = 1_000_000n;
 
@@ -32,15 +33,17 @@ export function fillRandom(into: Uint8Array): void {
   random.fill(into, 0, into.length);
 }
 
+type Writer = StreamWriter | StandardFile;
+
 /** @param ring wakes the host's thread beyond the streams' own words */
 export function openStdio(
-  [stdin, stdout, stderr]: StdioBuffers,
+  { stdio: [stdin, stdout, stderr], standardFiles: [input, output, error] = [] }: ProcessMessage,
   ring: () => void,
-): [StreamReader | 'null', StreamWriter, StreamWriter] {
-  const out = new RingWriter(stdout, ring);
+): [StreamReader | StandardFile | 'null', Writer, Writer] {
+  const out = output === undefined ? new RingWriter(stdout, ring) : new StandardFile(output);
   return [
-    stdin === null ? 'null' : new RingReader(stdin, ring),
+    input !== undefined ? new StandardFile(input) : stdin === null ? 'null' : new RingReader(stdin, ring),
     out,
-    stderr === stdout ? out : new RingWriter(stderr, ring),
+    error !== undefined ? new StandardFile(error) : stderr === stdout ? out : new RingWriter(stderr, ring),
   ];
 }

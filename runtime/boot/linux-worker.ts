@@ -140,7 +140,7 @@ function spawn({ slot, process: spec, memory, hostWork, isAwaited }: Extract<ToL
     env: spec.env,
     cwd: spec.cwd,
     descriptors: slotDescriptors(control, slot),
-    stdio: openStdio(spec.stdio, () => {}),
+    stdio: openStdio(spec, () => {}),
     terminals: spec.terminals,
     preopens: spec.preopens,
   };

@@ -15,14 +15,23 @@ import type { HereLibrary } from './here/here-library.ts';
 import type { HereMachine } from './here/here-machine.ts';
 import type { HereProcess } from './here/here-process.ts';
 import { HERE_MOST } from './here/limits.ts';
-import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
+import {
+  closeUnused,
+  type Launch,
+  limit,
+  nameOf,
+  preopensIn,
+  processMessage,
+  requireEntry,
+  untilAborted,
+} from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { LibraryMemory } from './library-memory.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LinuxNews, LinuxThread } from './linux-thread.ts';
 import { MachineMemory, memoryLimit } from './machine-memory.ts';
 import { MachineMounts } from './machine-mounts.ts';
-import type { Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
+import type { HostStdio, Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import {
   type HereOptions,
@@ -54,6 +63,8 @@ interface MachineLaunch extends Launch {
 interface Keep {
   /** Descriptor 0 is a stream. Default: yes. */
   readonly hasStdin?: boolean;
+  /** Descriptors of this process's own in place of streams. */
+  readonly hostStdio?: HostStdio;
   /** The embedder's share of a loaded program's memory. */
   memory?: LibraryMemory | undefined;
 }
@@ -197,6 +208,11 @@ export class Machine {
     return this.#begin(program, readSpawnOptions(options), 'command');
   }
 
+  /** For the command line: as `spawn`, with descriptors of this process's own in place of streams. */
+  async spawnOnHost(program: ProgramSource, options: SpawnOptions, hostStdio: HostStdio): Promise<GuestProcess> {
+    return this.#begin(program, readSpawnOptions(options), 'command', { hasStdin: false, hostStdio });
+  }
+
   /**
    * Loads a program whose exported functions are to be called: a WASI reactor, plain C or AssemblyScript functions. It holds
    * a core until it is closed.
@@ -275,8 +291,8 @@ export class Machine {
         throw error;
       }
       const name = nameOf(source, options);
-      const { hasStdin = true } = keep;
-      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin };
+      const { hasStdin = true, hostStdio } = keep;
+      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin, hostStdio };
       return this.#startOn(core, cores, memory, launch, keep);
     } catch (error) {
       this.#lifecycle.pend(-1);
@@ -321,12 +337,15 @@ export class Machine {
       stdout,
       options.joinOutput ? stdout : this.#streams.take(),
     ];
+    if (launch.hostStdio !== undefined) closeUnused(stdio, launch.hostStdio);
     const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
     const apart = isApart ? this.#mounts.forLibrary(core.slot) : undefined;
     clearSlot(control, core.slot, program.memory?.initialPages);
     const lease = memory && this.#memories.lease(memory, cores);
     // Of the placement `library`, that of whoever serves its files elsewhere.
     const linuxMemory = lease?.share();
+    const ring = isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control);
+    launch.hostStdio?.serve(ring);
     const process = new GuestProcess({
       pid,
       core,
@@ -334,7 +353,7 @@ export class Machine {
       linuxMemory,
       stdio,
       control,
-      ring: isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control),
+      ring,
       endInLinux: (waitStatus) => {
         if (!isApart) this.#linux.tell({ type: 'end', pid, waitStatus });
       },

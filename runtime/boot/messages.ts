@@ -8,7 +8,9 @@ import type { GuestEnd } from '../core/monitor.ts';
 import type { Placement, Routes } from '../core/route.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import type { MemoryMessage } from '../host/host-directory-server.ts';
+import type { StandardFileMessage } from '../host/standard-file.ts';
 import type { MemoryCallNames } from '../memory/module/index.ts';
+
 import type { Batch } from './calls/batch.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
@@ -21,6 +23,15 @@ export type StdioBuffers = readonly [
   stdout: SharedArrayBuffer,
   stderr: SharedArrayBuffer,
 ];
+
+export type StandardFiles = readonly (StandardFileMessage | undefined)[];
+
+/** The host's own descriptors as a program's standard streams. For the command line, whose own they are. */
+export interface HostStdio {
+  readonly files: StandardFiles;
+  /** The program starts: tells the thread that serves it when there is something to read. @param ring wakes that thread */
+  serve(ring: () => void): void;
+}
 
 /** A directory that a WASI program finds open: the name that it is told, the path in the tree. */
 export interface Preopen {
@@ -35,6 +46,8 @@ export interface ProcessMessage {
   readonly env: readonly string[];
   readonly cwd: string;
   readonly stdio: StdioBuffers;
+  /** Descriptors 0, 1 and 2 that are the host's own; what is undefined is the stream above. */
+  readonly standardFiles?: StandardFiles;
   /** Which of them are terminals. */
   readonly terminals: readonly [boolean, boolean, boolean];
   readonly preopens: readonly Preopen[];

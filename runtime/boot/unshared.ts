@@ -60,6 +60,7 @@ export function bytesReader(bytes: Uint8Array): StreamReader {
     get ended() {
       return rest.length === 0;
     },
+    hungUp: true,
     read: (into) => {
       const count = Math.min(into.length, rest.length);
       into.set(rest.subarray(0, count));

@@ -139,7 +139,11 @@ export class RingReader implements StreamReader {
 
   get ended(): boolean {
     // The flag first: what was written before it was set is then seen in `available`.
-    return Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0 && this.available === 0;
+    return this.hungUp && this.available === 0;
+  }
+
+  get hungUp(): boolean {
+    return Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0;
   }
 
   read(into: Uint8Array): number {

@@ -51,6 +51,8 @@ export interface StreamReader {
   readonly available: number;
   /** Whether the writer has closed and every byte was read. */
   readonly ended: boolean;
+  /** Whether the writer has closed; bytes may be left. */
+  readonly hungUp: boolean;
   /** Takes up to `into.length` bytes, at most what is available. */
   read(into: Uint8Array): number;
   /** No more will be read; the writer sees `broken`. */

@@ -7,6 +7,7 @@ interface Builtins {
   readonly 'node:os': typeof import('node:os');
   readonly 'node:url': typeof import('node:url');
   readonly 'node:v8': typeof import('node:v8');
+  readonly 'node:wasi': typeof import('node:wasi');
   readonly 'node:worker_threads': typeof import('node:worker_threads');
 }
 

@@ -36,6 +36,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   pour: {},
   sequential: {},
   show: {},
+  standard: {},
   status: {},
   unstable: {},
 };

@@ -67,20 +67,11 @@ function writeText(ctx: SyscallContext, fd: number, text: string): number {
   ctx.kept ??= utf8.encode(text);
   const bytes = ctx.kept as Uint8Array;
   while (ctx.progress < bytes.length) {
-    const result = writePiece(ctx, description, bytes);
+    const result = description.writeNext(ctx, bytes, ctx.progress, bytes.length - ctx.progress);
     if (result < 0) return waits(ctx, description, result) ? ERESTART : 0;
     ctx.settle(ctx.progress + result);
   }
   return 0;
-}
-
-function writePiece(ctx: SyscallContext, description: FileDescription, bytes: Uint8Array): number {
-  const position = description.isAppending ? -1 : description.offset;
-  const result = description.write(ctx, bytes, ctx.progress, bytes.length - ctx.progress, position);
-  if (result > 0 && description.isSeekable) {
-    description.offset = description.isAppending ? description.inode.size : description.offset + result;
-  }
-  return result;
 }
 
 function waits(ctx: SyscallContext, description: FileDescription, result: number): boolean {

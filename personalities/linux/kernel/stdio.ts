@@ -1,9 +1,10 @@
-// The standard streams of a process as files: byte streams whose other end another thread, the host's, has. They show as
-// FIFOs, or as terminals when the host says so. Nothing tells when the other end moves: `look` is called whenever the
-// kernel looks for events.
+// The standard streams of a process as files: byte streams whose other end another thread, the host's, has, or descriptors of
+// the host's own (standard-file.ts). Byte streams show as FIFOs, or as terminals when the host says so. Nothing tells when
+// the other end moves: `look` is called whenever the kernel looks for events.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
+import type { StandardFile } from '../../../runtime/host/standard-file.ts';
 import { stampAll } from '../vfs/attributes.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
@@ -19,8 +20,11 @@ export type StreamEnd =
   | { readonly kind: 'reader'; readonly stream: StreamReader }
   | { readonly kind: 'writer'; readonly stream: StreamWriter };
 
+/** What a descriptor of a new process is to be. */
+export type StandardEnd = StreamEnd | { readonly kind: 'host'; readonly file: StandardFile } | 'null';
+
 /** The streams that are open, for `look`. */
-export type OpenStreams = Set<StreamInode>;
+export type OpenStreams = Set<{ look(): void }>;
 
 export class StreamInode extends Inode {
   readonly fileSystem: FileSystem;
@@ -52,8 +56,9 @@ export class StreamInode extends Inode {
 
   readiness(): number {
     if (this.end.kind === 'reader') {
-      const { available, ended } = this.end.stream;
-      return (available > 0 || ended ? POLLIN : 0) | (ended ? POLLHUP : 0);
+      // The flag first, as in `ended`.
+      const { hungUp } = this.end.stream;
+      return (this.end.stream.available > 0 || hungUp ? POLLIN : 0) | (hungUp ? POLLHUP : 0);
     }
     const { broken, space } = this.end.stream;
     return (broken || space > 0 ? POLLOUT : 0) | (broken ? POLLERR : 0);
@@ -113,7 +118,11 @@ export function openStream(inode: StreamInode): FileDescription {
 
 export interface Stdio {
   /** Descriptors 0, 1 and 2. One writer may stand twice. */
-  readonly stdio: readonly [StreamReader | 'null', StreamWriter | 'null', StreamWriter | 'null'];
+  readonly stdio: readonly [
+    StreamReader | StandardFile | 'null',
+    StreamWriter | StandardFile | 'null',
+    StreamWriter | StandardFile | 'null',
+  ];
   /** Which of them are terminals. */
   readonly terminals?: readonly [boolean, boolean, boolean];
 }
@@ -122,14 +131,20 @@ export interface Stdio {
 export function openStdio(
   descriptors: Descriptors,
   { stdio: [stdin, stdout, stderr], terminals = [false, false, false] }: Stdio,
-  open: (end: StreamEnd | 'null', isTerminal: boolean) => FileDescription,
+  open: (end: StandardEnd, isTerminal: boolean) => FileDescription,
 ): void {
-  const input = open(stdin === 'null' ? 'null' : { kind: 'reader', stream: stdin }, terminals[0]);
+  const input = open(readingEnd(stdin), terminals[0]);
   const output = open(writingEnd(stdout), terminals[1]);
   const error = stderr === stdout ? output : open(writingEnd(stderr), terminals[2]);
   for (const [fd, description] of [input, output, error].entries()) descriptors.fill(fd, description);
 }
 
-function writingEnd(stream: StreamWriter | 'null'): StreamEnd | 'null' {
-  return stream === 'null' ? 'null' : { kind: 'writer', stream };
+function readingEnd(stream: Stdio['stdio'][0]): StandardEnd {
+  if (stream === 'null') return 'null';
+  return 'stat' in stream ? { kind: 'host', file: stream } : { kind: 'reader', stream };
+}
+
+function writingEnd(stream: Stdio['stdio'][1]): StandardEnd {
+  if (stream === 'null') return 'null';
+  return 'stat' in stream ? { kind: 'host', file: stream } : { kind: 'writer', stream };
 }

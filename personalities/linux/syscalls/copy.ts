@@ -48,8 +48,8 @@ export function copyFileRange(
   if (!source.inode.isRegular || !target.inode.isRegular) return -Errno.EINVAL;
   if (!source.isReadable || !target.isWritable || target.isAppending) return -Errno.EBADF;
   if (from < AT_OFFSET || to < AT_OFFSET) return -Errno.EINVAL;
-  const start = from === AT_OFFSET ? source.offset : from;
-  const end = to === AT_OFFSET ? target.offset : to;
+  const start = from === AT_OFFSET ? source.tell() : from;
+  const end = to === AT_OFFSET ? target.tell() : to;
   if (start + length > Number.MAX_SAFE_INTEGER || end + length > Number.MAX_SAFE_INTEGER) return -Errno.EOVERFLOW;
   const result = source.inode.refresh(ctx);
   if (result < 0) return result;
@@ -81,10 +81,10 @@ export function sendfile(
   if (from !== AT_OFFSET && !source.isSeekable && !source.inode.isDirectory) return -Errno.ESPIPE;
   if (from < AT_OFFSET || length < 0) return -Errno.EINVAL;
   if (!target.isWritable) return -Errno.EBADF;
-  const start = from === AT_OFFSET ? source.offset : from;
+  const start = from === AT_OFFSET ? source.tell() : from;
   if (start >= MAX_FILE_SIZE && length > 0) return -Errno.EOVERFLOW;
   if (!source.isSeekable || source.inode.isDirectory || target.isAppending) return -Errno.EINVAL;
-  return goOn(ctx, source, from, target, AT_OFFSET, begin(ctx, start, target.offset, Math.min(length, MOST)));
+  return goOn(ctx, source, from, target, AT_OFFSET, begin(ctx, start, target.tell(), Math.min(length, MOST)));
 }
 
 function begin(ctx: SyscallContext, from: number, to: number, length: number): Copy {
@@ -106,8 +106,8 @@ function goOn(
 ): number {
   const done = copySlice(ctx, source, target, copy);
   if (done <= 0) return done;
-  if (from === AT_OFFSET) source.offset = copy.from + done;
-  if (to === AT_OFFSET && target.isSeekable) target.offset = copy.to + done;
+  if (from === AT_OFFSET) source.moveTo(copy.from + done);
+  if (to === AT_OFFSET && target.isSeekable) target.moveTo(copy.to + done);
   return done;
 }
 

@@ -26,7 +26,8 @@ export function seek(ctx: SyscallContext, description: FileDescription, offset: 
       base = 0;
       break;
     case SEEK_CUR:
-      base = description.offset;
+      base = description.tell();
+      if (base < 0) return base;
       break;
     case SEEK_END: {
       if (!description.hasEnd) return -Errno.EINVAL;
@@ -40,8 +41,7 @@ export function seek(ctx: SyscallContext, description: FileDescription, offset: 
   }
   const target = base + offset;
   if (target < 0 || target > MAX_FILE_SIZE) return -Errno.EINVAL;
-  description.offset = target;
-  return target;
+  return description.moveTo(target);
 }
 
 /** Implements fallocate(2), mode 0. Errors: EBADF; EINVAL; ESPIPE; ENODEV; EFBIG; ENOSPC. */

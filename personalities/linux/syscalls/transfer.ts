@@ -110,20 +110,16 @@ function move(
   isWrite: boolean,
 ): number {
   const usesOffset = position === AT_OFFSET;
-  const at = usesOffset ? description.offset : position;
   if (!isWrite) {
-    const result = description.read(ctx, bytes, address, count, at);
-    if (result > 0 && usesOffset) description.offset += result;
-    return result;
+    return usesOffset
+      ? description.readNext(ctx, bytes, address, count)
+      : description.read(ctx, bytes, address, count, position);
   }
   const refusal = dropPrivileges(ctx, description.inode);
   if (refusal < 0) return refusal;
+  if (usesOffset) return description.writeNext(ctx, bytes, address, count);
   // Linux: O_APPEND wins over a position too (pwrite(2), BUGS).
-  const appends = description.isAppending;
-  const result = description.write(ctx, bytes, address, count, appends ? -1 : at);
-  if (result > 0 && usesOffset)
-    description.offset = appends && description.isSeekable ? description.inode.size : at + result;
-  return result;
+  return description.write(ctx, bytes, address, count, description.isAppending ? -1 : position);
 }
 
 /** A piece did not go through: whether the call waits, ends with what it has, or fails. */

@@ -83,6 +83,33 @@ export abstract class FileDescription {
     return -Errno.EINVAL;
   }
 
+  /** The offset in bytes, or −errno; here because it may be kept elsewhere. */
+  tell(): number {
+    return this.offset;
+  }
+
+  /** Moves the offset to a position that a file can have. @returns it, or −errno */
+  moveTo(position: number): number {
+    this.offset = position;
+    return position;
+  }
+
+  /** Reads at the offset and moves it: otherwise as `read`. */
+  readNext(caller: Caller, into: Uint8Array, start: number, length: number): number {
+    const result = this.read(caller, into, start, length, this.offset);
+    if (result > 0) this.offset += result;
+    return result;
+  }
+
+  /** Writes at the offset, or at the end when appending, and moves the offset: otherwise as `write`. */
+  writeNext(caller: Caller, from: Uint8Array, start: number, length: number): number {
+    const at = this.offset;
+    const appends = this.isAppending;
+    const result = this.write(caller, from, start, length, appends ? -1 : at);
+    if (result > 0) this.offset = appends && this.isSeekable ? this.inode.size : at + result;
+    return result;
+  }
+
   /**
    * Lists a directory from a cookie on (0: its start) until the sink has no room. `.` and `..` come first.
    * A cookie stays good while names come and go: names that stay are listed once.

@@ -155,7 +155,9 @@ function limitLine(name: string, soft: string, hard: string, units: string): str
   return `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units === '' ? '' : units.padEnd(10)}\n`;
 }
 
-export function fdinfoText({ offset, flags, inode }: FileDescription, isClosedOnExec: boolean): string {
+export function fdinfoText(description: FileDescription, isClosedOnExec: boolean): string {
+  const { flags, inode } = description;
+  const offset = Math.max(0, description.tell());
   const all = isClosedOnExec ? flags | O_CLOEXEC : flags;
   return `pos:\t${offset}\nflags:\t0${all.toString(8)}\nmnt_id:\t${inode.fileSystem.device}\nino:\t${inode.ino}\n`;
 }

@@ -9,10 +9,11 @@ import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../
 import type { Exit, GuestProcess } from '../process.ts';
 import { type Program, Programs } from '../program.ts';
 import type { DirectoryOption, TmpfsOption } from './directories.ts';
+import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
 import type { StageOption } from './staging.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
-import { feed, isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
+import { isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
 
 /** A command line of `fusedos run`, read. */
 export interface RunRequest {
@@ -79,6 +80,9 @@ async function execute(request: RunRequest): Promise<number> {
   };
   const booting = boot(options);
   booting.catch(() => {}); // a program that cannot run is told of first
+  // A program that came by stdin has left nothing there.
+  const streams = hostStdio(request.file !== '-');
+  const isJoined = streams.files[1] === undefined && isOutputJoined();
   // While the workers start: what Node loads for these takes a while too.
   const stdout = new OutputPump(process.stdout, request.isRaw);
   const stderr = new OutputPump(process.stderr, request.isRaw);
@@ -87,8 +91,9 @@ async function execute(request: RunRequest): Promise<number> {
   const place = await withImage(machine, request, planned);
   // Whether anybody reads it is nothing to the program.
   const trace = (line: string): Promise<void> => stderr.write(`${line}\n`).catch(() => {});
-  const guest = await machine.spawn(program, request.tracesCalls ? { ...place, trace } : place);
-  const output = { stdout, stderr, isJoined: place.joinOutput ?? false };
+  const own = { ...place, joinOutput: isJoined };
+  const guest = await machine.spawnOnHost(program, request.tracesCalls ? { ...own, trace } : own, streams);
+  const output = { stdout, stderr, isJoined };
   const status = await new Session(request, guest, interruption, output).run();
   if (request.images !== undefined) await keepFiles(machine, request.images, stderr);
   return status;
@@ -119,7 +124,6 @@ async function planTree({ file, args, machine, process: place, directories, tmpf
     ...place,
     args,
     name: file === '-' ? 'program' : basename(file),
-    joinOutput: isOutputJoined(),
     terminals: [isTerminal(0), isTerminal(1), isTerminal(2)] as const,
   };
   const hasMounts = directories.length + tmpfs.length > 0;
@@ -236,8 +240,6 @@ class Session {
         resolve();
       };
     });
-    if (this.#request.file !== '-') void feed(this.#guest.input);
-    else this.#guest.input.close();
     const traced = this.#guest.traced.catch(() => {}); // nobody reads it
     const drained = Promise.all([this.#drain(), traced]);
     const exit = await this.#guest.exit;
@@ -254,15 +256,16 @@ class Session {
     await Promise.all([out, this.#pump(this.#stderr, this.#guest.output('stderr'), 'stderr')]);
   }
 
-  /** A guest whose output nobody takes ends as a native program does: by SIGPIPE. */
+  /**
+   * A guest whose output nobody takes ends as a native program does, by SIGPIPE, which comes before the write that would tell
+   * it of EPIPE.
+   */
   async #pump(pump: OutputPump, source: AsyncIterable<Uint8Array>, name: string): Promise<void> {
-    try {
-      await pump.pump(source);
-    } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      if (code !== 'EPIPE') this.#failure ??= new CliError(STATUS.FAILURE, `${name}: ${message}`);
+    const failed = (error: Error & { readonly code?: string }): void => {
+      if (error.code !== 'EPIPE') this.#failure ??= new CliError(STATUS.FAILURE, `${name}: ${error.message}`);
       this.#guest.kill('SIGPIPE');
-    }
+    };
+    await pump.pump(source, failed).catch(failed);
   }
 
   /** Resolves when no output was taken for a while. */

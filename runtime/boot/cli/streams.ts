@@ -1,9 +1,9 @@
-// The process's own standard streams, and what moves bytes between them and a guest's. Nothing is read ahead of need or
-// dropped: each side waits for the other. Whoever reads our output may go away at any time.
+// The process's own stdout and stderr, where a guest's bytes have to be moved to them: pipes and terminals, whose readers may
+// be slow, or go away at any time. Nothing is dropped: each side waits for the other. What else a guest has of ours is in
+// host-stdio.ts.
 
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import type { ByteInput } from '../stdio.ts';
 import { TerminalFilter } from './terminal.ts';
 
 export { isatty as isTerminal };
@@ -25,10 +25,19 @@ export class OutputPump {
   /**
    * Writes all that a source gives.
    *
+   * @param failed is told of an error before the source hears that nobody takes more
+   *
    * Errors: an Error with the host's code: EPIPE when nobody reads any more, ENOSPC and so on.
    */
-  async pump(source: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of source) await this.write(this.#filter?.write(chunk) ?? chunk);
+  async pump(source: AsyncIterable<Uint8Array>, failed: (error: Error) => void): Promise<void> {
+    for await (const chunk of source) {
+      try {
+        await this.write(this.#filter?.write(chunk) ?? chunk);
+      } catch (error) {
+        failed(error as Error);
+        throw error;
+      }
+    }
     const rest = this.#filter?.end();
     if (rest !== undefined && rest.length > 0) await this.write(rest);
   }
@@ -43,16 +52,6 @@ export class OutputPump {
       });
     });
   }
-}
-
-/** Gives a guest what the process reads, until the guest wants no more. */
-export async function feed(input: ByteInput): Promise<void> {
-  try {
-    for await (const chunk of process.stdin) if (!(await input.writeAll(chunk as Uint8Array))) break;
-  } catch {
-    // Ours cannot be read (a directory, say): which is its end.
-  }
-  input.close();
 }
 
 /** All of stdin. */

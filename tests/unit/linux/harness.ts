@@ -54,6 +54,9 @@ export class Pipe implements StreamReader, StreamWriter {
   get available(): number {
     return this.bytes.length;
   }
+  get hungUp(): boolean {
+    return this.isWriterClosed;
+  }
   get ended(): boolean {
     return this.isWriterClosed && this.bytes.length === 0;
   }

@@ -164,7 +164,9 @@ export function fd_tell(ctx: SyscallContext, fd: Fd, offset: GuestPtr): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_TELL);
   if (typeof description === 'number') return -description;
   if (!ctx.memory.contains(offset, STRUCT_SIZES.filesize)) return Errno.EFAULT;
-  writeNumber(ctx.memory, offset >>> 0, description.offset);
+  const result = description.tell();
+  if (result < 0) return -result;
+  writeNumber(ctx.memory, offset >>> 0, result);
   return 0;
 }
 
