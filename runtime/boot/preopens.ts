@@ -1,10 +1,12 @@
-// Which directories a WASI program finds open, under which names. Pure; used by the machine for its default and by the
-// command line for --dir. Descriptor 3 is always `/`, so that a program finds the whole tree whatever else is open.
+// Which directories a WASI program finds open, under which names, and in which order. Pure; used by the machine for its
+// default and by the command line for --dir.
 //
-// wasi-libc drops a leading `/` or `./` from names and paths before it compares them: `.` and `/` are the same prefix, of
-// which the last in the list wins, and `dev` and `/dev` are one. So with `.` open, `/dev/null` would be looked for in the
-// working directory; the other directories at the top of the tree are therefore open by name too, except where the working
-// directory has an entry of that name: then a relative path means what it says.
+// Programs of Zig and of older C libraries take descriptor 3, the first of them, for the working directory, and the first of
+// two of one name; wasi-libc takes the last of two. So the working directory comes first, then what the user named, and no
+// name stands twice. wasi-libc drops a leading `/` or `./` from names and paths before it compares them: `.` and `/` are the
+// same name to it, and so are `dev` and `/dev`. So with `.` open `/` is not, and the other directories at the top of the tree
+// are open by name instead, because `/dev/null` would be looked for in the working directory; except where that has an entry
+// of that name: then a relative path means what it says.
 // See: wasi-libc libc-bottom-half/sources/preopens.c.
 
 import type { Preopen } from './messages.ts';
@@ -24,13 +26,17 @@ export function preopensFor(
   topDirectories: readonly string[],
   workingEntries: readonly string[],
 ): Preopen[] {
-  const hidesRoot = named.some(({ name, path }) => isWorkingDirectory(name) && path !== '/');
-  if (!hidesRoot) return [ROOT, ...named];
-  const taken = new Set([...workingEntries, ...named.map(({ name }) => prefixOf(name))]);
+  const byPrefix = new Map(named.map((preopen) => [prefixOf(preopen.name), preopen]));
+  const working = byPrefix.get('');
+  byPrefix.delete('');
+  const others = [...byPrefix.values()];
+  if (working === undefined) return [...others, ROOT];
+  if (working.path === '/') return [working, ...others];
+  const taken = new Set([...workingEntries, ...byPrefix.keys()]);
   const byName = topDirectories
     .filter((name) => !taken.has(name))
     .map((name) => ({ name: `/${name}`, path: `/${name}` }));
-  return [ROOT, ...named, ...byName];
+  return [working, ...others, ...byName];
 }
 
 /** The default of a process: its working directory as `.`. */
