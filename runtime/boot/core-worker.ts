@@ -35,9 +35,9 @@ import { BatchRun } from './calls/batch-run.ts';
 import { cnkContext, cnkHandlerFor } from './cnk-context.ts';
 import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
-import { parseArguments, renderValues } from './invoke.ts';
 import type { createLibrary, Library } from './library.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
+import { renderValues } from './render-values.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { traceWriter } from './trace.ts';
 import type { UnsharedStart } from './unshared.ts';
@@ -184,8 +184,7 @@ function start(guest: Guest): void {
   if (message.mode === 'library') return keep(running);
   const run = monitor.guard(() => runCommand(running));
   if ('end' in run) return end(guest, run.end);
-  if ('error' in run.value) return fail(guest, run.value.error);
-  end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value.values);
+  end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value);
 }
 
 function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
@@ -270,21 +269,18 @@ function withFiles(
   };
 }
 
-function runCommand({ start, instance }: RunningGuest): { values: string[] } | { error: LaunchError } {
+function runCommand({ start, instance }: RunningGuest): string[] {
   const { exports } = instance;
   initialize(instance);
   if (start.invoke !== undefined) {
+    // Name and arguments were checked before.
     const { name, args } = start.invoke;
-    const target = exports[name];
-    if (typeof target !== 'function')
-      return { error: { code: 'ENOEXEC', message: `the program exports no function ${name}` } };
-    const parsed = parseArguments(target, args);
-    if (typeof parsed === 'string') return { error: { code: 'EINVAL', message: `${name}: ${parsed}` } };
-    return { values: renderValues(target(...parsed)) };
+    const target = exports[name] as (...values: readonly WasmValue[]) => unknown;
+    return renderValues(target(...args));
   }
   const main = exports['_start'];
   if (typeof main === 'function') main();
-  return { values: [] };
+  return [];
 }
 
 /** A reactor's constructor runs once, before any other export. See: WASI application ABI. */

@@ -15,6 +15,7 @@ import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import type { HereLibrary } from './here/here-library.ts';
 import type { HereProcess } from './here/here-process.ts';
+import { invocationOf } from './invoke.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -293,7 +294,7 @@ export class DegradedMachine {
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
       mode,
-      invoke: options.invoke,
+      invoke: invocationOf(program, options),
       // What a Volume holds is among the copies.
       mounts: this.#mounts.mounts.filter(({ source }) => source.type === 'tmpfs'),
       quotaBytes: this.#settings.storage,

@@ -6,6 +6,7 @@ import { RingWriter } from '../channel/byte-stream.ts';
 import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
+import { invocationOf } from './invoke.ts';
 import type { HostStdio, Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { SpawnOptions } from './options.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
@@ -57,8 +58,9 @@ export function closeUnused([, stdout, stderr]: StdioBuffers, { files }: HostStd
   if (files[2] !== undefined && stderr !== stdout) new RingWriter(stderr).close();
 }
 
-/** Errors: ENOEXEC for a module that gives nothing to run, or an entry of a type that none has. */
-export function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOptions, mode: StartGuest['mode']): void {
+/** Errors: ENOEXEC for a module that gives nothing to run, or an entry of a type that none has; those of `invocationOf`. */
+export function requireEntry(program: Program, options: SpawnOptions, mode: StartGuest['mode']): void {
+  const { exports, hasStart } = program;
   for (const { name, type } of exports) {
     if (!ENTRIES.has(name) || type === undefined || type.params.length + type.results.length === 0) continue;
     throw new FusedError(
@@ -70,7 +72,7 @@ export function requireEntry({ exports, hasStart }: Program, { invoke }: SpawnOp
     .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
     .map(({ name }) => name);
   if (mode === 'library' && functions.length > 0) return;
-  if (invoke !== undefined || functions.includes('_start') || hasStart) return;
+  if (invocationOf(program, options) !== undefined || functions.includes('_start') || hasStart) return;
   const hint =
     functions.length > 0
       ? `; it exports ${functions.slice(0, 5).join(', ')}: name one to call`

@@ -15,6 +15,7 @@ import type { HereLibrary } from './here/here-library.ts';
 import type { HereMachine } from './here/here-machine.ts';
 import type { HereProcess } from './here/here-process.ts';
 import { HERE_MOST } from './here/limits.ts';
+import { invocationOf } from './invoke.ts';
 import {
   closeUnused,
   type Launch,
@@ -400,7 +401,7 @@ export class Machine {
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
       mode,
-      invoke: options.invoke,
+      invoke: invocationOf(program, options),
       mounts: apart?.mounts ?? [],
       ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
       ...(apart?.opfs === undefined ? {} : { opfs: apart.opfs }),

@@ -12,6 +12,7 @@ import type { StandardFileMessage } from '../host/standard-file.ts';
 import type { MemoryCallNames } from '../memory/module/index.ts';
 
 import type { Batch } from './calls/batch.ts';
+import type { Invocation } from './invoke.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
 import type { UnsharedEnd, UnsharedStart } from './unshared.ts';
@@ -88,8 +89,8 @@ export interface StartGuest {
   readonly stubs: readonly UnknownImport[];
   /** `command`: run and end. `library`: initialize, then answer calls until unloaded. */
   readonly mode: 'command' | 'library';
-  /** A function to call instead of `_start`, its arguments as text. */
-  readonly invoke: { readonly name: string; readonly args: readonly string[] } | undefined;
+  /** A function to call instead of `_start`. */
+  readonly invoke: Invocation | undefined;
   /** For the `library` placement: its Linux's own tree. */
   readonly mounts: readonly MountMessage[];
   /** By which that Linux asks for the Volumes among the mounts; what memories it uses it says by message. */

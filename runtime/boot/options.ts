@@ -98,9 +98,12 @@ export interface SpawnOptions {
   readonly queue?: boolean;
   /** What an import does that nobody provides. Default `trap`: calling it ends the guest by SIGSYS. */
   readonly unknownImports?: 'trap' | 'enosys';
-  /** An exported function to call instead of `_start`, with numbers as text (`7n` for a 64-bit integer). */
+  /** An exported function to call instead of `_start`, with numbers as text, as its parameters' types want them. */
   readonly invoke?: { readonly name: string; readonly args: readonly string[] };
-  /** Directories that a WASI program finds open, by name. Default `/`, and the working directory as `.`. */
+  /**
+   * Directories that a WASI program finds open, by name, from descriptor 3 on. Default: `/`; with another working directory
+   * that one as `.`, and the directories at the top of the tree by name.
+   */
   readonly preopens?: readonly Preopen[];
   /** stdout and stderr are one stream, in the order written: `stdout`. `stderr` has only what we say of a trap. */
   readonly joinOutput?: boolean;

@@ -261,3 +261,13 @@ describe('an AbortSignal', () => {
     expect((await small.run(guestPath('status'), { args: ['2'] })).exitCode).toBe(2);
   });
 });
+
+test('numbers that do not fit the function of invoke are refused before anything runs', async () => {
+  const sleeping = await machine.spawn(guestPath('hang'), { args: ['sleep'] });
+  const invoke = (name: string, ...args: string[]) => machine.run(guestPath('library'), { invoke: { name, args } });
+  expect((await invoke('wide', '20')).values).toEqual(['40']);
+  await expect(invoke('add', '3n', '4')).rejects.toMatchObject({ code: 'EINVAL' });
+  await expect(invoke('add', '4294967296', '4')).rejects.toMatchObject({ code: 'EINVAL' });
+  expect(sleeping.kill('SIGKILL')).toBe(true); // the other program had gone on
+  expect((await sleeping.exit).signal).toBe('SIGKILL');
+});

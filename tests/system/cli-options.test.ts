@@ -100,6 +100,7 @@ describe('--invoke', () => {
     [['add', '2', '3'], '5\n'],
     [['add', '-2', '1'], '-1\n'],
     [['wide', '4000000000n'], '8000000000\n'],
+    [['wide', '4000000000'], '8000000000\n'],
   ])('%j prints %j', async ([name = '', ...args], stdout) => {
     expect(await fusedos(['run', '--invoke', name, guestPath('library'), ...args])).toEqual({
       status: 0,
@@ -110,8 +111,9 @@ describe('--invoke', () => {
 
   test.each([
     [['nothing'], 126, /exports no function nothing/],
-    [['add', '2'], 125, /takes 2 arguments, got 1/],
-    [['add', '2', 'x'], 125, /"x" is not a number/],
+    [['add', '2'], 125, /^[^\n]*add takes 2 \(i32, i32\), got 1[^\n]*\n$/],
+    [['add', '2', 'x'], 125, /^[^\n]*"x" is not an i32[^\n]*\n$/],
+    [['add', '3n', '4'], 125, /^[^\n]*"3n" is not an i32[^\n]*\n$/],
   ])('%j is refused', async ([name = '', ...args], status, message) => {
     const result = await fusedos(['run', '--invoke', name, guestPath('library'), ...args]);
     expect(result).toMatchObject({ status, stdout: '' });
