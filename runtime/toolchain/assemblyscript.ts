@@ -6,7 +6,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Observation } from './files.ts';
-import { locate, ToolchainError } from './llvm.ts';
+import { assemblyScriptVersion } from './packages.ts';
 
 export interface AssemblyScriptBuild {
   /** Absent when the compile failed. */
@@ -76,17 +76,4 @@ function findConfiguration(directory: string, observe: (path: string, what: Obse
     if (exists) return at;
     if (at === path.dirname(at)) return directory;
   }
-}
-
-/**
- * The installed compiler's version.
- *
- * Errors: ToolchainError when there is none.
- */
-export function assemblyScriptVersion(): string {
-  const located = locate('assemblyscript');
-  if (!located) {
-    throw new ToolchainError('no AssemblyScript compiler: install it with `npm install --save-dev assemblyscript`');
-  }
-  return located.version;
 }

@@ -6,9 +6,7 @@
  * It does not load the compiler (`llvm.ts`) and keeps no state. Called by `engine.ts`.
  */
 
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import type { MemoryNode, Observation } from './files.ts';
+import type { HostTree, MemoryNode, Observation } from './files.ts';
 import { memoryRoot } from './files.ts';
 import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
 
@@ -32,6 +30,8 @@ export interface CommandLine {
 export interface OutputSinks {
   readonly stdout: (bytes: Uint8Array) => void;
   readonly stderr: (bytes: Uint8Array) => void;
+  /** Is told each job before it runs, by the name of its tool: `clang`, `wasm-ld`. */
+  readonly onJob?: ((tool: string) => void) | undefined;
 }
 
 /** What a compile runs with. */
@@ -41,7 +41,20 @@ export interface Toolchain {
   readonly files: MemoryNode;
   /** Paths of the objects that each hosted program is linked with, if it refers to them. */
   readonly objects: readonly string[];
+  /** The host's files, and what the driver itself does with them; default: there are none. */
+  readonly host?: CompilerHost | undefined;
   readonly observe?: ((path: string, what: Observation) => void) | undefined;
+}
+
+/** What the driver does on the host, beside what its jobs do. File names are relative to `cwd`, or absolute. */
+export interface CompilerHost {
+  readonly tree: HostTree;
+  /** Sets the permissions that a linked program has natively: WASI has none. */
+  makeExecutable(cwd: string, file: string): void;
+  /** Changes the text of a file, if it is there. */
+  edit(cwd: string, file: string, change: (text: string) => string): void;
+  /** The process's own standard input, to its end. */
+  readStdin(): Uint8Array;
 }
 
 /** The stack of a program, as natively on Linux; wasm-ld's own default is 64 KiB. */
@@ -98,11 +111,12 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
     // As clang's driver: a job whose input failed is left out, the others go on.
     if (job.some((argument) => failedOutputs.has(argument))) continue;
     if (isVerbose) say(quoteJob(job));
+    sinks.onJob?.(job[0] ?? '');
     await nextTurn();
     const jobStatus = runJob(toolchain, command, sinks, job);
     const output = optionValue(job, '-o');
     if (jobStatus === 0) {
-      if (job[0] === 'wasm-ld' && output !== undefined) makeExecutable(path.resolve(command.cwd, output));
+      if (job[0] === 'wasm-ld' && output !== undefined) toolchain.host?.makeExecutable(command.cwd, output);
       continue;
     }
     if (status === 0) status = jobStatus;
@@ -130,9 +144,7 @@ function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks
   let banner = '';
   let diagnostics = '';
   const jobs: string[][] = [];
-  for (const line of Buffer.concat(chunks)
-    .toString()
-    .split(/(?<=\n)/)) {
+  for (const line of decode(chunks).split(/(?<=\n)/)) {
     if (line.startsWith(' "')) jobs.push(adaptJob(unquoteJob(line), toolchain, command.args));
     else if (bannerLine.test(line)) banner += line;
     else if (line !== ' (in-process)\n') diagnostics += line;
@@ -189,18 +201,11 @@ function runJob(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, 
     job,
   );
   if (dependencies === '-') {
-    sinks.stdout(new TextEncoder().encode(dropMemoryPaths(Buffer.concat(written).toString())));
+    sinks.stdout(new TextEncoder().encode(dropMemoryPaths(decode(written))));
   } else if (status === 0) {
-    const file = path.resolve(command.cwd, dependencies);
-    if (fs.existsSync(file)) fs.writeFileSync(file, dropMemoryPaths(fs.readFileSync(file, 'utf8')));
+    toolchain.host?.edit(command.cwd, dependencies, dropMemoryPaths);
   }
   return status;
-}
-
-/** Sets the permissions that a linked program has natively: WASI has none. */
-function makeExecutable(file: string): void {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat?.isFile()) fs.chmodSync(file, stat.mode | ((stat.mode & 0o444) >> 2));
 }
 
 /** Drops the tool chain's headers from a make rule: they are no files that make could look at, and never change. */
@@ -221,9 +226,13 @@ function run(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, arg
       cwd: command.cwd,
       env,
       files: toolchain.files,
+      host: toolchain.host?.tree,
       observe: toolchain.observe,
       streams: {
-        stdin: stdin === undefined ? undefined : () => (stdin === 'inherit' ? fs.readFileSync(0) : stdin),
+        stdin:
+          stdin === undefined
+            ? undefined
+            : () => (stdin === 'inherit' ? toolchain.host?.readStdin() : stdin) ?? new Uint8Array(),
         stdout: sinks.stdout,
         stderr: sinks.stderr,
         isTerminal: command.isTerminal,
@@ -262,4 +271,10 @@ function quoteJob(job: readonly string[]): string {
 /** The path in memory of a file of the machine's own libraries. */
 export function libraryPath(name: string): string {
   return `${memoryRoot}/lib/${name}`;
+}
+
+/** The text of bytes that came in pieces. */
+export function decode(chunks: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
 }

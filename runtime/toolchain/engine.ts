@@ -7,9 +7,19 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { compileAssemblyScript } from './assemblyscript.ts';
 import { Observations } from './cache.ts';
-import { type CommandLine, compile, libraryPath, type OutputSinks, type Toolchain } from './driver.ts';
-import { FileTree, type MemoryNode } from './files.ts';
-import { Llvm, temporaryRoot } from './llvm.ts';
+import {
+  type CommandLine,
+  type CompilerHost,
+  compile,
+  decode,
+  libraryPath,
+  type OutputSinks,
+  type Toolchain,
+} from './driver.ts';
+import { readFile } from './files.ts';
+import { hostTree } from './host-tree.ts';
+import { type Llvm, temporaryRoot } from './llvm.ts';
+import { loadLlvm } from './packages.ts';
 
 export type Language = 'c' | 'c++' | 'assemblyscript';
 
@@ -89,7 +99,7 @@ class LoadedToolchain {
   }
 
   static async load(sysroot: string): Promise<LoadedToolchain> {
-    const llvm = await Llvm.load();
+    const llvm = await loadLlvm();
     const bare = new LoadedToolchain(llvm, []);
     const libraries: [string, Uint8Array][] = [];
     for (const name of sysrootSources(sysroot)) {
@@ -109,6 +119,7 @@ class LoadedToolchain {
     return {
       llvm: this.#llvm,
       files,
+      host: compilerHost,
       objects: this.#libraries.map(([name]) => libraryPath(name)),
       observe: observations?.observe,
     };
@@ -127,15 +138,20 @@ async function buildProgram(
   const collect = (bytes: Uint8Array): void => void chunks.push(bytes);
   const command = { tool: language === 'c' ? 'cc' : 'c++', args: [source, ...args, '-o', output], cwd } as const;
   const status = await compile(toolchain, command, { stdout: collect, stderr: collect });
-  const diagnostics = Buffer.concat(chunks).toString();
-  return { bytes: status === 0 ? readMemoryFile(toolchain.files, output) : undefined, diagnostics };
+  const diagnostics = decode(chunks);
+  return { bytes: status === 0 ? readFile(toolchain.files, output) : undefined, diagnostics };
 }
 
-function readMemoryFile(files: MemoryNode, file: string): Uint8Array | undefined {
-  const tree = new FileTree(files);
-  const flags = { read: true, write: false, append: false, create: false, exclusive: false, truncate: false };
-  const opened = tree.open(file, { ...flags, directory: false });
-  const bytes = new Uint8Array(Number(opened.stat().size));
-  opened.read(bytes, 0);
-  return bytes;
-}
+const compilerHost: CompilerHost = {
+  tree: hostTree,
+  makeExecutable: (cwd, file) => {
+    const name = path.resolve(cwd, file);
+    const stat = fs.statSync(name, { throwIfNoEntry: false });
+    if (stat?.isFile()) fs.chmodSync(name, stat.mode | ((stat.mode & 0o444) >> 2));
+  },
+  edit: (cwd, file, change) => {
+    const name = path.resolve(cwd, file);
+    if (fs.existsSync(name)) fs.writeFileSync(name, change(fs.readFileSync(name, 'utf8')));
+  },
+  readStdin: () => fs.readFileSync(0),
+};

@@ -1,11 +1,10 @@
 /**
- * The file tree that a compiler run sees: a directory held in memory at `/@fusedos`, the host's own tree everywhere else.
+ * The file tree that a compiler run sees: a directory held in memory at `/@fusedos`, the host's own tree everywhere else, where it is given.
  *
  * The memory part carries the tool chain's headers and libraries and the run's temporary files; nothing of it reaches the disk. The host part
- * is the disk itself: paths go to the system unnormalised, so that `..`, symbolic links and case rules are the host's own. Called by
- * `wasi.ts` alone; synchronous, because WebAssembly cannot wait. Failures are `Error`s with a `code` as Node's own.
+ * (`host-tree.ts`) gets paths unnormalised, so that `..`, symbolic links and case rules are the host's own. Called by `wasi.ts` alone;
+ * synchronous, because WebAssembly cannot wait. Failures are `Error`s with a `code` as Node's own.
  */
-import * as fs from 'node:fs';
 
 /** Where the memory part begins. No file system that we know has such a directory. */
 export const memoryRoot = '/@fusedos';
@@ -41,6 +40,23 @@ export interface OpenFile {
   stat(): FileStat;
   resize(size: number): void;
   close(): void;
+}
+
+/** The host's files, as a run that may see them does; paths are absolute. */
+export interface HostTree {
+  open(path: string, flags: OpenFlags): OpenFile;
+  stat(path: string, followLinks: boolean): FileStat;
+  list(path: string): DirectoryEntry[];
+  makeDirectory(path: string): void;
+  remove(path: string, kind: 'file' | 'directory'): void;
+  rename(from: string, to: string): void;
+  readLink(path: string): string;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly inode: bigint;
+  readonly kind: FileKind;
 }
 
 /** What a run learnt about one path of the host's tree; a compile cache replays it. */
@@ -133,14 +149,17 @@ export class MemoryNode {
 /** The tree of one run. */
 export class FileTree {
   readonly #root: MemoryNode;
+  readonly #host: HostTree;
   readonly #observe: ((path: string, what: Observation) => void) | undefined;
 
   /**
    * @param root what stands at `/@fusedos`
+   * @param host what stands elsewhere; default: nothing
    * @param observe is told each path of the host's tree that the run looked at
    */
-  constructor(root: MemoryNode, observe?: (path: string, what: Observation) => void) {
+  constructor(root: MemoryNode, host: HostTree = noHost, observe?: (path: string, what: Observation) => void) {
     this.#root = root;
+    this.#host = host;
     this.#observe = observe;
   }
 
@@ -164,25 +183,16 @@ export class FileTree {
   stat(path: string, followLinks: boolean): FileStat {
     const names = memoryNames(path);
     if (!names) {
-      return this.#observed(path, () => {
-        const stat = (followLinks ? fs.statSync : fs.lstatSync)(path, { bigint: true });
-        return hostStat(stat);
-      });
+      return this.#observed(path, () => this.#host.stat(path, followLinks));
     }
     const node = this.#find(names);
     if (!node) throw new FileError('ENOENT', path);
     return memoryStat(node);
   }
 
-  list(path: string): { name: string; inode: bigint; kind: FileKind }[] {
+  list(path: string): DirectoryEntry[] {
     const names = memoryNames(path);
-    if (!names) {
-      return fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({
-        name: entry.name,
-        inode: 0n,
-        kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : 'other',
-      }));
-    }
+    if (!names) return this.#host.list(path);
     const entries = this.#find(names)?.entries;
     if (!entries) throw new FileError('ENOTDIR', path);
     return [...entries].map(([name, node]) => ({ name, inode: node.inode, kind: node.entries ? 'directory' : 'file' }));
@@ -191,7 +201,7 @@ export class FileTree {
   makeDirectory(path: string): void {
     const names = memoryNames(path);
     if (!names) {
-      fs.mkdirSync(path);
+      this.#host.makeDirectory(path);
       return;
     }
     if (this.#find(names)) throw new FileError('EEXIST', path);
@@ -202,8 +212,7 @@ export class FileTree {
   remove(path: string, kind: 'file' | 'directory'): void {
     const names = memoryNames(path);
     if (!names) {
-      if (kind === 'file') fs.unlinkSync(path);
-      else fs.rmdirSync(path);
+      this.#host.remove(path, kind);
       return;
     }
     const node = this.#find(names);
@@ -219,7 +228,7 @@ export class FileTree {
     const fromNames = memoryNames(from);
     const toNames = memoryNames(to);
     if (!fromNames && !toNames) {
-      fs.renameSync(from, to);
+      this.#host.rename(from, to);
       return;
     }
     if (!fromNames || !toNames) throw new FileError('EXDEV', to);
@@ -233,18 +242,11 @@ export class FileTree {
 
   readLink(path: string): string {
     if (memoryNames(path)) throw new FileError('EINVAL', path);
-    return fs.readlinkSync(path);
+    return this.#host.readLink(path);
   }
 
   #openHost(path: string, flags: OpenFlags): OpenFile {
-    const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY } = fs.constants;
-    let mode = flags.write ? (flags.read ? O_RDWR : O_WRONLY) : O_RDONLY;
-    if (flags.append) mode |= O_APPEND;
-    if (flags.create) mode |= O_CREAT;
-    if (flags.exclusive) mode |= O_EXCL;
-    if (flags.truncate) mode |= O_TRUNC;
-    if (flags.directory) mode |= O_DIRECTORY;
-    const open = () => new OpenHostFile(path, fs.openSync(path, mode));
+    const open = () => this.#host.open(path, flags);
     return flags.write ? open() : this.#observed(path, open);
   }
 
@@ -306,42 +308,11 @@ class OpenMemoryFile implements OpenFile {
   close(): void {}
 }
 
-class OpenHostFile implements OpenFile {
-  readonly path: string;
-  readonly #fd: number;
-
-  constructor(path: string, fd: number) {
-    this.path = path;
-    this.#fd = fd;
-  }
-
-  read(target: Uint8Array, position: number): number {
-    return fs.readSync(this.#fd, target, 0, target.length, this.#isSeekable() ? position : null);
-  }
-
-  write(source: Uint8Array, position: number): number {
-    return fs.writeSync(this.#fd, source, 0, source.length, this.#isSeekable() ? position : null);
-  }
-
-  stat(): FileStat {
-    return hostStat(fs.fstatSync(this.#fd, { bigint: true }));
-  }
-
-  resize(size: number): void {
-    fs.ftruncateSync(this.#fd, size);
-  }
-
-  close(): void {
-    fs.closeSync(this.#fd);
-  }
-
-  /** `-o /dev/null` and `/dev/stdin` are common; positions mean nothing there. */
-  #isSeekable(): boolean {
-    this.#seekable ??= this.stat().kind === 'file';
-    return this.#seekable;
-  }
-
-  #seekable: boolean | undefined;
+/** A copy of a file in memory, given by its path; undefined when there is none. */
+export function readFile(root: MemoryNode, path: string): Uint8Array<ArrayBuffer> | undefined {
+  let node: MemoryNode | undefined = root;
+  for (const name of memoryNames(path) ?? []) node = node?.entries?.get(name);
+  return node === undefined || node.entries !== undefined ? undefined : new Uint8Array(node.bytes);
 }
 
 /** The names below `/@fusedos`, or nothing when the path is the host's. `..` is resolved by name: there are no links in memory. */
@@ -369,23 +340,21 @@ function memoryStat(node: MemoryNode): FileStat {
   };
 }
 
-function hostStat(stat: fs.BigIntStats): FileStat {
-  return {
-    device: stat.dev,
-    inode: stat.ino,
-    kind: stat.isFile()
-      ? 'file'
-      : stat.isDirectory()
-        ? 'directory'
-        : stat.isSymbolicLink()
-          ? 'link'
-          : stat.isCharacterDevice()
-            ? 'character'
-            : 'other',
-    linkCount: stat.nlink,
-    size: stat.size,
-    accessNs: stat.atimeNs,
-    modifyNs: stat.mtimeNs,
-    changeNs: stat.ctimeNs,
-  };
+function nothing(path: string): never {
+  throw new FileError('ENOENT', path);
 }
+
+function unchangeable(path: string): never {
+  throw new FileError('EROFS', path);
+}
+
+/** The tree of a run that sees memory only. */
+const noHost: HostTree = {
+  open: (path, flags) => (flags.write || flags.create ? unchangeable(path) : nothing(path)),
+  stat: (path) => (path === '/' ? memoryStat(MemoryNode.createDirectory()) : nothing(path)),
+  list: nothing,
+  makeDirectory: unchangeable,
+  remove: unchangeable,
+  rename: unchangeable,
+  readLink: nothing,
+};

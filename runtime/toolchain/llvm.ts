@@ -3,12 +3,10 @@
  *
  * We use the package's files (`gen/llvm.core.wasm`, `gen/llvm-resources.tar`), not its JavaScript: that one keeps all files in memory, ignores
  * `..`, copies a file at each write and re-parses the driver's plan. The module is an ordinary WASI preview 1 command, and `wasi.ts` serves
- * it the host's disk. The one thing that preview 1 lacks is a working directory: see `findWorkingDirectory`. Called by `service.ts`.
+ * it what files it may see. The one thing that preview 1 lacks is a working directory: see `findWorkingDirectory`. In Node or a page; who
+ * calls it has read the files (`packages.ts`, `sources/`).
  */
-import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
-import * as path from 'node:path';
-import { FileTree, MemoryNode, memoryRoot, type Observation } from './files.ts';
+import { FileTree, type HostTree, MemoryNode, memoryRoot, type Observation } from './files.ts';
 import { unpackTar } from './tar.ts';
 import { createImports, type RunStreams, ToolExit } from './wasi.ts';
 
@@ -30,8 +28,22 @@ export interface ToolRun {
   readonly streams: RunStreams;
   /** What stands at `/@fusedos` during the run. */
   readonly files: MemoryNode;
+  /** What stands elsewhere; default: nothing. */
+  readonly host?: HostTree | undefined;
   readonly observe?: ((path: string, what: Observation) => void) | undefined;
 }
+
+/** What we use of the package `@yowasp/clang`. */
+export interface ClangFiles {
+  readonly core: Uint8Array<ArrayBuffer>;
+  readonly resources: Uint8Array;
+}
+
+/** Their names in its folder `gen`. */
+export const CLANG_FILES: { readonly [file in keyof ClangFiles]: string } = {
+  core: 'llvm.core.wasm',
+  resources: 'llvm-resources.tar',
+};
 
 /** The compiler is not installed, or not one that we can drive. */
 export class ToolchainError extends Error {
@@ -53,17 +65,14 @@ export class Llvm {
   }
 
   /**
-   * Loads the package's module and resources: about a second, once a process.
+   * Makes a compiler of the package's two files: about half a second.
    *
-   * Errors: ToolchainError when the package is not installed.
+   * @param version for messages
+   *
+   * Errors: ToolchainError when it is not one that we can drive.
    */
-  static async load(): Promise<Llvm> {
-    const { directory, version } = locatePackage();
-    const [code, tar] = await Promise.all([
-      fs.promises.readFile(path.join(directory, 'gen/llvm.core.wasm')),
-      fs.promises.readFile(path.join(directory, 'gen/llvm-resources.tar')),
-    ]);
-    const module = await WebAssembly.compile(code);
+  static async create(version: string, { core, resources: tar }: ClangFiles): Promise<Llvm> {
+    const module = await WebAssembly.compile(core);
     const resources = MemoryNode.createDirectory();
     for (const file of unpackTar(tar)) resources.add(file.name, file.content);
     return new Llvm(version, module, resources);
@@ -127,7 +136,7 @@ export class Llvm {
       if (!holder.memory) throw new Error('the tool called its host before it was instantiated');
       return holder.memory;
     };
-    const tree = new FileTree(run.files, run.observe);
+    const tree = new FileTree(run.files, run.host, run.observe);
     // The program looks at its own name first: any but `llvm` would be taken for the tool's.
     const { imports, closeAll } = createImports(
       this.#module,
@@ -175,10 +184,7 @@ function findWorkingDirectory(probe: (directory: string) => { before: Uint8Array
   const { before, after } = probe(directory);
   const beforeWords = new Uint32Array(before.buffer, 0, before.length >> 2);
   const afterWords = new Uint32Array(after.buffer, 0, after.length >> 2);
-  const name = Buffer.from(`${directory}\0`);
-  const memory = Buffer.from(after.buffer);
-  const copies = new Set<number>();
-  for (let at = memory.indexOf(name); at >= 0; at = memory.indexOf(name, at + 1)) copies.add(at);
+  const copies = new Set(placesOf(new TextEncoder().encode(`${directory}\0`), after));
   const found: number[] = [];
   for (let index = 0; index < beforeWords.length; index++) {
     if (!copies.has(afterWords[index] ?? 0)) continue;
@@ -192,32 +198,10 @@ function findWorkingDirectory(probe: (directory: string) => { before: Uint8Array
   return address;
 }
 
-/**
- * The installed compiler's version.
- *
- * Errors: ToolchainError when there is none.
- */
-export function llvmVersion(): string {
-  return locatePackage().version;
-}
-
-function locatePackage(): { directory: string; version: string } {
-  const located = locate('@yowasp/clang');
-  if (!located) throw new ToolchainError('no C compiler: install it with `npm install --save-dev @yowasp/clang`');
-  return located;
-}
-
-/** Finds an optional package: its directory and version, or nothing when it is not installed. */
-export function locate(name: string): { directory: string; version: string } | undefined {
-  const require = createRequire(import.meta.url);
-  for (const modules of require.resolve.paths(name) ?? []) {
-    const directory = path.join(modules, name);
-    const file = path.join(directory, 'package.json');
-    if (!fs.existsSync(file)) continue;
-    const description: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
-    const version =
-      description && typeof description === 'object' && 'version' in description ? description.version : '';
-    return { directory, version: String(version) };
+/** Where bytes occur among others. */
+function* placesOf(wanted: Uint8Array, memory: Uint8Array): Generator<number> {
+  const [first = 0] = wanted;
+  for (let at = memory.indexOf(first); at >= 0; at = memory.indexOf(first, at + 1)) {
+    if (wanted.every((byte, index) => memory[at + index] === byte)) yield at;
   }
-  return undefined;
 }

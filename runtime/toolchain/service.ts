@@ -8,11 +8,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assemblyScriptVersion } from './assemblyscript.ts';
 import { BuildCache, cacheKey, digest } from './cache.ts';
 import type { CommandLine, OutputSinks } from './driver.ts';
 import { type Engine, type Language, LocalEngine, sysrootSources } from './engine.ts';
-import { llvmVersion, ToolchainError } from './llvm.ts';
+import { ToolchainError } from './llvm.ts';
+import { assemblyScriptVersion, llvmVersion } from './packages.ts';
 import { WorkerEngine } from './worker-engine.ts';
 
 export type { CommandLine, OutputSinks, Tool } from './driver.ts';

@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FileTree, MemoryNode, memoryRoot, type Observation } from '../../../runtime/toolchain/files.ts';
+import { hostTree } from '../../../runtime/toolchain/host-tree.ts';
 import { unpackTar } from '../../../runtime/toolchain/tar.ts';
 
 const reading = {
@@ -76,7 +77,9 @@ describe('the host part', () => {
   test('is the disk, and tells what was looked at', () => {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'fusedos-files-'));
     const seen: [string, Observation][] = [];
-    const tree = new FileTree(MemoryNode.createDirectory(), (file, what) => seen.push([path.basename(file), what]));
+    const tree = new FileTree(MemoryNode.createDirectory(), hostTree, (file, what) =>
+      seen.push([path.basename(file), what]),
+    );
     const file = tree.open(path.join(directory, 'x'), writing);
     file.write(bytes('text'), 0);
     file.close();
@@ -105,4 +108,16 @@ test('a tar archive gives its files, long names too', () => {
     [long, 'x'.repeat(513)],
   ]);
   fs.rmSync(directory, { recursive: true });
+});
+
+test('without a host there is nothing but memory', () => {
+  const tree = memoryTree();
+  const thrown = (code: string) => expect.objectContaining({ code });
+  expect(tree.stat('/', true).kind).toBe('directory');
+  expect(() => tree.open('/etc/passwd', reading)).toThrow(thrown('ENOENT'));
+  expect(() => tree.stat('/etc', true)).toThrow(thrown('ENOENT'));
+  expect(() => tree.list('/')).toThrow(thrown('ENOENT'));
+  expect(() => tree.open('/tmp/new', writing)).toThrow(thrown('EROFS'));
+  expect(() => tree.makeDirectory('/tmp/new')).toThrow(thrown('EROFS'));
+  expect(() => tree.rename(`${memoryRoot}/usr/include/a.h`, '/a.h')).toThrow(thrown('EXDEV'));
 });
