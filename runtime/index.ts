@@ -11,6 +11,14 @@ export type { BatchCall, EarlierResult } from './boot/calls/batch.ts';
 export { ProgramEndedError } from './boot/calls/ended-error.ts';
 export type { ReadStringOptions, StringEncoding, WriteStringOptions } from './boot/calls/program-memory.ts';
 export type { Changes, Checkpoint } from './boot/checkpoint.ts';
+export { CompileError } from './boot/compile/errors.ts';
+export type {
+  CompileAssemblyScriptOptions,
+  CompileCOptions,
+  CompilerLocations,
+  Sources,
+} from './boot/compile/options.ts';
+export type { CompiledProgram } from './boot/compile/source-compiler.ts';
 export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
 export type { CallOptions } from './boot/export-calls.ts';
@@ -37,3 +45,4 @@ export type { WasmValue } from './boot/wasm-values.ts';
 export type { PollPolicy } from './channel/layout.ts';
 export type { Placement, Routes } from './core/route.ts';
 export { ModuleError } from './memory/module/index.ts';
+export type { CompileProgress, Diagnostic } from './toolchain/sources/messages.ts';

@@ -2,7 +2,7 @@
 // in dist/page/ the library and its workers for pages, as ES modules. package.json's `exports` tells which is whose.
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -44,6 +44,24 @@ for (const [name, entry] of Object.entries({
 })) {
   await build({ ...options('page', true), ...page, entryPoints: { [name]: entry } });
 }
+
+/** The compile worker of a machine has the machine's own C sources in it: it may lie anywhere. */
+function withSysroot({ define, ...rest }) {
+  const folder = 'personalities/linux/sysroot';
+  const names = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  const sources = Object.fromEntries(names.sort().map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]));
+  return { ...rest, define: { ...define, FUSEDOS_SYSROOT: JSON.stringify(sources) } };
+}
+await build({
+  ...withSysroot(options('page', true)),
+  ...page,
+  entryPoints: { 'compiler-worker': 'runtime/toolchain/sources/page-worker.ts' },
+});
+await buildCommonJs(
+  { ...withSysroot(options('node', true)), platform: 'node', external: ['assemblyscript', '@yowasp/clang'] },
+  'compiler-worker',
+  'runtime/toolchain/sources/node-worker.ts',
+);
 
 for (const [name, entry] of Object.entries({
   'core-worker': 'runtime/boot/core-worker.ts',

@@ -8,6 +8,8 @@ import type { Pid } from '../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, createLocalControl, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import { type HostClient, LocalHostClient } from '../host/host-directory-client.ts';
+import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
+import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import { type Degradation, LOST } from './degradation.ts';
 import { FusedError } from './errors.ts';
@@ -68,6 +70,7 @@ export class DegradedMachine {
   readonly #epochMs = performance.timeOrigin + performance.now();
   readonly #control: Control;
   readonly #programs: Programs;
+  readonly #compiler: SourceCompiler;
   readonly #cores: CorePool;
   readonly #linux: Linux;
   readonly #processes = new Set<GuestProcess>();
@@ -88,6 +91,8 @@ export class DegradedMachine {
     const slots = 2 * (settings.appCores + settings.spareCores);
     this.#control = createLocalControl(slots);
     this.#programs = new Programs(settings.maximumPages, false);
+    const load = (bytes: Uint8Array): Promise<Program> => this.#programs.load(bytes);
+    this.#compiler = new SourceCompiler({ compilers: settings.compilers, workers: settings.workers, load });
     this.#cores = new CorePool({
       control: this.#control,
       slots: new SlotAllocator(slots),
@@ -126,6 +131,18 @@ export class DegradedMachine {
 
   compile(program: ProgramSource): Promise<Program> {
     return this.#programs.load(program);
+  }
+
+  /** As Machine.compileC. */
+  async compileC(sources: Sources, options?: CompileCOptions): Promise<CompiledProgram> {
+    this.#lifecycle.requireOpen();
+    return this.#compiler.compileC(sources, options);
+  }
+
+  /** As Machine.compileAssemblyScript. */
+  async compileAssemblyScript(sources: Sources, options?: CompileAssemblyScriptOptions): Promise<CompiledProgram> {
+    this.#lifecycle.requireOpen();
+    return this.#compiler.compileAssemblyScript(sources, options);
   }
 
   /**

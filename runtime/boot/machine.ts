@@ -7,6 +7,8 @@ import { type Control, createControl, memoryPagesOf, ringDoorbell, ringSlot } fr
 import type { Placement } from '../core/route.ts';
 import type { MemoryLease } from '../memory/lease.ts';
 import type { PooledMemory } from '../memory/pool.ts';
+import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
+import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
 import { type Core, CorePool, clearSlot, SlotAllocator } from './cores.ts';
 import type { Degradation } from './degradation.ts';
 import { FusedError } from './errors.ts';
@@ -79,6 +81,7 @@ export class Machine {
   readonly #control: Control;
   readonly #epochMs = performance.timeOrigin + performance.now();
   readonly #programs: Programs;
+  readonly #compiler: SourceCompiler;
   readonly #memories: MachineMemory;
   readonly #slots: SlotAllocator;
   readonly #streams = new ByteStreamPool();
@@ -100,6 +103,8 @@ export class Machine {
     const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores) + HERE_MOST;
     this.#control = createControl(slots, settings.pollPolicy);
     this.#programs = new Programs(settings.maximumPages);
+    const load = (bytes: Uint8Array): Promise<Program> => this.#programs.load(bytes);
+    this.#compiler = new SourceCompiler({ compilers: settings.compilers, workers: settings.workers, load });
     this.#memories = new MachineMemory(settings.totalBytes);
     this.#slots = new SlotAllocator(slots);
     const pool = (limit: number): CorePool =>
@@ -155,6 +160,31 @@ export class Machine {
   /** Reads, checks and compiles a program, for many runs or to learn early that it cannot run. */
   compile(program: ProgramSource): Promise<Program> {
     return this.#programs.load(program);
+  }
+
+  /**
+   * Compiles C or C++ by clang, in a worker that stays for the next one. The compiler sees the sources and its own headers,
+   * nothing of the host.
+   *
+   * @param sources a source, or files by name, of which those named like `main.c` are compiled and linked
+   *
+   * Errors: CompileError with `diagnostics`. ENOSYS: no compiler; the message says what to install. ModuleError: what came
+   * out is no program. ESHUTDOWN: the machine is closed. The signal's reason. As Node's, by `code`: ERR_INVALID_ARG_TYPE,
+   * ERR_INVALID_ARG_VALUE.
+   */
+  async compileC(sources: Sources, options?: CompileCOptions): Promise<CompiledProgram> {
+    this.#lifecycle.requireOpen();
+    return this.#compiler.compileC(sources, options);
+  }
+
+  /**
+   * Compiles AssemblyScript, as compileC; `main.ts`, or the first file, is what imports the others.
+   *
+   * Errors: as compileC.
+   */
+  async compileAssemblyScript(sources: Sources, options?: CompileAssemblyScriptOptions): Promise<CompiledProgram> {
+    this.#lifecycle.requireOpen();
+    return this.#compiler.compileAssemblyScript(sources, options);
   }
 
   /**
@@ -463,6 +493,7 @@ export class Machine {
       else process.fail(failure);
     }
     await Promise.all([
+      this.#compiler.close(),
       this.#linux.shutDown(error),
       this.#mounts.close(),
       this.#cores.close(error),

@@ -14,6 +14,7 @@ import {
   invalidType,
   invalidValue,
 } from './arguments.ts';
+import { COMPILER_LOCATIONS, type CompilerLocations } from './compile/options.ts';
 import { HERE_MOST } from './here/limits.ts';
 import type { ImageSource } from './image.ts';
 import type { Preopen } from './messages.ts';
@@ -70,6 +71,8 @@ export interface MachineOptions {
    * beside them. Default: where the package, or the bundler, has them.
    */
   readonly workers?: string | URL;
+  /** Where the compilers of `compileC` and `compileAssemblyScript` are. */
+  readonly compilers?: CompilerLocations;
   /** Files that the machine begins with, a tar image (see `machine.fs.restore`); mounts come on top. */
   readonly image?: ImageSource;
   /** What stands in the machine's tree besides its own files, by path; those above are mounted before those below them. */
@@ -156,6 +159,7 @@ export interface MachineSettings {
   readonly linuxProcesses: number;
   readonly spareCores: number;
   readonly workers: URL | undefined;
+  readonly compilers: CompilerLocations;
 }
 
 /** What /proc tells of the machine. @param systemCores workers that run Linux alone */
@@ -192,6 +196,7 @@ const MACHINE_OPTIONS: Readers<MachineOptions> = {
   spareCores: integerFrom(0, APP_CORES_MAX),
   image: readImage,
   mounts: readObject,
+  compilers: nested<CompilerLocations>(COMPILER_LOCATIONS),
   workers: (_name, value) => {
     checkWorkers(value);
     return value as string | URL;
@@ -221,6 +226,7 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     linuxProcesses,
     spareCores: read.spareCores ?? 1,
     workers: checkWorkers(read.workers),
+    compilers: read.compilers ?? {},
   };
 }
 

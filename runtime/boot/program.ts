@@ -121,6 +121,13 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
 /** What `machine.compile` has made, on any machine: all that it says of a module was read from the module. */
 const compiled = new WeakSet<object>();
 
+/** A program with what else its maker tells of it. */
+export function describeProgram<More extends object>(program: Program, more: More): Program & More {
+  const described = { ...program, ...more };
+  compiled.add(described);
+  return described;
+}
+
 function isProgram(source: ProgramSource): source is Program {
   return typeof source === 'object' && compiled.has(source);
 }

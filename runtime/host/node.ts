@@ -7,6 +7,8 @@ import { asFolder, howToCopy, mismatchIn, mismatchWith, WorkerStartError } from 
 
 /** Guests recurse on the thread's own stack; V8's default of about 1 MB is an eighth of what native programs have. */
 const STACK_MB = 16;
+/** clang recurses with the source: 1,024 nested template instantiations, its own limit, need about 10 MB. */
+const COMPILER_STACK_MB = 64;
 /** Workers allocate little: a small nursery keeps their resident memory level over thousands of runs. */
 const YOUNG_GENERATION_MB = 2;
 const READ_AHEAD = 1 << 20;
@@ -33,7 +35,10 @@ function startWorker(name: WorkerName, folder: URL | undefined): HostWorker {
   const worker = new Worker(file, {
     name: `fusedos ${name}`,
     workerData: VERSION,
-    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits:
+      name === 'compiler'
+        ? { stackSizeMb: COMPILER_STACK_MB }
+        : { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     // Files that guests have open on the host pass between threads: see host-descriptors.
     trackUnmanagedFds: false,
     ...(isTextProgram() && { execArgv: [] }),

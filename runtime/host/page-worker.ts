@@ -48,6 +48,8 @@ function construct(name: WorkerName, folder: URL | undefined): Worker {
       return new Worker(new URL('./linux-worker.js', import.meta.url), { type: 'module', name: 'fusedos-linux' });
     case 'opfs':
       return new Worker(new URL('./opfs-worker.js', import.meta.url), { type: 'module', name: 'fusedos-opfs' });
+    case 'compiler':
+      return new Worker(new URL('./compiler-worker.js', import.meta.url), { type: 'module', name: 'fusedos-compiler' });
     case 'host-directory':
       throw Object.assign(new Error('a page has no host directories'), { code: 'ENOSYS' });
   }

@@ -2,7 +2,7 @@
 // The only import from outside runtime/host is `host` (host/index.ts); `node:` modules stand in host/ alone.
 
 /** The bundles that run in workers; the file is `NAME-worker.js` beside the bundle that creates it, `.cjs` for Node. */
-export type WorkerName = 'core' | 'linux' | 'host-directory' | 'opfs';
+export type WorkerName = 'core' | 'linux' | 'host-directory' | 'opfs' | 'compiler';
 
 /** A worker as its creator sees it. */
 export interface HostWorker {

@@ -16,6 +16,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/host': ['runtime/abi'],
   'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/trace'],
   'runtime/toolchain': [],
+  // What a machine says to its compile worker, and the worker: the port is the same as all others'.
+  'runtime/toolchain/sources/messages.ts': [],
+  'runtime/toolchain/sources': ['runtime/toolchain', 'runtime/toolchain/sources/messages.ts', 'runtime/host'],
   'personalities/cnk': ['runtime/abi', 'runtime/memory'],
   // `channel/service` is the contract by which it is served; `host` has the protocol of host directories.
   'personalities/linux': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/host'],
@@ -28,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'runtime/core',
     'runtime/host',
     'runtime/trace',
+    'runtime/toolchain/sources/messages.ts',
     'personalities/cnk',
     'personalities/linux',
   ],
@@ -58,12 +62,25 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'runtime/host',
     'runtime/index.ts',
   ],
-  'runtime/index.ts': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/core', 'runtime/boot'],
+  'runtime/index.ts': [
+    'runtime/abi',
+    'runtime/memory',
+    'runtime/channel',
+    'runtime/core',
+    'runtime/boot',
+    'runtime/toolchain/sources/messages.ts',
+  ],
   'guest-apps': [],
 };
 
 /** Where Node's modules may be imported by name. */
-const NODE_PARTS = ['runtime/toolchain', 'runtime/boot/cli', 'runtime/boot/demo', 'runtime/bench'];
+const NODE_PARTS = [
+  'runtime/toolchain',
+  'runtime/toolchain/sources',
+  'runtime/boot/cli',
+  'runtime/boot/demo',
+  'runtime/bench',
+];
 
 const files = ['runtime', 'personalities', 'guest-apps']
   .flatMap((folder) =>
