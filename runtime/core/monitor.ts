@@ -113,7 +113,7 @@ export class Monitor {
       return { waitStatus, trap: { signal: waitStatus & 0x7f, message, frames } };
     }
     const kill = Atomics.load(this.#control.i32, this.#base + SLOT.KILL);
-    if (kill !== 0) return { waitStatus: kill & ~KILLED, trap: undefined };
+    if (kill !== 0) return killedEnd(kill & ~KILLED, trap);
     if (trap === undefined) return { ...bugReason(error), trap: undefined };
     return { waitStatus: signalStatus(trap.signal), trap };
   }
@@ -122,6 +122,17 @@ export class Monitor {
     this.#reason = reason;
     return this.#trap();
   }
+}
+
+/**
+ * The end of a guest that somebody else has ended: Linux, because the guest raised a signal or exited, or the booting thread,
+ * which has reported the end itself and asks for no more.
+ */
+function killedEnd(waitStatus: number, trap: Trap | undefined): GuestEnd {
+  const signal = waitStatus & 0x7f;
+  if (signal === 0) return { waitStatus, trap: undefined };
+  const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped
+  return { waitStatus, trap: { signal, message: `raised signal ${signal}`, frames } };
 }
 
 /** How a bug of ours ends the guest in whose call it came up: as Linux ends a process in whose call the kernel failed. */

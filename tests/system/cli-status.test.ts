@@ -55,6 +55,17 @@ describe('a fault of the program', () => {
     expect(result.stderr).toMatch(new RegExp(`^fusedos: ${signal}: .+\\n(    at .+ \\+0x[0-9a-f]+\\n)+$`));
   });
 
+  test('that the program raises itself is told alike under every placement', async () => {
+    const said = new Map<string, string>();
+    for (const placement of ['cnk', 'fused', 'linux', 'library']) {
+      const { status, stderr } = await fusedos(['run', '--placement', placement, guestPath('fault'), 'abort']);
+      expect([placement, status]).toEqual([placement, 134]);
+      said.set(placement, stderr);
+    }
+    expect(said.get('cnk')).toMatch(/^fusedos: SIGABRT: raised signal 6\n(    at .+ \+0x[0-9a-f]+\n)+$/);
+    expect([...new Set(said.values())]).toHaveLength(1);
+  });
+
   test('names the functions of the program, innermost first', async () => {
     const { stderr } = await fusedos(['run', guestPath('fault'), 'bounds']);
     expect(stderr).toMatch(/at .*\bout_of_bounds \+0x.*\n {4}at .*\bmain \+0x/);

@@ -1,6 +1,6 @@
 // Amounts on the command line, with their units: times as `--timeout 2s`, sizes as `--memory 512MiB`.
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const BYTES: Readonly<Record<string, number>> = {
   '': 1,

@@ -156,7 +156,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
     .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
-    .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h', readTime)
+    .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h, 30d', readTime)
     .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
     .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
     .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')
@@ -215,7 +215,7 @@ function addRoutes(text: string, before: Routes): Routes {
 
 function readTime(text: string): number {
   const timeMs = parseTime(text);
-  if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h');
+  if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h, 30d');
   return timeMs;
 }
 
