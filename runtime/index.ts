@@ -22,7 +22,13 @@ export type { CompiledProgram } from './boot/compile/source-compiler.ts';
 export type { Degradation } from './boot/degradation.ts';
 export { FusedError } from './boot/errors.ts';
 export type { CallOptions } from './boot/export-calls.ts';
-export { Dirent, type MachineFileSystem, Stats } from './boot/file-system.ts';
+export type { MachineFileSystem } from './boot/file-system.ts';
+export type { Content, ContentSource } from './boot/fs/contents.ts';
+export { Directory } from './boot/fs/directory.ts';
+export type { Encoding } from './boot/fs/encodings.ts';
+export { FileHandle } from './boot/fs/file-handle.ts';
+export type { PathLike } from './boot/fs/paths.ts';
+export { BigIntStats, Dirent, type StatFs, Stats } from './boot/fs/stats.ts';
 export type { HereFunction, HereLibrary } from './boot/here/here-library.ts';
 export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './boot/image.ts';
 export {

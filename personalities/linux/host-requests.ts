@@ -4,27 +4,42 @@
 // Paths are absolute. Errors are LinuxErrors.
 
 import { Errno } from '../../runtime/abi/errno.ts';
-import { attempt, call, list, readAll, type Steps, withOpen, writeAll } from './host-steps.ts';
+import { openFileOperations, timeOf } from './host-open-files.ts';
+import { type HostStat, type HostStatFs, statOf } from './host-stat.ts';
+import { attempt, call, list, pause, readAll, type Steps, withOpen, writeAll } from './host-steps.ts';
 import { imageOperations } from './image/image-requests.ts';
 import type { SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import { removeTree } from './remove-tree.ts';
-import { find, type NewTime, setMode, setTimes, truncate } from './syscalls/attributes.ts';
+import { find, setMode, setOwner, setTimes, truncate } from './syscalls/attributes.ts';
+import { copyFileRange } from './syscalls/copy.ts';
 import { linkAt, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from './syscalls/links.ts';
+import { statfs } from './syscalls/statfs.ts';
+import { AT_OFFSET } from './syscalls/transfer.ts';
+import type { FileDescription } from './vfs/description.ts';
 import type { Inode } from './vfs/inode.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from './vfs/mode.ts';
+import { pathBelow, pathOfDirectory } from './vfs/paths.ts';
 import { FOLLOW } from './vfs/walk.ts';
 
 export type { HostOutcome } from './host-steps.ts';
 
 const FILE_MODE = 0o666;
 const DIRECTORY_MODE = 0o777;
-const BLOCK = 4096;
+const PRIVATE_MODE = 0o700;
+/** Of one run of copy_file_range. */
+const COPY_PIECE = 1 << 30;
+/** COPYFILE_* of node:fs. */
+const COPY_EXCLUSIVE = 1;
+const COPY_CLONE_ALONE = 4;
+const TEMPORARY = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const TEMPORARY_LENGTH = 6;
+const TEMPORARY_TRIES = 64;
 
 interface WriteOptions {
   readonly mode?: number;
-  /** `w` (default), `a`, `wx`, `ax`. */
-  readonly flag?: string;
+  /** O_*, or `w` (default), `a`, `wx`, `ax`. */
+  readonly flag?: string | number;
 }
 
 const WRITE_FLAGS = new Map([
@@ -37,24 +52,40 @@ const WRITE_FLAGS = new Map([
 /** By name; the first parameter is the context, the others are the request's. */
 export const hostOperations = {
   ...imageOperations,
+  ...openFileOperations,
 
-  *readFile(ctx: SyscallContext, path: string): Steps<Uint8Array> {
-    return yield* withOpen(ctx, 'open', path, O_RDONLY, 0, (file) => readAll(ctx, file, path));
+  *readFile(ctx: SyscallContext, path: string, flags: number = O_RDONLY): Steps<Uint8Array> {
+    return yield* withOpen(ctx, 'open', path, flags, FILE_MODE, function* (file) {
+      if (!file.isReadable) throw new LinuxError(Errno.EBADF, 'read', path);
+      return yield* readAll(ctx, file, path);
+    });
   },
 
   *writeFile(ctx: SyscallContext, path: string, bytes: Uint8Array, options: WriteOptions = {}): Steps<void> {
-    const extra = WRITE_FLAGS.get(options.flag ?? 'w');
+    const { flag = 'w', mode = FILE_MODE } = options;
+    const extra = typeof flag === 'number' ? 0 : WRITE_FLAGS.get(flag);
     if (extra === undefined) throw new LinuxError(Errno.EINVAL, 'open', path);
-    const flags = O_WRONLY | O_CREAT | extra;
-    yield* withOpen(ctx, 'open', path, flags, options.mode ?? FILE_MODE, (file) => writeAll(ctx, file, bytes, path));
+    const flags = typeof flag === 'number' ? flag : O_WRONLY | O_CREAT | extra;
+    yield* withOpen(ctx, 'open', path, flags, mode, function* (file) {
+      if (!file.isWritable) throw new LinuxError(Errno.EBADF, 'write', path);
+      yield* writeAll(ctx, file, bytes, path);
+    });
   },
 
-  *copyFile(ctx: SyscallContext, from: string, to: string): Steps<void> {
+  /** @param flags COPYFILE_*, added up. Errors: EOPNOTSUPP, a copy that shares storage is asked for: no file system has it */
+  *copyFile(ctx: SyscallContext, from: string, to: string, flags = 0): Steps<void> {
     yield* withOpen(ctx, 'copyfile', from, O_RDONLY, 0, function* (source) {
-      const bytes = yield* readAll(ctx, source, from);
+      if (source.inode.isDirectory) throw new LinuxError(Errno.EISDIR, 'copyfile', from);
+      if ((flags & COPY_CLONE_ALONE) !== 0) throw new LinuxError(Errno.EOPNOTSUPP, 'copyfile', from);
       const mode = source.inode.mode & 0o777;
-      const flags = O_WRONLY | O_CREAT | O_TRUNC;
-      yield* withOpen(ctx, 'copyfile', to, flags, mode, (target) => writeAll(ctx, target, bytes, to));
+      const exclusive = (flags & COPY_EXCLUSIVE) === 0 ? 0 : O_EXCL;
+      yield* withOpen(ctx, 'copyfile', to, O_WRONLY | O_CREAT | exclusive, mode, function* (target) {
+        if (target.inode === source.inode) return;
+        if (target.inode.isRegular) {
+          yield* call(ctx, 'copyfile', to, () => truncate(ctx, target.inode, 0));
+        }
+        yield* copyAll(ctx, source, target, from, to);
+      });
     });
   },
 
@@ -86,12 +117,40 @@ export const hostOperations = {
     return yield* withOpen(ctx, 'scandir', path, O_RDONLY | O_DIRECTORY, 0, (directory) => list(ctx, directory, path));
   },
 
-  *stat(ctx: SyscallContext, path: string): Steps<object> {
+  *stat(ctx: SyscallContext, path: string): Steps<HostStat> {
     return statOf(yield* lookup(ctx, 'stat', path, FOLLOW));
   },
 
-  *lstat(ctx: SyscallContext, path: string): Steps<object> {
+  *lstat(ctx: SyscallContext, path: string): Steps<HostStat> {
     return statOf(yield* lookup(ctx, 'lstat', path, 0));
+  },
+
+  *statfs(ctx: SyscallContext, path: string): Steps<HostStatFs> {
+    const inode = yield* lookup(ctx, 'statfs', path, FOLLOW);
+    return yield* call(ctx, 'statfs', path, () => statfs(ctx, inode));
+  },
+
+  /** @returns the path without links and dots */
+  *realpath(ctx: SyscallContext, path: string): Steps<string> {
+    const inode = yield* lookup(ctx, 'realpath', path, FOLLOW);
+    const { walk, process } = ctx;
+    if (inode.isDirectory) return pathOfDirectory(process.namespace, inode);
+    const { openedIn, openedAs } = walk.magic ?? { openedIn: walk.directory, openedAs: walk.name };
+    if (openedIn === undefined) throw new LinuxError(Errno.ENOENT, 'realpath', path);
+    return pathBelow(process.namespace, openedIn, openedAs);
+  },
+
+  /** Makes a directory of a name that nothing has. @returns its path */
+  *mkdtemp(ctx: SyscallContext, prefix: string): Steps<string> {
+    if (prefix === '') throw new LinuxError(Errno.EINVAL, 'mkdtemp', 'XXXXXX');
+    for (let tries = 0; ; tries++) {
+      const path = prefix + randomName(ctx);
+      const result = yield* attempt(ctx, () => mkdirAt(ctx, ctx.process.root, path, PRIVATE_MODE, 0));
+      if (result === 0) return path;
+      if (result !== -Errno.EEXIST || tries === TEMPORARY_TRIES) {
+        throw new LinuxError(-result, 'mkdtemp', `${prefix}XXXXXX`);
+      }
+    }
   },
 
   *access(ctx: SyscallContext, path: string, mode = 0): Steps<void> {
@@ -153,10 +212,26 @@ export const hostOperations = {
     yield* call(ctx, 'truncate', path, () => truncate(ctx, inode, length));
   },
 
+  /** −1 leaves an identity. */
+  *chown(ctx: SyscallContext, path: string, uid: number, gid: number): Steps<void> {
+    const inode = yield* lookup(ctx, 'chown', path, FOLLOW);
+    yield* call(ctx, 'chown', path, () => setOwner(ctx, inode, uid, gid));
+  },
+
+  *lchown(ctx: SyscallContext, path: string, uid: number, gid: number): Steps<void> {
+    const inode = yield* lookup(ctx, 'lchown', path, 0);
+    yield* call(ctx, 'lchown', path, () => setOwner(ctx, inode, uid, gid));
+  },
+
   /** Times in seconds since 1970. */
   *utimes(ctx: SyscallContext, path: string, atime: number, mtime: number): Steps<void> {
     const inode = yield* lookup(ctx, 'utime', path, FOLLOW);
-    yield* call(ctx, 'utime', path, () => setTimes(ctx, inode, newTime(atime), newTime(mtime)));
+    yield* call(ctx, 'utime', path, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
+  },
+
+  *lutimes(ctx: SyscallContext, path: string, atime: number, mtime: number): Steps<void> {
+    const inode = yield* lookup(ctx, 'lutime', path, 0);
+    yield* call(ctx, 'lutime', path, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
   },
 };
 
@@ -177,26 +252,28 @@ function* lookup(ctx: SyscallContext, name: string, path: string, walkFlags: num
   return ctx.walk.inode;
 }
 
-function newTime(seconds: number): NewTime {
-  const sec = Math.floor(seconds);
-  return { sec, nsec: Math.floor((seconds - sec) * 1e9) };
+function* copyAll(
+  ctx: SyscallContext,
+  source: FileDescription,
+  target: FileDescription,
+  from: string,
+  to: string,
+): Steps<void> {
+  // Devices and the files of /proc tell no size, and have no ranges.
+  if (!source.inode.isRegular || !target.inode.isRegular || source.inode.size === 0) {
+    yield* writeAll(ctx, target, yield* readAll(ctx, source, from), to);
+    return;
+  }
+  for (;;) {
+    const result = yield* attempt(ctx, () => copyFileRange(ctx, source, AT_OFFSET, target, AT_OFFSET, COPY_PIECE));
+    if (result < 0) throw new LinuxError(-result, 'copyfile', to);
+    if (result === 0) return;
+    yield* pause(ctx);
+  }
 }
 
-/** What stat(2) tells, by Node's names. */
-function statOf(inode: Inode): object {
-  return {
-    dev: inode.fileSystem.device,
-    ino: inode.ino,
-    mode: inode.mode,
-    nlink: inode.nlink,
-    uid: inode.uid,
-    gid: inode.gid,
-    rdev: inode.rdev,
-    size: inode.size,
-    blksize: BLOCK,
-    blocks: Math.ceil(inode.storage / 512),
-    atimeMs: inode.atimeSec * 1000 + inode.atimeNsec / 1e6,
-    mtimeMs: inode.mtimeSec * 1000 + inode.mtimeNsec / 1e6,
-    ctimeMs: inode.ctimeSec * 1000 + inode.ctimeNsec / 1e6,
-  };
+function randomName({ kernel }: SyscallContext): string {
+  const bytes = new Uint8Array(TEMPORARY_LENGTH);
+  kernel.random(bytes);
+  return [...bytes].map((byte) => TEMPORARY[byte % TEMPORARY.length]).join('');
 }

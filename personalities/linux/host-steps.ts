@@ -11,9 +11,13 @@ import type { FileDescription } from './vfs/description.ts';
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
 /** Most that is copied before others have their turn. */
-const SLICE = 1 << 20;
+export const SLICE = 1 << 20;
 /** How much a file is asked for beyond the size that it told. */
 const PROBE = 4096;
+/** The longest file that is read in one piece, as Node's. */
+const READ_MOST = 2 ** 31 - 1;
+/** The most of what tells no size: a device may have no end. */
+const ENDLESS_MOST = 2 ** 28;
 
 export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxError };
 
@@ -23,14 +27,15 @@ export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxE
  * @param createContext makes the context that they run in, given how it is continued
  * @param name of the operation, for errors
  * @param done is called once
- * @param bug is told of an exception that is none of Linux's
+ * @param bug is told of an exception that is none of Linux's, and the host's memory has not run out; what it returns is told
+ *   to who asked
  */
 export function startSteps(
   createContext: (resume: () => void) => SyscallContext,
   name: string,
   begin: (ctx: SyscallContext) => Steps<unknown>,
   done: (outcome: HostOutcome) => void,
-  bug: (error: unknown) => void,
+  bug: (error: unknown) => string | undefined,
 ): void {
   const steps = begin(createContext(() => advance()));
   const advance = (): void => {
@@ -40,12 +45,21 @@ export function startSteps(
       if (step.done !== true) return;
       outcome = { value: step.value };
     } catch (error) {
-      if (!(error instanceof LinuxError)) bug(error);
-      outcome = { error: error instanceof LinuxError ? error : new LinuxError(Errno.EIO, name) };
+      outcome = { error: refusalOf(error, name, bug) };
     }
     done(outcome);
   };
   advance();
+}
+
+/** What steps are refused with that an exception has ended. */
+function refusalOf(error: unknown, name: string, bug: (error: unknown) => string | undefined): LinuxError {
+  if (error instanceof LinuxError) return error;
+  // V8 has no memory for an array: what was asked for is too large.
+  if (error instanceof RangeError && /alloc|array|length/i.test(error.message)) {
+    return new LinuxError(Errno.ENOMEM, name, undefined, error.message);
+  }
+  return new LinuxError(Errno.EIO, name, undefined, bug(error));
 }
 
 /** Runs a call until it need not wait. @returns its result, an error number too */
@@ -64,7 +78,7 @@ export function* attempt<Result>(ctx: SyscallContext, run: () => Result | number
 export function* call<Result>(
   ctx: SyscallContext,
   name: string,
-  path: string,
+  path: string | undefined,
   run: () => Result | number,
 ): Steps<Exclude<Result, number>> {
   const result = yield* attempt(ctx, run);
@@ -90,12 +104,19 @@ export function* withOpen<Result>(
   }
 }
 
-/** The contents of a file, from its start. */
+/**
+ * The contents of a file, from its start.
+ *
+ * Errors (LinuxError): EISDIR; EFBIG: more than can be read in one piece.
+ */
 export function* readAll(ctx: SyscallContext, file: FileDescription, path: string): Steps<Uint8Array> {
-  if (file.inode.isDirectory) throw new LinuxError(Errno.EISDIR, 'read', path);
-  let bytes = new Uint8Array(file.inode.size);
+  const { inode } = file;
+  if (inode.isDirectory) throw new LinuxError(Errno.EISDIR, 'read', path);
+  const most = inode.isRegular ? READ_MOST : ENDLESS_MOST;
+  if (inode.size > most) throw tooLarge(path, most);
+  let bytes = new Uint8Array(inode.size);
   let done = 0;
-  for (;;) {
+  for (let pauseAt = SLICE; ; ) {
     // The file may have grown, or tell no size: look for more.
     const isFull = done === bytes.length;
     const into = isFull ? new Uint8Array(PROBE) : bytes;
@@ -106,14 +127,21 @@ export function* readAll(ctx: SyscallContext, file: FileDescription, path: strin
     if (result < 0) throw new LinuxError(-result, 'read', path);
     if (result === 0) return isFull ? bytes : bytes.slice(0, done);
     if (isFull) {
-      const larger = new Uint8Array(Math.max(2 * bytes.length, SLICE));
+      const larger = new Uint8Array(Math.min(Math.max(2 * bytes.length, SLICE), most + PROBE));
       larger.set(bytes);
       larger.set(into.subarray(0, result), done);
       bytes = larger;
     }
     done += result;
-    if (done % SLICE === 0) yield* pause(ctx);
+    if (done > most) throw tooLarge(path, most);
+    if (done < pauseAt) continue;
+    pauseAt = done + SLICE;
+    yield* pause(ctx);
   }
+}
+
+function tooLarge(path: string, most: number): LinuxError {
+  return new LinuxError(Errno.EFBIG, 'read', path, `more than ${most} bytes of it are not read in one piece`);
 }
 
 /** Stores bytes at the start of a file, or appends them. */
@@ -149,7 +177,7 @@ export function* list(
 }
 
 /** Lets others run. */
-function* pause(ctx: SyscallContext): Steps<void> {
+export function* pause(ctx: SyscallContext): Steps<void> {
   ctx.yieldTurn();
   yield;
 }

@@ -1,6 +1,7 @@
 // What others use of the Linux personality.
 
 export type { HostOutcome } from './host-requests.ts';
+export type { HostStat } from './host-stat.ts';
 export type { Changes } from './image/open-trees.ts';
 export { SyscallContext } from './kernel/context.ts';
 export { LinuxError } from './kernel/error.ts';

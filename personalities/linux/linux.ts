@@ -113,7 +113,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
         if ('error' in outcome) this.#release(process);
         done('error' in outcome ? outcome : { process });
       },
-      (error) => this.#options.onBug(describe(error, 'spawn')),
+      (error) => {
+        this.#options.onBug(describe(error, 'spawn'));
+        return undefined;
+      },
     );
   }
 
@@ -252,7 +255,8 @@ export class Linux implements Service<SyscallContext>, Kernel {
       name,
       begin,
       done,
-      (error) => this.#options.onBug(describe(error, name)),
+      // Who asked is told. What is shared is whole: an operation checks first, then changes it by single stores.
+      (error) => `an error of fusedos itself; please report it. ${describe(error, name)}`,
     );
   }
 

@@ -4,7 +4,7 @@
 // See: Node.js documentation, "Errors"; lib/internal/errors.js for the wording.
 
 /** An Error as Node throws it: `name [CODE]: message` in its stack. */
-function withCode<E extends Error>(error: E, code: string): E & { readonly code: string } {
+export function withCode<E extends Error>(error: E, code: string): E & { readonly code: string } {
   const { name } = error;
   error.name = `${name} [${code}]`;
   void error.stack; // V8 writes the name into the stack when that is first read
@@ -151,10 +151,19 @@ function describeReceived(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'function') return `function ${value.name}`;
   if (typeof value === 'object') {
-    const name = (value as { constructor?: { name?: string } }).constructor?.name;
+    const name = constructorOf(value);
     return name ? `an instance of ${name}` : 'an object';
   }
   return `type ${typeof value} (${quote(value)})`;
+}
+
+function constructorOf(value: object): string | undefined {
+  try {
+    return (value as { constructor?: { name?: string } }).constructor?.name;
+  } catch {
+    // A Proxy or a getter of the caller's: the message does without.
+    return undefined;
+  }
 }
 
 const QUOTED_MOST = 28;

@@ -2,7 +2,9 @@
 
 import { host } from '../host/index.ts';
 import { FusedError } from './errors.ts';
+import { checkImageSource } from './image.ts';
 import { Machine as WholeMachine } from './machine.ts';
+import { checkMounts } from './mounts.ts';
 import { checkMachineOptions, type MachineOptions, readMachineOptions } from './options.ts';
 
 /** A machine that was booted. */
@@ -18,6 +20,8 @@ export type Machine = Omit<WholeMachine, 'start'>;
 export async function boot(options: MachineOptions = {}): Promise<Machine> {
   const { sharedMemory, mounts = {}, image, ...rest } = readMachineOptions(options);
   const settings = checkMachineOptions(rest, host.processors);
+  checkMounts(mounts, settings.storage);
+  if (image !== undefined) checkImageSource('options.image', image);
   const missing = sharedMemory === false ? 'shared memory was not wanted' : host.missing;
   if (missing !== undefined && sharedMemory === true) throw new FusedError('ENOSYS', missing);
   const machine =

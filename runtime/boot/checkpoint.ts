@@ -1,7 +1,7 @@
 // What programs did to the machine's files: a moment to compare with, held by the embedder.
 
 import { type Changes, encodeName } from '../../personalities/linux/outside.ts';
-import type { FileRequest } from './file-system.ts';
+import type { FileRequest } from './fs/request.ts';
 
 export type { Changes };
 

@@ -152,13 +152,13 @@ export class DegradedMachine {
    */
   async mount(source: MountSource, path: string): Promise<void> {
     this.#lifecycle.requireOpen();
-    this.#mount(checkMount('mount', path, source, this.#settings.storage));
+    this.#mount(checkMount('source', checkMountPath('path', path), source, this.#settings.storage));
   }
 
   /** As Machine.unmount. */
   async unmount(path: string): Promise<void> {
     this.#lifecycle.requireOpen();
-    const at = checkMountPath('unmount', path);
+    const at = checkMountPath('path', path);
     if (!this.#mounts.has(at)) throw new FusedError('EINVAL', `unmount: nothing is mounted at ${at}`);
     publicly(() => this.#linux.unmount(at));
     this.#mounts.remove(at);

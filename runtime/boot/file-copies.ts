@@ -2,8 +2,7 @@
 // changed when it has ended. Through the operations of `machine.fs`; devices and /proc stay behind, a second name of a file becomes
 // another file.
 
-import type { Linux } from '../../personalities/linux/index.ts';
-import type { FileStat } from './file-system.ts';
+import type { HostStat, Linux } from '../../personalities/linux/index.ts';
 import { request } from './private-linux.ts';
 
 /** A file, directory or symbolic link. Survives a structured clone. */
@@ -62,11 +61,11 @@ export function applyChanges(linux: Linux, { written, removed }: FileChanges): v
   loadFiles(linux, written);
 }
 
-function* walk(linux: Linux, directory: string): Generator<[path: string, stat: FileStat]> {
+function* walk(linux: Linux, directory: string): Generator<[path: string, stat: HostStat]> {
   for (const { name } of request(linux, 'readdir', [directory]) as { name: string }[]) {
     const path = `${directory === '/' ? '' : directory}/${name}`;
     if (OWN.has(path)) continue;
-    const stat = request(linux, 'lstat', [path]) as FileStat;
+    const stat = request(linux, 'lstat', [path]) as HostStat;
     const type = stat.mode & TYPE;
     if (type !== REGULAR && type !== DIRECTORY && type !== SYMLINK) continue;
     yield [path, stat];
@@ -75,11 +74,11 @@ function* walk(linux: Linux, directory: string): Generator<[path: string, stat: 
 }
 
 /** A directory's times change with what it holds, which is told for itself. */
-function markOf({ mode, ino, size, mtimeMs, ctimeMs }: FileStat): string {
+function markOf({ mode, ino, size, mtimeMs, ctimeMs }: HostStat): string {
   return (mode & TYPE) === DIRECTORY ? `${mode}` : [mode, ino, size, mtimeMs, ctimeMs].join();
 }
 
-function copyOf(linux: Linux, path: string, { mode, mtimeMs }: FileStat): FileCopy {
+function copyOf(linux: Linux, path: string, { mode, mtimeMs }: HostStat): FileCopy {
   switch (mode & TYPE) {
     case REGULAR:
       return { path, mode, mtimeMs, content: request(linux, 'readFile', [path]) as Uint8Array };
@@ -107,7 +106,7 @@ function loadFile(linux: Linux, { path, mode, mtimeMs, content, target }: FileCo
 
 function hasOtherType(linux: Linux, path: string, type: number): boolean {
   try {
-    return ((request(linux, 'lstat', [path]) as FileStat).mode & TYPE) !== type;
+    return ((request(linux, 'lstat', [path]) as HostStat).mode & TYPE) !== type;
   } catch {
     return false;
   }

@@ -2,25 +2,36 @@
 // streams. What an image is, tar, is Linux's to know. See: personalities/linux/image.
 
 import { host } from '../host/index.ts';
+import { checkBoolean, invalidType } from './arguments.ts';
 import { FusedError } from './errors.ts';
-import type { FileRequest } from './file-system.ts';
+import { viewOf } from './fs/contents.ts';
+import { type PathLike, pathOf } from './fs/paths.ts';
+import type { FileRequest } from './fs/request.ts';
 
 /**
- * A tar archive, as it is or compressed with gzip: bytes, a stream of them, a path or URL. `fetch(…).body`, a `Blob`'s
- * `stream()` and Node's streams are streams.
+ * A tar archive, as it is or compressed with gzip: bytes, a stream of them, a Blob, a path or URL. `fetch(…).body` and Node's
+ * streams are streams.
  */
-export type ImageSource = Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;
+export type ImageSource =
+  | ArrayBufferView
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>
+  | string
+  | URL;
 
 export interface SaveOptions {
   /** The directory that is saved. Default `/`. */
-  readonly path?: string;
+  readonly path?: PathLike;
   /** Compress the image. */
   readonly gzip?: boolean;
 }
 
 export interface RestoreOptions {
   /** The directory whose contents the image is. Default `/`. */
-  readonly path?: string;
+  readonly path?: PathLike;
   /** What is there and not in the image stays. Default: it goes. */
   readonly merge?: boolean;
 }
@@ -39,7 +50,9 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /** Starts an image of the files as they are now; its stream fails if it cannot be made. */
 export function saveImage(request: FileRequest, { path = '/', gzip = false }: SaveOptions = {}): MachineImage {
-  const begun = request('saveBegin', [path]) as Promise<number>;
+  const at = pathOf(path, 'options.path');
+  checkBoolean('options.gzip', gzip);
+  const begun = request('saveBegin', [at]) as Promise<number>;
   begun.catch(() => {}); // told when it is read
   const read = async (): Promise<Uint8Array<ArrayBuffer> | undefined> =>
     (await request('saveRead', [await begun])) as Uint8Array<ArrayBuffer> | undefined;
@@ -63,8 +76,11 @@ export async function restoreImage(
   source: ImageSource,
   { path = '/', merge = false }: RestoreOptions = {},
 ): Promise<void> {
+  const at = pathOf(path, 'options.path');
+  checkBoolean('options.merge', merge);
+  checkImageSource('source', source);
   const pieces = plainPieces(source);
-  const id = await request('restoreBegin', [path, merge]);
+  const id = await request('restoreBegin', [at, merge]);
   try {
     for await (const piece of pieces) await request('restoreWrite', [id, piece]);
   } catch (error) {
@@ -93,18 +109,37 @@ async function* plainPieces(source: ImageSource): AsyncGenerator<Uint8Array<Arra
 
 async function* piecesOf(source: ImageSource): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   for await (const chunk of chunksOf(source)) {
-    if (!(chunk instanceof Uint8Array))
-      throw new FusedError('EINVAL', 'an image is bytes: Uint8Arrays, or a stream of them');
-    for (let at = 0; at < chunk.length; at += PIECE) yield new Uint8Array(chunk.subarray(at, at + PIECE));
+    const bytes = viewOf(chunk);
+    if (bytes === undefined) throw invalidType('source', 'bytes, or a stream of them', chunk);
+    for (let at = 0; at < bytes.length; at += PIECE) yield new Uint8Array(bytes.subarray(at, at + PIECE));
   }
 }
 
 async function* chunksOf(source: ImageSource): AsyncGenerator<unknown, void, undefined> {
-  if (source instanceof Uint8Array) yield source;
+  const bytes = viewOf(source);
+  if (bytes !== undefined) yield bytes;
   else if (typeof source === 'string' || source instanceof URL) yield* opened(source);
+  else if (source instanceof Blob) yield* chunksOfStream(source.stream());
   else if (source instanceof ReadableStream) yield* chunksOfStream(source);
-  else if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) yield* source;
-  else throw new FusedError('EINVAL', 'an image is bytes, a stream of bytes, a path or a URL');
+  else yield* source as AsyncIterable<unknown> | Iterable<unknown>;
+}
+
+/**
+ * @param name of the argument
+ *
+ * Errors: ERR_INVALID_ARG_TYPE.
+ */
+export function checkImageSource(name: string, source: unknown): asserts source is ImageSource {
+  if (typeof source === 'string' || viewOf(source) !== undefined) return;
+  const isObject = typeof source === 'object' && source !== null;
+  const isKnown =
+    isObject &&
+    (source instanceof URL ||
+      source instanceof Blob ||
+      source instanceof ReadableStream ||
+      Symbol.asyncIterator in source ||
+      Symbol.iterator in source);
+  if (!isKnown) throw invalidType(name, 'bytes, a stream of bytes, a path or a URL', source);
 }
 
 /** Not every page's streams can be iterated. */

@@ -2,7 +2,7 @@
 // caller's thread, a page's too. No machine, no worker, no shared memory. The guest's memory is known when `start` or
 // `initialize` is given its instance; calls before (from a start function) find no memory: EFAULT.
 
-import { type Linux, LinuxError, type ProcessSpec } from '../../personalities/linux/index.ts';
+import { type HostStat, type Linux, LinuxError, type ProcessSpec } from '../../personalities/linux/index.ts';
 import { decodeStatus, exitStatus, type SignalName } from '../abi/signals.ts';
 import type { Pid } from '../abi/types.ts';
 import { createLocalControl, slotCounters } from '../channel/layout.ts';
@@ -11,7 +11,7 @@ import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { checkObject, invalidType } from './arguments.ts';
 import { FusedError } from './errors.ts';
-import { type FileStat, Stats } from './file-system.ts';
+import { Stats } from './fs/stats.ts';
 import { environmentOf } from './launch.ts';
 import type { Preopen } from './messages.ts';
 import {
@@ -286,7 +286,7 @@ function fileSystemOf(linux: Linux): ImportObjectFileSystem {
     readdirSync: (path) => (run('readdir', path) as { name: string }[]).map(({ name }) => name),
     mkdirSync: (path, options = {}) => void run('mkdir', path, options),
     rmSync: (path, options = {}) => void run('rm', path, options),
-    statSync: (path) => new Stats(run('stat', path) as FileStat),
+    statSync: (path) => new Stats(run('stat', path) as HostStat),
     existsSync: (path) => {
       try {
         run('access', path);

@@ -64,14 +64,17 @@ export class LinuxThread {
    *
    * Errors: those of the operation; ESHUTDOWN.
    */
-  request(message: Extract<ToLinux, { type: 'mount' | 'unmount' | 'fs' }>): Promise<unknown> {
+  async request(
+    message: Extract<ToLinux, { type: 'mount' | 'unmount' | 'fs' }>,
+    transfer: readonly Transferable[] = [],
+  ): Promise<unknown> {
     const { lifecycle } = this.#parts;
     lifecycle.requireOpen();
     const id = ++this.#lastRequest;
     lifecycle.pend(1);
     return new Promise<unknown>((resolve, reject) => {
       this.#requests.set(id, { resolve, reject });
-      this.tell({ ...message, id });
+      this.tell({ ...message, id }, transfer);
     }).finally(() => lifecycle.pend(-1));
   }
 

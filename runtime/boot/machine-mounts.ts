@@ -93,12 +93,14 @@ export class MachineMounts {
 
   /** Errors: EINVAL; those of boot/mount-sources; EBUSY: a Volume, while a library runs in this thread. */
   async mount(source: MountSource, path: string): Promise<void> {
-    await this.#mount(this.#table.messageFor(checkMount('mount', path, source, this.#parts.storage)));
+    await this.#mount(
+      this.#table.messageFor(checkMount('source', checkMountPath('path', path), source, this.#parts.storage)),
+    );
   }
 
   /** Errors: EINVAL: nothing was mounted there. EBUSY: it is in use. */
   async unmount(path: string): Promise<void> {
-    const at = checkMountPath('unmount', path);
+    const at = checkMountPath('path', path);
     if (!this.#table.has(at)) throw new FusedError('EINVAL', `unmount: nothing is mounted at ${at}`);
     await this.#parts.request({ type: 'unmount', id: 0, path: at });
     this.#table.remove(at);

@@ -134,7 +134,9 @@ export class Machine {
       onWorker: () => this.#lifecycle.setRef(),
       workers: settings.workers,
     });
-    this.fs = createFileSystem((operation, args) => this.#linux.request({ type: 'fs', id: 0, operation, args }));
+    this.fs = createFileSystem((operation, args, transfer) =>
+      this.#linux.request({ type: 'fs', id: 0, operation, args }, transfer),
+    );
   }
 
   /** Cores that have no guest now. */

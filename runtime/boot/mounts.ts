@@ -2,7 +2,17 @@
 // which it is told to the threads that have a Linux. The booting thread's alone; a Volume stays here, and is told by number.
 
 import { type MountedVolume, Quota, type VolumeFiles } from '../../personalities/linux/outside.ts';
-import { describeError, FusedError } from './errors.ts';
+import {
+  checkBoolean,
+  checkInteger,
+  checkKnown,
+  checkObject,
+  checkString,
+  invalidType,
+  invalidValue,
+} from './arguments.ts';
+import { describeError } from './errors.ts';
+import { pathOf } from './fs/paths.ts';
 
 /** What can stand at a path of the machine's tree. A string is a directory of the host. */
 export type MountSource =
@@ -62,19 +72,28 @@ export interface MountRequest {
   readonly source: CheckedSource;
 }
 
+/** By type. */
+const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
+  host: ['type', 'path', 'readOnly'],
+  tmpfs: ['type', 'size', 'mode', 'readOnly'],
+  opfs: ['type', 'path', 'readOnly'],
+  memfs: ['type', 'volume', 'readOnly'],
+  overlay: ['type', 'lower', 'size', 'readOnly'],
+};
+const TYPES = Object.keys(PROPERTIES);
+
 /**
  * Checks a mount.
  *
- * @param option how an error names it
+ * @param name of the source, for errors
  * @param storage of the machine, in bytes
  *
- * Errors: FusedError EINVAL, in one line that says what it may be.
+ * Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, with the name of what is wrong.
  */
-export function checkMount(option: string, path: string, source: MountSource, storage: number): MountRequest {
-  const at = checkMountPath(option, path);
-  const checked = checkSource(option, source, storage);
-  const readOnly = typeof source === 'string' ? false : (source.readOnly ?? false);
-  if (typeof readOnly !== 'boolean') throw invalid(`${option}.readOnly`, readOnly, 'true or false');
+export function checkMount(name: string, at: string, source: unknown, storage: number): MountRequest {
+  const checked = checkSource(name, source, storage);
+  const readOnly = (source as { readonly readOnly?: unknown }).readOnly ?? false;
+  checkBoolean(`${name}.readOnly`, readOnly);
   return { path: at, readOnly, source: checked };
 }
 
@@ -83,76 +102,87 @@ export function baseOf(source: SourceMessage): Exclude<SourceMessage, { type: 'o
   return source.type === 'overlay' ? baseOf(source.lower) : source;
 }
 
-/** Mounts of a table, those above before those below them, whatever their order in the table. */
-export function checkMounts(mounts: Readonly<Record<string, MountSource>>, storage: number): MountRequest[] {
-  const requests = Object.entries(mounts).map(([path, source]) => checkMount(`mounts[${path}]`, path, source, storage));
+/**
+ * Mounts of a table, those above before those below them, whatever their order in the table.
+ *
+ * Errors: as checkMount.
+ */
+export function checkMounts(mounts: unknown, storage: number): MountRequest[] {
+  checkObject('options.mounts', mounts);
+  const requests = Object.entries(mounts).map(([path, source]) => {
+    const name = `options.mounts['${path}']`;
+    return checkMount(name, checkMountPath(name, path), source, storage);
+  });
   const twice = requests.find(({ path }, index) => requests.some((other, at) => at < index && other.path === path));
-  if (twice !== undefined) throw new FusedError('EINVAL', `mounts: ${twice.path} stands there twice`);
+  if (twice !== undefined) throw invalidValue('options.mounts', mounts, `has ${twice.path} twice`);
   return requests.sort((a, b) => depthOf(a.path) - depthOf(b.path));
 }
 
 /**
  * @returns the path without a slash at its end and without empty names and dots
  *
- * Errors: FusedError EINVAL: not absolute, the root, a `..`, a NUL.
+ * Errors: as pathOf; ERR_INVALID_ARG_VALUE: not absolute, the root, a `..`.
  */
-export function checkMountPath(option: string, path: string): string {
-  const allowed = 'an absolute path below /, without ..';
-  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('\0')) throw invalid(option, path, allowed);
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (names.length === 0 || names.includes('..')) throw invalid(option, path, allowed);
-  return `/${names.join('/')}`;
+export function checkMountPath(name: string, given: unknown): string {
+  const path = pathOf(given, name);
+  const names = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (path.startsWith('/') && names.length > 0 && !names.includes('..')) return `/${names.join('/')}`;
+  throw invalidValue(name, path, 'must be an absolute path below /, without ..');
 }
 
-function checkSource(option: string, source: MountSource, storage: number): CheckedSource {
-  if (typeof source === 'string') return hostSource(option, source);
-  if (typeof source !== 'object' || source === null) throw invalid(option, source, 'a path of the host or { type … }');
-  switch (source.type) {
-    case undefined:
-    case 'host':
-      return hostSource(option, source.path);
-    case 'tmpfs': {
-      const { size = Math.floor(storage / 2), mode = TMPFS_MODE } = source;
-      requireInteger(`${option}.size`, size, Number.MAX_SAFE_INTEGER, 'a number of bytes');
-      requireInteger(`${option}.mode`, mode, MODE_MAX, 'permission bits up to 0o7777');
-      return { type: 'tmpfs', size, mode };
-    }
+function checkSource(name: string, source: unknown, storage: number): CheckedSource {
+  if (typeof source === 'string') return hostSource(name, source);
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+    throw invalidType(name, 'of type string or an object with a type', source);
+  }
+  const { type = 'host' } = source as { readonly type?: unknown };
+  if (typeof type !== 'string') throw invalidType(`${name}.type`, 'of type string', type);
+  const properties = PROPERTIES[type];
+  if (properties === undefined) throw invalidValue(`${name}.type`, type, `must be one of: ${TYPES.join(', ')}`);
+  checkKnown(name, source, properties);
+  return checkSourceOf(name, type, source, storage);
+}
+
+function checkSourceOf(
+  name: string,
+  type: string,
+  source: Readonly<Record<string, unknown>>,
+  storage: number,
+): CheckedSource {
+  const { path, size = Math.floor(storage / 2), mode = TMPFS_MODE, volume } = source;
+  switch (type) {
+    case 'tmpfs':
+      checkInteger(`${name}.size`, size, 0, Number.MAX_SAFE_INTEGER);
+      checkInteger(`${name}.mode`, mode, 0, MODE_MAX);
+      return { type, size, mode };
     case 'opfs':
-      return { type: 'opfs', path: checkOpfsPath(`${option}.path`, source.path ?? '') };
+      return { type, path: checkOpfsPath(`${name}.path`, path ?? '') };
     case 'memfs':
-      if (typeof source.volume?.lstatSync !== 'function') throw invalid(`${option}.volume`, source.volume, 'a Volume');
-      return { type: 'memfs', volume: source.volume };
-    case 'overlay': {
-      const { size = Math.floor(storage / 2) } = source;
-      requireInteger(`${option}.size`, size, Number.MAX_SAFE_INTEGER, 'a number of bytes');
-      return { type: 'overlay', lower: checkSource(`${option}.lower`, source.lower, storage), size };
-    }
+      if (!isVolume(volume)) throw invalidType(`${name}.volume`, 'an instance of Volume', volume);
+      return { type, volume };
+    case 'overlay':
+      checkInteger(`${name}.size`, size, 0, Number.MAX_SAFE_INTEGER);
+      return { type, lower: checkSource(`${name}.lower`, source['lower'], storage), size };
     default:
-      source satisfies never;
-      throw invalid(`${option}.type`, (source as { readonly type: unknown }).type, 'host, tmpfs, opfs, memfs, overlay');
+      return hostSource(`${name}.path`, path);
   }
 }
 
-function hostSource(option: string, path: string): { readonly type: 'host'; readonly path: string } {
-  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return { type: 'host', path };
-  throw invalid(`${option}.path`, path, 'the path of a directory of the host');
+function hostSource(name: string, path: unknown): { readonly type: 'host'; readonly path: string } {
+  checkString(name, path);
+  if (path !== '' && !path.includes('\0')) return { type: 'host', path };
+  throw invalidValue(name, path, 'must be the path of a directory of the host');
 }
 
-function checkOpfsPath(option: string, path: string): string {
-  const allowed = 'names with / between them, without . and ..';
-  if (typeof path !== 'string' || path.includes('\0')) throw invalid(option, path, allowed);
-  const names = path.split('/').filter((name) => name !== '');
-  if (names.includes('.') || names.includes('..')) throw invalid(option, path, allowed);
-  return names.join('/');
+function checkOpfsPath(name: string, path: unknown): string {
+  checkString(name, path);
+  const names = path.split('/').filter((part) => part !== '');
+  if (!path.includes('\0') && !names.includes('.') && !names.includes('..')) return names.join('/');
+  throw invalidValue(name, path, 'must be names with / between them, without . and ..');
 }
 
-function requireInteger(option: string, value: number, most: number, allowed: string): void {
-  if (!Number.isInteger(value) || value < 0 || value > most) throw invalid(option, value, allowed);
-}
-
-function invalid(option: string, value: unknown, allowed: string): FusedError {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return new FusedError('EINVAL', `${option} is ${shown}; it may be ${allowed}`);
+function isVolume(volume: unknown): volume is VolumeFiles {
+  return typeof (volume as Partial<VolumeFiles> | null | undefined)?.lstatSync === 'function';
 }
 
 function depthOf(path: string): number {

@@ -3,12 +3,8 @@
 
 import { contentOf, loadVolume, type TreeEntry, treeOfVolume, type Volume } from '../../personalities/linux/outside.ts';
 import { FusedError } from './errors.ts';
-import type { MachineFileSystem, Stats } from './file-system.ts';
-
-type Files = Pick<
-  MachineFileSystem,
-  'readdir' | 'lstat' | 'readFile' | 'readlink' | 'mkdir' | 'writeFile' | 'symlink' | 'link' | 'chmod' | 'utimes' | 'rm'
->;
+import type { Files } from './fs/copy-tree.ts';
+import type { Stats } from './fs/stats.ts';
 
 const PERMISSIONS = 0o7777;
 
@@ -35,9 +31,10 @@ export async function fromVolume(fs: Files, volume: Volume, path: string): Promi
   // Last, and from the bottom up: what is put into a directory changes its times.
   for (const { path: below, mode, target, sameAs, mtimeSec, mtimeNsec } of entries.reverse()) {
     if (target !== undefined || sameAs !== undefined || below === '') continue;
-    const seconds = mtimeSec + mtimeNsec / 1e9;
+    // As a Date: a number below 0 is the present to `utimes`.
+    const time = new Date(mtimeSec * 1000 + mtimeNsec / 1e6);
     await fs.chmod(placeOf(top, below), mode & PERMISSIONS);
-    await fs.utimes(placeOf(top, below), seconds, seconds);
+    await fs.utimes(placeOf(top, below), time, time);
   }
 }
 

@@ -226,34 +226,30 @@ describe('unmounting', () => {
 
 describe('refused in one line', () => {
   test.each([
-    [{ mounts: { data: '/tmp' } }, /^mounts\[data\] is "data"; it may be an absolute path below \/, without \.\.$/],
-    [{ mounts: { '/': { type: 'tmpfs' } } }, /^mounts\[\/\] is "\/"/],
-    [{ mounts: { '/a/../b': { type: 'tmpfs' } } }, /without \.\.$/],
-    [{ mounts: { '/a': { type: 'tmpfs' }, '/a/': '/tmp' } }, /^mounts: \/a stands there twice$/],
-    [{ mounts: { '/a': { type: 'tmpfs', size: -1 } } }, /^mounts\[\/a\]\.size is -1; it may be a number of bytes$/],
-    [{ mounts: { '/a': { type: 'tmpfs', size: 1.5 } } }, /^mounts\[\/a\]\.size is 1\.5/],
-    [{ mounts: { '/a': { type: 'tmpfs', mode: 0o10000 } } }, /^mounts\[\/a\]\.mode is 4096/],
-    [{ mounts: { '/a': { type: 'tmpfs', readOnly: 1 } } }, /^mounts\[\/a\]\.readOnly is 1; it may be true or false$/],
-    [{ mounts: { '/a': { type: 'memfs', volume: {} } } }, /^mounts\[\/a\]\.volume is \[object Object\]; .* a Volume$/],
-    [{ mounts: { '/a': { type: 'overlay' } } }, /^mounts\[\/a\]\.lower is undefined; it may be a path of the host/],
+    [{ data: '/tmp' }, 'VALUE', /'options\.mounts\['data'\]' must be an absolute path below \/, without \.\.\. /],
+    [{ '/': { type: 'tmpfs' } }, 'VALUE', /'options\.mounts\['\/'\]' must be an absolute path below \//],
+    [{ '/a/../b': { type: 'tmpfs' } }, 'VALUE', /without \.\./],
+    [{ '/a': { type: 'tmpfs' }, '/a/': '/tmp' }, 'VALUE', /'options\.mounts' has \/a twice/],
+    [{ '/a': { type: 'tmpfs', size: -1 } }, 'RANGE', /"options\.mounts\['\/a'\]\.size" is out of range\. .* -1$/],
     [
-      { mounts: { '/a': { type: 'overlay', lower: '/', size: 'x' } } },
-      /^mounts\[\/a\]\.size is "x"; it may be a number/,
+      { '/a': { type: 'tmpfs', size: 1.5 } },
+      'RANGE',
+      /"options\.mounts\['\/a'\]\.size" .* an integer\. Received 1\.5$/,
     ],
-    [{ mounts: { '/a': { type: 'opfs', path: 'a/../b' } } }, /^mounts\[\/a\]\.path is "a\/\.\.\/b"; it may be names/],
-    [
-      { mounts: { '/a': { type: 'nfs' } } },
-      /^mounts\[\/a\]\.type is "nfs"; it may be host, tmpfs, opfs, memfs, overlay/,
-    ],
-    [{ mounts: { '/a': null } }, /^mounts\[\/a\] is null/],
-    [{ mounts: { '/a': '' } }, /^mounts\[\/a\]\.path is ""; it may be the path of a directory of the host$/],
-  ])('%j', async (options, message) => {
-    const failure = await boot(options as unknown as Parameters<typeof boot>[0]).then(
-      () => undefined,
-      (error: unknown) => error as Error & { code: string },
-    );
-    expect(failure?.message).toMatch(message);
-    expect(failure?.code).toBe('EINVAL');
+    [{ '/a': { type: 'tmpfs', mode: 0o10000 } }, 'RANGE', /\.mode" is out of range\. .* Received 4096$/],
+    [{ '/a': { type: 'tmpfs', readOnly: 1 } }, 'TYPE', /\.readOnly" property must be of type boolean/],
+    [{ '/a': { type: 'tmpfs', read: true } }, 'VALUE', /no property "read"; did you mean readOnly\?/],
+    [{ '/a': { type: 'memfs', volume: {} } }, 'TYPE', /\.volume" property must be an instance of Volume/],
+    [{ '/a': { type: 'overlay' } }, 'TYPE', /\.lower" property must be of type string or an object .* undefined$/],
+    [{ '/a': { type: 'overlay', lower: '/', size: 'x' } }, 'TYPE', /\.size" property must be of type number/],
+    [{ '/a': { type: 'opfs', path: 'a/../b' } }, 'VALUE', /\.path' must be names with \/ between them/],
+    [{ '/a': { type: 'nfs' } }, 'VALUE', /\.type' must be one of: host, tmpfs, opfs, memfs, overlay\. /],
+    [{ '/a': null }, 'TYPE', /\['\/a'\]" property must be of type string or an object with a type\. Received null$/],
+    [{ '/a': '' }, 'VALUE', /must be the path of a directory of the host/],
+  ])('%j', async (mounts, kind, message) => {
+    const code = kind === 'RANGE' ? 'ERR_OUT_OF_RANGE' : `ERR_INVALID_ARG_${kind}`;
+    const failure = boot({ mounts } as unknown as Parameters<typeof boot>[0]);
+    await expect(failure).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
   test('OPFS, which is a page’s', async () => {

@@ -2,6 +2,7 @@
 // it by a walk or behind a descriptor. stat itself is `inode.refresh` and its fields.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { fileTime } from '../../../runtime/abi/file-times.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import type { Inode, TimesChange } from '../vfs/inode.ts';
@@ -44,7 +45,7 @@ export function accessAt(ctx: SyscallContext, base: Inode, path: string, mode: n
 }
 
 /**
- * Implements utimensat(2) and futimens(2).
+ * Implements utimensat(2) and futimens(2). A time that no file can have becomes the nearest that it can (abi/file-times).
  *
  * Errors: EPERM, a given time and not the owner; EACCES, the present time and neither owner nor writer; EROFS.
  */
@@ -132,5 +133,5 @@ export function resize(ctx: SyscallContext, inode: Inode, size: number): number 
 }
 
 function resolveTime(time: NewTime, now: { readonly sec: number; readonly nsec: number }): TimesChange['atime'] {
-  return time === 'keep' ? undefined : time === 'now' ? now : time;
+  return time === 'keep' ? undefined : time === 'now' ? now : fileTime(time.sec, time.nsec);
 }

@@ -2,8 +2,10 @@
 // is Linux's, so that a call with two faults gives the errno that it gives there.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { PATH_MAX } from '../../../runtime/abi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { Inode } from '../vfs/inode.ts';
+import { nameLength } from '../vfs/names.ts';
 import { MAY_WRITE, mayAddName, mayRemoveName, permission } from '../vfs/permissions.ts';
 import { FOLLOW, LAST_DOT, LAST_DOTDOT, LAST_NAME, LAST_ROOT, type PathWalk } from '../vfs/walk.ts';
 import { nameMoved, nameRemoved } from './open-names.ts';
@@ -23,10 +25,11 @@ export function mkdirAt(ctx: SyscallContext, base: Inode, path: string, mode: nu
 /**
  * Implements symlinkat(2).
  *
- * Errors: ENOENT, empty target or a trailing slash; EEXIST; EACCES; EROFS; ENOSPC; those of the walk.
+ * Errors: ENOENT, empty target or a trailing slash; ENAMETOOLONG; EEXIST; EACCES; EROFS; ENOSPC; those of the walk.
  */
 export function symlinkAt(ctx: SyscallContext, target: string, base: Inode, path: string, walkFlags: number): number {
   if (target === '') return -Errno.ENOENT;
+  if (nameLength(target) >= PATH_MAX) return -Errno.ENAMETOOLONG;
   const { walk } = ctx;
   const result = walkToNew(ctx, walk, base, path, walkFlags, false);
   if (result < 0) return result;

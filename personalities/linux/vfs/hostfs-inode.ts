@@ -3,6 +3,7 @@
 // The host decides what is allowed (its errors are the call's); ownership is the host's, unchanged. Linux's thread alone.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { fileTime } from '../../../runtime/abi/file-times.ts';
 import type { HostAttributes } from '../../../runtime/host/host-attributes.ts';
 import {
   HOST_DSYNC,
@@ -83,12 +84,10 @@ export class HostInode extends Inode {
     this.size = attributes.size;
     this.storage = attributes.storage;
     this.rdev = attributes.rdev;
-    this.atimeSec = attributes.atimeSec;
-    this.atimeNsec = attributes.atimeNsec;
-    this.mtimeSec = attributes.mtimeSec;
-    this.mtimeNsec = attributes.mtimeNsec;
-    this.ctimeSec = attributes.ctimeSec;
-    this.ctimeNsec = attributes.ctimeNsec;
+    const { atimeSec, atimeNsec, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec } = attributes;
+    ({ sec: this.atimeSec, nsec: this.atimeNsec } = fileTime(atimeSec, atimeNsec));
+    ({ sec: this.mtimeSec, nsec: this.mtimeNsec } = fileTime(mtimeSec, mtimeNsec));
+    ({ sec: this.ctimeSec, nsec: this.ctimeNsec } = fileTime(ctimeSec, ctimeNsec));
     if (this.#timesSet !== undefined) this.#tellTimesSet(this.#timesSet);
   }
 

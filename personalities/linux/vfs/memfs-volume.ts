@@ -3,6 +3,7 @@
 // path that is taken) is the embedder's to see. For a Volume that is mounted, live, see vfs/volume-directory.
 // What memfs does not keep is lost: nanoseconds, names that are not UTF-8.
 
+import { fileTime } from '../../../runtime/abi/file-times.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
 import type { TreeEntry } from './tree.ts';
 import type { Volume } from './volume-files.ts';
@@ -17,9 +18,10 @@ export function treeOfVolume(volume: Volume): TreeEntry[] {
     const { mode, uid, gid, ino, mtimeMs } = volume.lstatSync(`/${path}`);
     const type = Number(mode);
     const milliseconds = Number(mtimeMs);
-    const mtimeSec = Math.floor(milliseconds / 1000);
-    const mtimeNsec = Math.round((milliseconds - mtimeSec * 1000) * 1e6);
-    const attributes = { path, mode: type, uid: Number(uid), gid: Number(gid), mtimeSec, mtimeNsec };
+    const second = Math.floor(milliseconds / 1000);
+    const time = fileTime(second, Math.round((milliseconds - second * 1000) * 1e6));
+    const times = { mtimeSec: time.sec, mtimeNsec: time.nsec };
+    const attributes = { path, mode: type, uid: Number(uid), gid: Number(gid), ...times };
     const first = firstPaths.get(Number(ino));
     if (isDirectoryMode(type)) {
       entries.push(attributes);

@@ -21,9 +21,14 @@ export function pathOfOpen(namespace: MountNamespace, description: FileDescripti
   if (inode.label !== undefined) return inode.label;
   if (inode.isDirectory) return pathOfDirectory(namespace, inode);
   if (openedIn === undefined) return `anon_inode:[${inode.ino}]`;
-  const directory = climb(namespace, openedIn);
-  const path = directory === '/' ? `/${openedAs}` : `${directory}/${openedAs}`;
+  const path = pathBelow(namespace, openedIn, openedAs);
   return isNameGone || inode.nlink === 0 ? `${path}${DELETED}` : path;
+}
+
+/** The path of a name in a directory that a walk has found. */
+export function pathBelow(namespace: MountNamespace, directory: Inode, name: string): string {
+  const path = climb(namespace, directory);
+  return path === '/' ? `/${name}` : `${path}/${name}`;
 }
 
 function climb(namespace: MountNamespace, directory: Inode): string {

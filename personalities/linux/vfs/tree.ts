@@ -2,6 +2,7 @@
 // Volume, a tar image). Parents come before what they hold.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { fileTime } from '../../../runtime/abi/file-times.ts';
 import type { Caller } from './caller.ts';
 import type { FileSegment, FileSnapshot } from './extents.ts';
 import { MemoryDirectory, MemorySymlink } from './memory-directory.ts';
@@ -124,8 +125,7 @@ export function loadEntry(top: MemoryDirectory, entry: TreeEntry): MemoryInode |
 
 /** The last word on a file's times, when all of its contents are there. */
 export function stampEntry(inode: MemoryInode, { mtimeSec, mtimeNsec }: TreeEntry): void {
-  inode.mtimeSec = mtimeSec;
-  inode.mtimeNsec = mtimeNsec;
+  ({ sec: inode.mtimeSec, nsec: inode.mtimeNsec } = fileTime(mtimeSec, mtimeNsec));
 }
 
 /** What a path leads to without following links. @returns −ENOENT, −ENOTDIR */

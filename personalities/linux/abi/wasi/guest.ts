@@ -55,10 +55,14 @@ export function writeNumber(memory: GuestMemory, at: number, value: number): voi
   memory.writeU64Halves(at, value >>> 0, Math.floor(value / TWO32));
 }
 
+/** The last whole second that WASI's nanoseconds have room for: in the year 2554. */
+const LATEST_SEC = 18_446_744_072;
+
 /** Stores nanoseconds since 1970, in 64 bits, by numbers that stay below 2^53: a bigint costs more than all the rest. */
 function writeTimestamp(memory: GuestMemory, at: number, sec: number, nsec: number): void {
   // Times before 1970 do not exist in WASI.
   if (sec < 0) return memory.writeU64Halves(at, 0, 0);
+  if (sec > LATEST_SEC) return memory.writeU64Halves(at, 0xffff_ffff, 0xffff_ffff);
   const low = (sec % TWO16) * NS_NUMBER + nsec;
   const high = Math.floor(sec / TWO16) * NS_NUMBER;
   const sum = (high % TWO16) * TWO16 + (low % TWO32);
