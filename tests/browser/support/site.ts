@@ -24,34 +24,51 @@ export interface Site {
   readonly port: number;
   /** Files under `guest/`, by name; may be added to. */
   readonly guests: Map<string, Uint8Array>;
+  /** Folders of the host whose files are served, by name. */
+  readonly folders: Map<string, string>;
+  /** What was asked for, `GET name/file`, without the realm. */
+  readonly requests: string[];
   close(): Promise<void>;
 }
 
 /** @param dist the folder with the bundle */
 export async function openSite(dist: string): Promise<Site> {
   const guests = new Map<string, Uint8Array>();
+  const folders = new Map<string, string>();
+  const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const [, realm, ...rest] = (request.url ?? '').split('/');
     const path = rest.join('/');
-    const content = realm === 'isolated' || realm === 'plain' ? await contentOf(dist, guests, path) : undefined;
+    requests.push(`${request.method} ${path}`);
+    const isKnown = realm === 'isolated' || realm === 'plain';
+    const content = isKnown ? await contentOf(dist, guests, folders, path) : undefined;
     if (content === undefined) return void response.writeHead(404).end();
     const type = path === '' ? 'text/html' : (TYPES[path.split('.').at(-1) ?? ''] ?? 'text/plain');
-    response.writeHead(200, { 'content-type': type, ...(realm === 'isolated' ? ISOLATION : {}) }).end(content);
+    response
+      .writeHead(200, {
+        'content-type': type,
+        'content-length': Buffer.byteLength(content),
+        ...(realm === 'isolated' ? ISOLATION : {}),
+      })
+      .end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { port, guests, close: () => closeServer(server) };
+  return { port, guests, folders, requests, close: () => closeServer(server) };
 }
 
 async function contentOf(
   dist: string,
   guests: ReadonlyMap<string, Uint8Array>,
+  folders: ReadonlyMap<string, string>,
   path: string,
 ): Promise<Uint8Array | string | undefined> {
   if (path === '') return PAGE;
   const [folder, name, ...rest] = path.split('/');
   if (name === undefined) return undefined;
   if (folder === 'guest') return guests.get(name);
+  const served = folders.get(folder ?? '');
+  if (served !== undefined) return rest.length > 0 ? undefined : readFile(join(served, name)).catch(() => undefined);
   if (folder !== 'dist' || name !== 'page' || rest.length !== 1) return undefined;
   return readFile(join(dist, name, ...rest)).catch(() => undefined);
 }
