@@ -84,10 +84,12 @@ export async function whyNotStarted(name: WorkerName, folder: URL | undefined): 
   }
   const { ok, status, headers } = response;
   void response.body?.cancel();
-  if (!ok) return failure(status === 404 ? 'ENOENT' : 'EIO', `HTTP ${status}. ${HOW_TO_COPY}`);
+  // Vite before 8 moves packages there, without their workers.
+  const remedy = location.includes('/.vite/') ? "Tell Vite: optimizeDeps: { exclude: ['fusedos'] }" : HOW_TO_COPY;
+  if (!ok) return failure(status === 404 ? 'ENOENT' : 'EIO', `HTTP ${status}. ${remedy}`);
   const type = headers.get('content-type') ?? 'of no type';
   if (!/javascript|ecmascript/i.test(type)) {
-    return failure('ENOENT', `it came as ${type}, not as JavaScript: a page instead of the file? ${HOW_TO_COPY}`);
+    return failure('ENOENT', `it came as ${type}, not as JavaScript: a page instead of the file? ${remedy}`);
   }
   const embedder = headers.get('cross-origin-embedder-policy');
   if (
