@@ -1,4 +1,4 @@
-// The clock and seed imports of AssemblyScript's own standard library, which answer with a number.
+// What of AssemblyScript's own imports needs no Linux: clock and seed, which answer with a number, and the end.
 
 import type { CnkContext } from './context.ts';
 
@@ -12,4 +12,8 @@ export function dateNow({ realtimeOriginMs, realtimeRestNs }: CnkContext): numbe
 
 export function performanceNow({ monotonicOffsetNs }: CnkContext): number {
   return performance.now() + monotonicOffsetNs / 1e6;
+}
+
+export function processExit({ exit }: CnkContext, code: number): number {
+  return exit(code);
 }

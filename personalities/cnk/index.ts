@@ -3,7 +3,7 @@
 import type { AnyHandler } from '../../runtime/abi/row.ts';
 import type { UnstableHandlers } from '../../runtime/abi/wasi-unstable.ts';
 import { UNSTABLE } from '../../runtime/abi/wasi-version.ts';
-import { dateNow, performanceNow, seed } from './assemblyscript.ts';
+import { dateNow, performanceNow, processExit, seed } from './assemblyscript.ts';
 import type { CnkContext } from './context.ts';
 import { fd_fdstat_get } from './descriptors.ts';
 import {
@@ -55,5 +55,5 @@ const unstable: Partial<UnstableHandlers<CnkContext>> = {
 export const CNK_HANDLERS: { readonly [module: string]: { readonly [name: string]: AnyHandler<CnkContext> } } = {
   wasi_snapshot_preview1: preview1,
   wasi_unstable: unstable,
-  env: { seed, 'Date.now': dateNow, 'performance.now': performanceNow },
+  env: { seed, 'Date.now': dateNow, 'performance.now': performanceNow, 'process.exit': processExit },
 };

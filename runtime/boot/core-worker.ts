@@ -22,6 +22,7 @@ import {
   viewControl,
 } from '../channel/layout.ts';
 import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
+import { readLastWords } from '../core/last-words.ts';
 import { MemoryCalls } from '../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { scrub } from '../core/scrub.ts';
@@ -207,6 +208,7 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       library,
       trace: tracerFor(start, memory),
       counters: slotCounters(control, slot),
+      noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
       missing: monitor.missing,
       contain: monitor.contain,
     });

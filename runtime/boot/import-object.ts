@@ -7,6 +7,7 @@ import { decodeStatus, exitStatus, type SignalName } from '../abi/signals.ts';
 import type { Pid } from '../abi/types.ts';
 import { createLocalControl, slotCounters } from '../channel/layout.ts';
 import { bindTable } from '../core/imports.ts';
+import { readLastWords } from '../core/last-words.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { checkObject, invalidType } from './arguments.ts';
@@ -36,7 +37,7 @@ import {
   publicRequest,
   request,
 } from './private-linux.ts';
-import type { Exit } from './process.ts';
+import { type Exit, exitTrap } from './process.ts';
 import { bytesOf, type StdinChunk } from './stdin.ts';
 import { bytesReader, sink } from './unshared.ts';
 
@@ -175,6 +176,7 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
     cnk: { context: undefined, handlerFor: () => undefined },
     library,
     counters: slotCounters(control, SLOT),
+    noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(guestMemory, row, args)),
     missing: monitor.missing,
     contain: monitor.contain,
   });
@@ -215,7 +217,7 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
       const { waitStatus, trap } = run(instance, '_start') ?? settle({ waitStatus: exitStatus(0), trap: undefined });
       return {
         ...decodeStatus(waitStatus),
-        trap: trap && { message: trap.message, frames: trap.frames },
+        trap: exitTrap(trap),
         stdout: new Output(stdout),
         stderr: new Output(stderr),
       };

@@ -6,7 +6,7 @@ import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
 import { type Control, KILLED, memoryPagesOf, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
 import type { GuestEnd } from '../core/monitor.ts';
-import type { Trap } from '../core/traps.ts';
+import type { AbortPlace, Trap } from '../core/traps.ts';
 import type { MemoryShare } from '../memory/lease.ts';
 import { PAGE_BYTES } from '../memory/pages.ts';
 import { checkOneOf } from './arguments.ts';
@@ -26,13 +26,22 @@ export interface CallCount {
   readonly shipped: number;
 }
 
+/** What is known of a trap. */
+export interface ExitTrap {
+  readonly message: string;
+  /** The program's functions, innermost first. */
+  readonly frames: readonly string[];
+  /** What AssemblyScript's `abort` was given. */
+  readonly abort?: AbortPlace;
+}
+
 /** How a process ended. */
 export interface Exit {
   /** The guest's own; 128 + signal when a signal ended it. */
   readonly exitCode: number;
   readonly signal: SignalName | undefined;
   /** The trap behind the signal, when there was one. */
-  readonly trap: { readonly message: string; readonly frames: readonly string[] } | undefined;
+  readonly trap: ExitTrap | undefined;
   /** Calls by name; only those that were made. */
   readonly counts: Readonly<Record<string, CallCount>>;
   /** It was ended because its time was up. */
@@ -288,7 +297,7 @@ export class GuestProcess {
     this.#trap.resolve(end.trap);
     this.#exited = {
       ...status,
-      trap: end.trap === undefined ? undefined : { message: end.trap.message, frames: end.trap.frames },
+      trap: exitTrap(end.trap),
       counts: countsOf(this.#parts.control, this.#parts.core.slot),
       hasTimedOut: this.#hasTimedOut,
       values,
@@ -370,4 +379,11 @@ export function countsOf(control: Control, slot: number): Record<string, CallCou
     if (count.local + count.shipped > 0) counts[name] = count;
   }
   return counts;
+}
+
+/** A trap as embedders are told of it. */
+export function exitTrap(trap: Trap | undefined): ExitTrap | undefined {
+  if (trap === undefined) return undefined;
+  const { message, frames, abort } = trap;
+  return { message, frames, ...(abort && { abort }) };
 }

@@ -163,10 +163,12 @@ const nothing = async (): Promise<Uint8Array<ArrayBuffer>> => NOTHING;
 const ENDED: ByteReader = { capacity: 0, next: nothing, close: () => {} };
 
 /** What a shell's user would want to read of a trap. */
-function renderTrap({ signal, message, frames }: Trap): Uint8Array {
+function renderTrap({ signal, message, frames, abort }: Trap): Uint8Array {
   const name = signalName(signal) ?? `signal ${signal}`;
   const lines = frames.map((frame) => `    at ${frame}\n`).join('');
-  return new TextEncoder().encode(`fusedos: ${name}: ${message}\n${lines}`);
+  // What a program that aborts has to say it has written itself.
+  const reason = abort === undefined ? `: ${message}` : '';
+  return new TextEncoder().encode(`fusedos: ${name}${reason}\n${lines}`);
 }
 
 /** Wakes rarely: only when the ring is half full, or closed. */

@@ -7,6 +7,7 @@ import type { AnyHandler, Row } from '../abi/row.ts';
 import { findRow, TABLE } from '../abi/table.ts';
 import type { Client } from '../channel/client.ts';
 import type { Tracer } from '../trace/tracer.ts';
+import { hasLastWords, type NoteLastWords } from './last-words.ts';
 import { stubResult, type UnknownImport } from './linkage.ts';
 import { type Placement, type Routes, routeOf } from './route.ts';
 
@@ -37,6 +38,8 @@ export interface Binding {
   readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
   /** Functions of the module that no row is for. */
   readonly stubs: readonly UnknownImport[];
+  /** Told the arguments of a call that ends the guest, before it is made. */
+  readonly noteLastWords?: NoteLastWords;
   /** Ends the guest: it called an import that nobody provides. */
   missing(module: string, name: string): never;
   /**
@@ -108,7 +111,22 @@ function bindCall(module: string, name: string, binding: Binding): (...args: nev
     const result = stubResult(stub?.results ?? ['i32'], WASI_ENOSYS) as number;
     return () => result;
   }
+  const { noteLastWords, contain } = binding;
+  if (noteLastWords === undefined || !hasLastWords(row)) return bindRow(row, binding);
+  const call = bindRow(row, binding) as Call;
+  return (...args: Value[]) => {
+    try {
+      noteLastWords(row, args);
+    } catch (error) {
+      return contain(error);
+    }
+    return call(...args);
+  };
+}
+
+function bindRow(row: Row, binding: Binding): (...args: never[]) => number {
   const { contain } = binding;
+  const { module, name } = row;
   const cnkHandler = binding.cnk.handlerFor(row);
   const route = routeOf(row, binding.placement, binding.routes, cnkHandler !== undefined);
   const shipped = binding.client?.importFor(row, binding.counters.shipped) as Call | undefined;

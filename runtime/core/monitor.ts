@@ -5,7 +5,8 @@
 
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { type Control, KILLED, SLOT, slotBase } from '../channel/layout.ts';
-import { createLeave, type Trap, trapOf } from './traps.ts';
+import { renderLastWords } from './last-words.ts';
+import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
 
 /** How a guest ended. */
 export interface GuestEnd {
@@ -28,6 +29,7 @@ export class Monitor {
   readonly #base: number;
   readonly #trap = createLeave();
   #reason: Reason | undefined;
+  #lastWords: AbortPlace | undefined;
 
   constructor(control: Control, slot: number) {
     this.#control = control;
@@ -37,10 +39,16 @@ export class Monitor {
   /** Forgets the last guest; before anything of the next one runs. */
   arm(): void {
     this.#reason = undefined;
+    this.#lastWords = undefined;
   }
 
   get isKilled(): boolean {
     return Atomics.load(this.#control.i32, this.#base + SLOT.KILL) !== 0;
+  }
+
+  /** The guest makes a call that ends it, and says why. */
+  noteLastWords(words: AbortPlace): void {
+    this.#lastWords = words;
   }
 
   readonly leave = (): never => this.#trap();
@@ -113,7 +121,7 @@ export class Monitor {
       return { waitStatus, trap: { signal: waitStatus & 0x7f, message, frames } };
     }
     const kill = Atomics.load(this.#control.i32, this.#base + SLOT.KILL);
-    if (kill !== 0) return killedEnd(kill & ~KILLED, trap);
+    if (kill !== 0) return killedEnd(kill & ~KILLED, trap, this.#lastWords);
     if (trap === undefined) return { ...bugReason(error), trap: undefined };
     return { waitStatus: signalStatus(trap.signal), trap };
   }
@@ -128,10 +136,13 @@ export class Monitor {
  * The end of a guest that somebody else has ended: Linux, because the guest raised a signal or exited, or the booting thread,
  * which has reported the end itself and asks for no more.
  */
-function killedEnd(waitStatus: number, trap: Trap | undefined): GuestEnd {
+function killedEnd(waitStatus: number, trap: Trap | undefined, abort: AbortPlace | undefined): GuestEnd {
   const signal = waitStatus & 0x7f;
   if (signal === 0) return { waitStatus, trap: undefined };
   const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped
+  if (abort !== undefined && signal === Signal.SIGABRT) {
+    return { waitStatus, trap: { signal, message: renderLastWords(abort), frames, abort } };
+  }
   return { waitStatus, trap: { signal, message: `raised signal ${signal}`, frames } };
 }
 

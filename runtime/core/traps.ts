@@ -3,6 +3,14 @@
 
 import { Signal } from '../abi/signals.ts';
 
+/** What AssemblyScript's `abort` is given. */
+export interface AbortPlace {
+  readonly message: string;
+  readonly fileName: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
 export interface Trap {
   /** Signal number. */
   readonly signal: number;
@@ -10,6 +18,8 @@ export interface Trap {
   readonly message: string;
   /** Guest functions, innermost first, one line each. */
   readonly frames: readonly string[];
+  /** When the program aborted by a call that tells where. */
+  readonly abort?: AbortPlace;
 }
 
 /** Text of a trap → signal. V8's messages first, then SpiderMonkey's and JavaScriptCore's. */

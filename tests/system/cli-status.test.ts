@@ -62,7 +62,7 @@ describe('a fault of the program', () => {
       expect([placement, status]).toEqual([placement, 134]);
       said.set(placement, stderr);
     }
-    expect(said.get('cnk')).toMatch(/^fusedos: SIGABRT: raised signal 6\n(    at .+ \+0x[0-9a-f]+\n)+$/);
+    expect(said.get('cnk')).toMatch(/^fusedos: SIGABRT: raised signal 6\n( {4}at .+ \+0x[0-9a-f]+\n)+$/);
     expect([...new Set(said.values())]).toHaveLength(1);
   });
 

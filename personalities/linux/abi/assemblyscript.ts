@@ -1,22 +1,25 @@
-// The calls that AssemblyScript's compiler makes up (module `env`): abort, trace, seed, console.log, Date.now,
-// performance.now. Text is UTF-16, its length in bytes in the word before it; a pointer that leads nowhere gives an empty
-// text, for these calls have no way to fail.
+// The calls that AssemblyScript's compiler and standard library make up (module `env`): abort, trace, seed, console, Date.now,
+// performance.now, process.exit. A text whose pointer leads nowhere is empty, for these calls have no way to fail. Where output
+// goes and what it says is as in Node: logs to descriptor 1, warnings and errors to descriptor 2.
 
 import type { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/assemblyscript.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
-import { Signal, signalStatus } from '../../../runtime/abi/signals.ts';
+import { exitStatus, Signal, signalStatus } from '../../../runtime/abi/signals.ts';
 import type { GuestPtr } from '../../../runtime/abi/types.ts';
+import { readUtf16 } from '../../../runtime/memory/utf16.ts';
 import type { SyscallContext } from '../kernel/context.ts';
+import type { Process } from '../kernel/process.ts';
 import type { FileDescription } from '../vfs/description.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
 const MS = 1e6;
-/** A text of more bytes than this is cut: it is a message, and the whole of it is held twice. */
-const MOST_BYTES = 1 << 20;
+/** Timers of a process at once: more are not begun. */
+const TIMERS_MOST = 1024;
+/** UTF-16 units of a label: the rest is cut. */
+const LABEL_MOST = 256;
 
-const utf16 = new TextDecoder('utf-16le');
 const utf8 = new TextEncoder();
 
 export const assemblyScriptHandlers: HandlersOf<(typeof ASSEMBLYSCRIPT_ROWS)[number], SyscallContext> = {
@@ -37,8 +40,21 @@ export const assemblyScriptHandlers: HandlersOf<(typeof ASSEMBLYSCRIPT_ROWS)[num
     // 53 bits: every number in [0, 1) that a double can hold at that spacing.
     return ((words[0] as number) * 2 ** 21 + ((words[1] as number) >>> 11)) / 2 ** 53;
   },
-  'console.log'(ctx, text) {
-    return writeText(ctx, STDOUT, `${textOf(ctx, text)}\n`);
+  'console.assert'(ctx, condition, message) {
+    if (condition !== 0) return 0;
+    return writeText(ctx, STDERR, `Assertion failed: ${textOf(ctx, message)}\n`);
+  },
+  'console.log': (ctx, text) => writeLine(ctx, STDOUT, text),
+  'console.debug': (ctx, text) => writeLine(ctx, STDOUT, text),
+  'console.info': (ctx, text) => writeLine(ctx, STDOUT, text),
+  'console.warn': (ctx, text) => writeLine(ctx, STDERR, text),
+  'console.error': (ctx, text) => writeLine(ctx, STDERR, text),
+  'console.time': (ctx, label) => startTimer(ctx, labelOf(ctx, label)),
+  'console.timeLog': (ctx, label) => showTimer(ctx, labelOf(ctx, label), 'timeLog'),
+  'console.timeEnd': (ctx, label) => showTimer(ctx, labelOf(ctx, label), 'timeEnd'),
+  'process.exit'(ctx, code) {
+    ctx.kernel.end(ctx.process, exitStatus(code));
+    return 0;
   },
   'Date.now'(ctx) {
     return Number(ctx.kernel.clock.realtimeNs() / BigInt(MS));
@@ -48,12 +64,51 @@ export const assemblyScriptHandlers: HandlersOf<(typeof ASSEMBLYSCRIPT_ROWS)[num
   },
 };
 
-function textOf(ctx: SyscallContext, text: GuestPtr): string {
-  const { memory } = ctx;
-  const address = text >>> 0;
-  if (address < 4 || !memory.contains(address - 4, 4)) return '';
-  const length = Math.min(memory.readU32(address - 4), MOST_BYTES) & ~1;
-  return memory.contains(address, length) ? utf16.decode(memory.copyOut(address, length)) : '';
+function writeLine(ctx: SyscallContext, fd: number, text: GuestPtr): number {
+  return writeText(ctx, fd, `${textOf(ctx, text)}\n`);
+}
+
+function textOf({ memory }: SyscallContext, text: GuestPtr): string {
+  return readUtf16(memory, text);
+}
+
+/** Of `console.time`, in nanoseconds of the monotonic clock, by label; they end with the process. */
+const timers = new WeakMap<Process, Map<string, number>>();
+
+function timersOf({ process }: SyscallContext): Map<string, number> {
+  const own = timers.get(process) ?? new Map<string, number>();
+  timers.set(process, own);
+  return own;
+}
+
+function startTimer(ctx: SyscallContext, label: string): number {
+  const own = timersOf(ctx);
+  if (own.has(label)) return writeText(ctx, STDERR, `Warning: Label '${label}' already exists for console.time()\n`);
+  if (own.size < TIMERS_MOST) own.set(label, ctx.kernel.clock.monotonicNs());
+  return 0;
+}
+
+/** A call that has waited for room goes on with what it began to write, also when the timer has ended with that. */
+function showTimer(ctx: SyscallContext, label: string, call: 'timeLog' | 'timeEnd'): number {
+  if (ctx.kept !== undefined) return writeText(ctx, STDOUT, '');
+  const own = timersOf(ctx);
+  const startNs = own.get(label);
+  if (startNs === undefined) {
+    return writeText(ctx, STDERR, `Warning: No such label '${label}' for console.${call}()\n`);
+  }
+  if (call === 'timeEnd') own.delete(label);
+  const ms = (ctx.kernel.clock.monotonicNs() - startNs) / MS;
+  return writeText(ctx, STDOUT, `${label}: ${ms.toFixed(3)}ms\n`);
+}
+
+function labelOf(ctx: SyscallContext, label: GuestPtr): string {
+  return textOf(ctx, label).slice(0, LABEL_MOST);
+}
+
+/** What a call writes. */
+interface KeptText {
+  readonly fd: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -62,10 +117,10 @@ function textOf(ctx: SyscallContext, text: GuestPtr): string {
  * Blocks: a stream without room. What is written is the text of the first run, whatever the guest's other threads do to it.
  */
 function writeText(ctx: SyscallContext, fd: number, text: string): number {
-  const description = ctx.process.descriptors.get(fd);
+  ctx.kept ??= { fd, bytes: utf8.encode(text) } satisfies KeptText;
+  const { fd: to, bytes } = ctx.kept as KeptText;
+  const description = ctx.process.descriptors.get(to);
   if (description === undefined || !description.isWritable) return 0;
-  ctx.kept ??= utf8.encode(text);
-  const bytes = ctx.kept as Uint8Array;
   while (ctx.progress < bytes.length) {
     const result = description.writeNext(ctx, bytes, ctx.progress, bytes.length - ctx.progress);
     if (result < 0) return waits(ctx, description, result) ? ERESTART : 0;

@@ -3,7 +3,7 @@
 import { FusedError } from '../errors.ts';
 import type { Exit } from '../process.ts';
 
-/** A library's program ended while a function was called, or before. Its code is ESRCH. */
+/** A library's program ended while a function was called, or before: why is in `exit`, and in the message. Its code is ESRCH. */
 export class ProgramEndedError extends FusedError {
   /** How it ended; undefined when the machine went before. */
   readonly exit: Exit | undefined;

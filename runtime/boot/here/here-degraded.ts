@@ -6,6 +6,7 @@ import type { Pid } from '../../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../../channel/byte-stream.ts';
 import { createLocalControl, slotCounters } from '../../channel/layout.ts';
 import { bindImports } from '../../core/imports.ts';
+import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../../memory/guest-memory.ts';
 import { type Launch, processMessage } from '../launch.ts';
@@ -75,6 +76,7 @@ export async function startHere(launch: Launch, parts: HereDegradedParts): Promi
     cnk: { context: undefined, handlerFor: () => undefined },
     library: linux,
     counters: slotCounters(control, LONE_SLOT),
+    noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
     missing: monitor.missing,
     contain: monitor.contain,
   });

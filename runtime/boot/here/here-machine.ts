@@ -7,6 +7,7 @@ import { ByteStreamPool } from '../../channel/byte-stream.ts';
 import { Client, type Park } from '../../channel/client.ts';
 import { type Control, memoryPagesOf, ringDoorbell, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
 import { bindImports } from '../../core/imports.ts';
+import { readLastWords } from '../../core/last-words.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
 import { Monitor } from '../../core/monitor.ts';
 import { scrub } from '../../core/scrub.ts';
@@ -174,6 +175,7 @@ export class HereMachine {
       }),
       library: undefined,
       counters: slotCounters(control, slot),
+      noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
       missing: monitor.missing,
       contain: monitor.contain,
     });

@@ -12,7 +12,7 @@ import { deferred } from '../deferred.ts';
 import { containedBugError, FusedError } from '../errors.ts';
 import type { LaunchError } from '../messages.ts';
 import { Output } from '../output.ts';
-import { countsOf, type Exit } from '../process.ts';
+import { countsOf, type Exit, exitTrap } from '../process.ts';
 
 export interface HereProcessParts {
   readonly pid: Pid;
@@ -106,7 +106,7 @@ export class HereProcess {
     const { waitStatus, trap } = end;
     this.#exit = {
       ...decodeStatus(waitStatus),
-      trap: trap && { message: trap.message, frames: trap.frames },
+      trap: exitTrap(trap),
       counts: countsOf(control, slot),
       hasTimedOut: false,
       values: [],
