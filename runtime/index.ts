@@ -39,6 +39,7 @@ export {
   type ImportObjectResult,
 } from './boot/import-object.ts';
 export { Library } from './boot/library-handle.ts';
+export type { LimitName, RunLimits } from './boot/limits.ts';
 export type { MountSource } from './boot/mounts.ts';
 export type { HereOptions, MachineOptions, RunOptions, SpawnOptions } from './boot/options.ts';
 export { Output } from './boot/output.ts';

@@ -35,7 +35,7 @@ import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { type Mount, MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
 import { ProcFileSystem } from './vfs/procfs.ts';
-import type { Quota } from './vfs/quota.ts';
+import type { Allowance, Quota } from './vfs/quota.ts';
 
 const KERNEL_PID = 1 as Pid;
 const KERNEL_NAME = 'linux';
@@ -62,6 +62,8 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly #processes = new Map<Pid, Process>();
   readonly #streams: OpenStreams = new Set();
   readonly #mounted = new MountedFileSystems();
+  /** Whose allowance is charged between calls. */
+  #payer: Allowance | undefined;
   /** For paths that the kernel itself walks. */
   readonly #context: SyscallContext;
 
@@ -217,6 +219,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       if (ctx.process.hasEnded) continue;
       ctx.beginRun();
       if (ctx.resume === undefined) return ctx;
+      this.#root.quota.payer = this.#payer;
       ctx.resume();
     }
   }
@@ -230,6 +233,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   poll(): number {
+    this.#root.quota.payer = this.#payer;
     this.clock.tick();
     for (const stream of this.#streams) stream.look();
     this.#mounted.poll();
@@ -242,6 +246,25 @@ export class Linux implements Service<SyscallContext>, Kernel {
     return scheduler.hasRunnable ? 0 : Math.max(0, (scheduler.nextNs - nowNs) / NS_PER_MS);
   }
 
+  /** What the call adds to files in memory is charged to its process, too, until the next `poll`. */
+  begins(ctx: SyscallContext): void {
+    this.#root.quota.payer = ctx.process.allowance;
+  }
+
+  /** All that is added to files from now on is charged to one process, too: this Linux has no other. */
+  chargeAlways({ allowance }: Process): void {
+    this.#payer = allowance;
+    this.#root.quota.payer = allowance;
+  }
+
+  refused({ process: { allowance, limits } }: SyscallContext, errno: number): void {
+    if (errno === Errno.EMFILE) return limits?.onRefused('openFiles');
+    const { limit, used } = this.#root.quota;
+    // Else it is the machine that has no room.
+    if (errno === Errno.ENOSPC && allowance !== undefined && allowance.left <= limit - used)
+      limits?.onRefused('storage');
+  }
+
   completed(ctx: SyscallContext): void {
     ctx.clear();
   }
@@ -249,6 +272,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   // Helpers.
 
   #start(name: string, begin: (ctx: SyscallContext) => Steps<unknown>, done: (outcome: HostOutcome) => void): void {
+    this.#root.quota.payer = this.#payer;
     this.clock.tick();
     startSteps(
       (resume) => this.#kernelContext(resume),
@@ -261,7 +285,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   #createProcess(
-    spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'groups' | 'umask' | 'descriptors'>,
+    spec: Pick<ProcessSpec, 'pid' | 'args' | 'env' | 'uid' | 'gid' | 'groups' | 'umask' | 'descriptors' | 'limits'>,
     namespace: MountNamespace,
     workingDirectory: Inode,
   ): Process {
@@ -279,6 +303,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       statOf: fdstatOf,
       comm: commOf(spec.args[0] ?? KERNEL_NAME),
       startedNs: this.clock.monotonicNs(),
+      limits: spec.limits,
     });
     this.#processes.set(spec.pid, process);
     this.#proc.processBegan(process, this.#processes.size);

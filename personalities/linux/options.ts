@@ -34,6 +34,13 @@ export interface LinuxOptions {
   onBug(report: string): void;
 }
 
+export interface ProcessLimits {
+  /** Bytes that it may add to files in memory; default: no fewer than there are. */
+  readonly storage?: number;
+  /** A call of the process was refused because of one of them. */
+  onRefused(limit: 'storage' | 'openFiles'): void;
+}
+
 export interface MountSpec {
   readonly path: string;
   readonly fileSystem: FileSystem;
@@ -54,6 +61,8 @@ export interface ProcessSpec extends Stdio {
   readonly umask?: number;
   /** The shared descriptor table; one of our own when absent. Nothing of ours may be in it. */
   readonly descriptors?: Int32Array;
+  /** Limits of its own; the length of `descriptors` is one too. */
+  readonly limits?: ProcessLimits;
   /** Directories that are open from the start, from descriptor 3 on: the guest's name for it, and its path. */
   readonly preopens: readonly { readonly name: string; readonly path: string }[];
   /** Seen by this process alone. */

@@ -8,6 +8,7 @@ import type { Monitor } from '../core/monitor.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { RandomPool } from '../memory/random-pool.ts';
 import { encodeStrings } from '../memory/string-vector.ts';
+import type { CallLimits } from './limits.ts';
 import type { EpochMs, ProcessMessage } from './messages.ts';
 
 export interface CnkParts {
@@ -17,6 +18,7 @@ export interface CnkParts {
   readonly slot: number;
   readonly epochMs: EpochMs;
   readonly monitor: Pick<Monitor, 'exit' | 'raise'>;
+  readonly limits?: CallLimits;
   /** Sleeps as the thread may. */
   readonly sleep: (durationMs: number) => void;
 }
@@ -24,12 +26,12 @@ export interface CnkParts {
 const random = new RandomPool();
 
 export function cnkContext(parts: CnkParts): CnkContext {
-  const { process, memory, control, slot, epochMs, monitor, sleep } = parts;
+  const { process, memory, control, slot, epochMs, monitor, sleep, limits } = parts;
   const bootedMs = performance.timeOrigin - epochMs;
   const originMs = Math.floor(performance.timeOrigin);
   return {
     memory,
-    descriptors: slotDescriptors(control, slot),
+    descriptors: slotDescriptors(control, slot, limits?.openFiles),
     args: encodeStrings(process.args),
     environment: encodeStrings(process.env),
     monotonicOffsetNs: bootedMs * 1e6,

@@ -16,6 +16,7 @@ import {
   CALL_EXIT,
   type Control,
   memoryPagesOf,
+  refuseBy,
   SLOT,
   slotBase,
   slotCounters,
@@ -99,7 +100,9 @@ function receive(message: ToCore): void {
       control = viewControl(message.control);
       ({ slot, epochMs } = message);
       monitor = new Monitor(control, slot);
-      memoryCalls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES);
+      memoryCalls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES, () =>
+        refuseBy(control, slot, 'memory'),
+      );
       return post({ type: 'ready' });
     case 'start':
       try {
@@ -238,8 +241,8 @@ function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefin
 }
 
 function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): LocalPersonality<unknown> {
-  const { process } = message;
-  const context = cnkContext({ process, memory, control, slot, epochMs, monitor, sleep: monitor.sleep });
+  const { process, limits } = message;
+  const context = cnkContext({ process, limits, memory, control, slot, epochMs, monitor, sleep: monitor.sleep });
   if (staged.size === 0) return { context, handlerFor: cnkHandlerFor };
   return {
     context: withFiles(context, message, staged, client),

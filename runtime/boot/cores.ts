@@ -3,6 +3,7 @@
 // life; the slot is given out again only when the thread is known to be gone.
 
 import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../channel/layout.ts';
+import { clearRunning } from '../channel/run-clock.ts';
 import { shutGate } from '../host/ending-gate.ts';
 import type { GuestThreadSetup } from '../host/guest-thread-server.ts';
 import { closeLeftBy } from '../host/host-descriptors.ts';
@@ -11,6 +12,7 @@ import { WorkerStartError } from '../host/worker-start.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { describeError, FusedError, notStarted } from './errors.ts';
 import type { FromCore, ToCore } from './messages.ts';
+import { startTimer } from './timer.ts';
 
 /** A worker that can run one guest. */
 export interface Core {
@@ -20,9 +22,14 @@ export interface Core {
   listener: ((message: FromCore) => void) | undefined;
   /** What its guests' thread works with for Linux; made with the first guest that may need it. */
   hostWork: GuestThreadSetup | undefined;
+  /** Its guest is a loaded program, which stays until it is closed. */
+  isHeld: boolean;
   /** Told of each memory that it was sent, oldest first, whether it was zeroed. */
   readonly scrubs: ((isZero: boolean) => void)[];
 }
+
+/** After so long, whoever waits for a core that nobody will give back is told so. */
+const PATIENCE_MS = 1000;
 
 /** Who waits for a core. */
 interface Taker {
@@ -53,6 +60,7 @@ export class CorePool {
   /** Cores that are on their way for those who wait. */
   #coming = 0;
   #isRef = true;
+  #hasToldHeld = false;
   /** Why nobody gets a core any more. */
   #closed: Error | undefined;
 
@@ -120,7 +128,9 @@ export class CorePool {
     }
     const taken = this.#wait(signal);
     this.#supply();
-    return taken;
+    if (queued < 0) return taken;
+    const stop = startTimer(PATIENCE_MS, () => this.#tellHeld());
+    return taken.finally(stop);
   }
 
   /**
@@ -139,6 +149,7 @@ export class CorePool {
   /** The core's guest is gone; the next one may have it. */
   giveBack(core: Core): void {
     core.listener = undefined;
+    core.isHeld = false;
     this.#taken--;
     if (this.#live.has(core)) this.#idle.push(core);
     this.#supply();
@@ -178,6 +189,18 @@ export class CorePool {
     this.#slots.close(reason);
     for (const core of [...this.#live]) this.#end(core, Promise.resolve());
     await Promise.all(this.#dying);
+  }
+
+  /** Nobody ends what holds all cores but the user, who may not know that he waits for himself. */
+  #tellHeld(): void {
+    const held = [...this.#live].filter(({ isHeld }) => isHeld).length;
+    if (this.#hasToldHeld || held < this.#limit) return;
+    this.#hasToldHeld = true;
+    const cores = this.#limit === 1 ? 'the only core is' : `all ${this.#limit} cores are`;
+    console.error(
+      `fusedos: a program waits, but ${cores} held by loaded programs until those are closed: ` +
+        'boot with more appCores, or run with queue: false to have EAGAIN instead',
+    );
   }
 
   /** Gives idle cores to those who wait, as many as may have one, and starts workers for the rest of them. */
@@ -270,7 +293,7 @@ export class CorePool {
     const slot = await this.#slots.take();
     if (this.#closed !== undefined) throw this.#closed;
     const worker = this.#createWorker(slot);
-    const core: Core = { slot, worker, listener: undefined, hostWork: undefined, scrubs: [] };
+    const core: Core = { slot, worker, listener: undefined, hostWork: undefined, isHeld: false, scrubs: [] };
     this.#live.add(core);
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {
@@ -355,6 +378,8 @@ export function clearSlot(control: Control, slot: number, memoryPages = 0): void
   // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
   Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
   i32[base + SLOT.WORK] = 0;
+  Atomics.store(i32, base + SLOT.REFUSED, 0);
+  clearRunning(control, slot);
   const { local, shipped } = slotCounters(control, slot);
   local.fill(0);
   shipped.fill(0);

@@ -7,6 +7,9 @@ import { Linux, LinuxError, VolumeRequests } from '../../personalities/linux/ind
 import type { Pid } from '../abi/types.ts';
 import { createLocalByteStream, RingWriter } from '../channel/byte-stream.ts';
 import { type Control, createLocalControl, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
+
+import { creditSleep, setRanMs, startRunning } from '../channel/run-clock.ts';
+
 import { type HostClient, LocalHostClient } from '../host/host-directory-client.ts';
 import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
 import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
@@ -21,6 +24,7 @@ import { invocationOf } from './invoke.ts';
 import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { callLimitsOf } from './limits.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
 import { maximumFor, memoryLimit } from './machine-memory.ts';
 import type { FromCore, StartGuest, StdioBuffers } from './messages.ts';
@@ -295,10 +299,14 @@ export class DegradedMachine {
       },
       trace,
       isApart: true,
+      limits: options,
+      countsEarly: true,
       mode,
     });
     this.#processes.add(process);
-    this.#relay(core, stdio);
+    core.isHeld = mode === 'library';
+    this.#relay(core, stdio, process);
+    startRunning(this.#control, core.slot);
     core.worker.post({
       type: 'start',
       process: processMessage(pid, launch, [null, NO_STREAM, NO_STREAM]),
@@ -315,6 +323,7 @@ export class DegradedMachine {
       // What a Volume holds is among the copies.
       mounts: this.#mounts.mounts.filter(({ source }) => source.type === 'tmpfs'),
       quotaBytes: this.#settings.storage,
+      limits: callLimitsOf(options),
       machine: machineFacts(this.#settings, 0),
       ...(trace === undefined ? {} : { trace: trace.stream }),
       unshared,
@@ -324,13 +333,17 @@ export class DegradedMachine {
   }
 
   /** Puts what the guest writes into the process's streams; its end is told when all of it is there. */
-  #relay(core: Core, [, stdout, stderr]: StdioBuffers): void {
+  #relay(core: Core, [, stdout, stderr]: StdioBuffers, process: GuestProcess): void {
     const deliver = core.listener;
     const writers = { 1: new RingWriter(stdout), 2: new RingWriter(stderr) };
     let written: Promise<unknown> = Promise.resolve();
     core.listener = (message) => {
       if (message.type === 'output') {
-        written = written.then(() => writers[message.fd].writeAll(message.bytes));
+        // Counted as it comes: nothing else bounds what waits here.
+        const kept = process.keepOutput(message.bytes);
+        written = written.then(() => writers[message.fd].writeAll(kept));
+      } else if (message.type === 'sleeps') {
+        creditSleep(this.#control, core.slot, message.durationMs);
       } else if (message.type === 'ended') {
         written = written.then(() => deliver?.(this.#takeOver(core, message)));
       } else {
@@ -345,6 +358,8 @@ export class DegradedMachine {
     if (unshared === undefined || message.error !== undefined) return message;
     slotCounters(this.#control, core.slot).local.set(unshared.localCalls);
     this.#control.i32[slotBase(core.slot) + SLOT.MEMORY_PAGES] = unshared.memoryPages;
+    setRanMs(this.#control, core.slot, unshared.ranMs);
+    Atomics.store(this.#control.i32, slotBase(core.slot) + SLOT.REFUSED, unshared.refused);
     try {
       applyChanges(this.#linux, unshared.files);
       return message;

@@ -7,6 +7,7 @@ import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
 import { invocationOf } from './invoke.ts';
+import { watchRunning } from './limits.ts';
 import type { HostStdio, Preopen, ProcessMessage, StartGuest, StdioBuffers } from './messages.ts';
 import type { SpawnOptions } from './options.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
@@ -105,14 +106,22 @@ export async function untilAborted<T>(awaited: Promise<T>, signal: AbortSignal |
   }
 }
 
-/** Ends the process when its time is up or its signal aborts, or has aborted already. */
-export function limit(process: GuestProcess, { timeoutMs = Number.POSITIVE_INFINITY, signal }: SpawnOptions): void {
-  const stopTimer = startTimer(timeoutMs, () => process.timeOut());
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Ends the process when its time or processor time is up or its signal aborts, or has aborted already. */
+export function limit(process: GuestProcess, { timeoutMs = NEVER, cpuMs = NEVER, signal }: SpawnOptions): void {
+  const stopTimer = startTimer(timeoutMs, () => process.exceed('timeout'));
+  const stopWatch = watchRunning(
+    cpuMs,
+    () => process.cpuMs,
+    () => process.exceed('cpu'),
+  );
   const abort = (): void => void process.kill('SIGKILL');
   signal?.addEventListener('abort', abort);
   if (signal?.aborted === true) abort();
   const done = (): void => {
     stopTimer();
+    stopWatch();
     signal?.removeEventListener('abort', abort);
   };
   process.exit.then(done, done);

@@ -4,7 +4,8 @@
 
 import { type Linux, LinuxError } from '../../personalities/linux/index.ts';
 import { Errno } from '../abi/errno.ts';
-import { type Control, slotCounters } from '../channel/layout.ts';
+import type { Control } from '../channel/layout.ts';
+import { asleep } from '../channel/run-clock.ts';
 import type { Monitor } from '../core/monitor.ts';
 import { HostDescriptors } from '../host/host-descriptors.ts';
 import { LocalHostClient, RingHostClient } from '../host/host-directory-client.ts';
@@ -56,7 +57,7 @@ function build(
   post: (message: FromCore) => void,
 ): Library {
   const { process, quotaBytes, unshared } = start;
-  const sleeper = unshared === undefined ? doorbellSleeper(control, slot) : loneSleeper();
+  const sleeper = notCounted(unshared === undefined ? doorbellSleeper(control, slot) : announced(post), control, slot);
   let marks: FileMarks = new Map();
   const { notes, gate } = start.hostWork ?? {};
   const local = new LocalHostClient(new HostDirectories(new HostDescriptors(notes, slot, gate)));
@@ -67,6 +68,7 @@ function build(
     monitor,
     epochMs,
     quotaBytes,
+    limits: start.limits,
     machine: start.machine,
     sleeper,
     prepare: (linux) => {
@@ -78,13 +80,34 @@ function build(
       };
     },
   });
-  const report = (): UnsharedEnd | undefined =>
-    unshared && endReport(library.linux, marks, slotCounters(control, slot).local, memory);
+  const report = (): UnsharedEnd | undefined => unshared && endReport(library.linux, marks, control, slot, memory);
   const end = (waitStatus: number): void => {
     library.end(waitStatus);
     local.close();
   };
   return { ...library, end, report };
+}
+
+/** A sleeper whose sleeps are not time that the guest runs. */
+function notCounted(sleeper: Sleeper, control: Control, slot: number): Sleeper {
+  return {
+    get seen() {
+      return sleeper.seen;
+    },
+    sleep: (seen, timeoutMs) => asleep(control, slot, () => sleeper.sleep(seen, timeoutMs)),
+  };
+}
+
+/** Where nobody sees that this thread sleeps, it says so before. */
+function announced(post: (message: FromCore) => void): Sleeper {
+  const sleeper = loneSleeper();
+  return {
+    seen: sleeper.seen,
+    sleep: (seen, durationMs) => {
+      post({ type: 'sleeps', durationMs });
+      return sleeper.sleep(seen, durationMs);
+    },
+  };
 }
 
 /** Mounts one after the other; waits for Volumes and OPFS, which other threads serve. */

@@ -13,12 +13,14 @@ import {
   type Control,
   KILLED,
   memoryPagesOf,
+  refuseBy,
   ringDoorbell,
   SLOT,
   slotBase,
   slotDescriptors,
   viewControl,
 } from '../channel/layout.ts';
+
 import { Server } from '../channel/server.ts';
 import type { ClientWork, Service } from '../channel/service.ts';
 import { GuestThreadClient } from '../host/guest-thread-client.ts';
@@ -118,6 +120,8 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   service = {
     handlers: linux.handlers,
     takeRunnable: () => linux.takeRunnable(),
+    begins: (context: SyscallContext) => linux.begins(context),
+    refused: (context: SyscallContext, errno: number) => linux.refused(context, errno),
     completed: (context: SyscallContext) => linux.completed(context),
     poll: () => {
       if (hostDirectories !== undefined || volumes !== undefined || opfs !== undefined) pollClients();
@@ -132,14 +136,25 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
-function spawn({ slot, process: spec, memory, hostWork, isAwaited }: Extract<ToLinux, { type: 'spawn' }>): void {
+function spawn({
+  slot,
+  process: spec,
+  memory,
+  hostWork,
+  isAwaited,
+  limits,
+}: Extract<ToLinux, { type: 'spawn' }>): void {
   const { pid } = spec;
   const request: ProcessSpec = {
     pid,
     args: spec.args,
     env: spec.env,
     cwd: spec.cwd,
-    descriptors: slotDescriptors(control, slot),
+    descriptors: slotDescriptors(control, slot, limits.openFiles),
+    limits: {
+      ...(limits.storage === undefined ? {} : { storage: limits.storage }),
+      onRefused: (limit) => refuseBy(control, slot, limit),
+    },
     stdio: openStdio(spec, () => {}),
     terminals: spec.terminals,
     preopens: spec.preopens,

@@ -31,6 +31,7 @@ import {
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { LibraryMemory } from './library-memory.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { callLimitsOf } from './limits.ts';
 import { type LinuxNews, LinuxThread } from './linux-thread.ts';
 import { MachineMemory, memoryLimit } from './machine-memory.ts';
 import { MachineMounts } from './machine-mounts.ts';
@@ -379,6 +380,7 @@ export class Machine {
     const linuxMemory = lease?.share();
     const ring = isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control);
     launch.hostStdio?.serve(ring);
+    core.isHeld = mode === 'library';
     const process = new GuestProcess({
       pid,
       core,
@@ -406,6 +408,7 @@ export class Machine {
       trace,
       onStreamFree: (stream) => this.#streams.giveBack(stream),
       isApart,
+      limits: options,
       mode,
     });
     this.#processes.set(pid, process);
@@ -420,6 +423,7 @@ export class Machine {
     }
     const message = processMessage(pid, launch, stdio);
     const hostWork = this.#mounts.hostWorkOf(core);
+    const limits = callLimitsOf(options);
     const start = {
       type: 'start',
       process: message,
@@ -438,6 +442,7 @@ export class Machine {
       ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
       ...(apart?.opfs === undefined ? {} : { opfs: apart.opfs }),
       quotaBytes: this.#settings.storage,
+      limits,
       machine: machineFacts(this.#settings),
       ...(hostWork === undefined ? {} : { hostWork }),
       ...(staged.length === 0 ? {} : { stage: staged }),
@@ -446,7 +451,7 @@ export class Machine {
     core.worker.post(start, apart?.opfs === undefined ? [] : [apart.opfs.port]);
     // The core first: it has more to do before the two meet.
     if (!isApart) {
-      const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory } as const;
+      const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory, limits } as const;
       this.#linux.tell(hostWork === undefined ? spawn : { ...spawn, hostWork });
     }
     limit(process, options);

@@ -13,6 +13,7 @@ import type { MemoryCallNames } from '../memory/module/index.ts';
 
 import type { Batch } from './calls/batch.ts';
 import type { Invocation } from './invoke.ts';
+import type { CallLimits } from './limits.ts';
 import type { MountMessage } from './mounts.ts';
 import type { TraceStream } from './trace.ts';
 import type { UnsharedEnd, UnsharedStart } from './unshared.ts';
@@ -100,6 +101,7 @@ export interface StartGuest {
   /** On a machine that has host directories. */
   readonly hostWork?: GuestThreadSetup;
   readonly quotaBytes: number;
+  readonly limits: CallLimits;
   readonly machine: MachineFacts;
   /** Files that CNK serves in the guest's worker. */
   readonly stage?: readonly StagedFileMessage[];
@@ -133,8 +135,10 @@ export type FromCore =
   | { readonly type: 'volume-memory'; readonly message: MemoryMessage }
   /** Without shared memory: a call of the guest, traced. */
   | { readonly type: 'trace'; readonly line: string }
+  /** Without shared memory: the guest sleeps, at most so long. */
+  | { readonly type: 'sleeps'; readonly durationMs: number }
   /** Without shared memory: what the guest writes. */
-  | { readonly type: 'output'; readonly fd: 1 | 2; readonly bytes: Uint8Array }
+  | { readonly type: 'output'; readonly fd: 1 | 2; readonly bytes: Uint8Array<ArrayBuffer> }
   | {
       readonly type: 'ended';
       readonly pid: Pid;
@@ -169,6 +173,7 @@ export type ToLinux =
       readonly hostWork?: GuestThreadSetup;
       /** Linux says when it serves the process: its thread cannot hear a refusal later. */
       readonly isAwaited?: boolean;
+      readonly limits: CallLimits;
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }
   /** Before the first `mount` of one: the worker that serves host directories is there. */

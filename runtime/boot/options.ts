@@ -17,6 +17,7 @@ import {
 import { COMPILER_LOCATIONS, type CompilerLocations } from './compile/options.ts';
 import { HERE_MOST } from './here/limits.ts';
 import type { ImageSource } from './image.ts';
+import { RUN_LIMITS, RUN_OUTPUT_BYTES, type RunLimits } from './limits.ts';
 import type { Preopen } from './messages.ts';
 import type { MountSource } from './mounts.ts';
 import {
@@ -27,7 +28,6 @@ import {
   type Readers,
   readAbsolutePath,
   readBoolean,
-  readDuration,
   readEnvironment,
   readFunction,
   readObject,
@@ -79,7 +79,7 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, MountSource>>;
 }
 
-export interface SpawnOptions {
+export interface SpawnOptions extends RunLimits {
   /** What follows the program's name. */
   readonly args?: readonly string[];
   /** `args[0]`; default: the last part of the program's path. */
@@ -93,8 +93,6 @@ export interface SpawnOptions {
   readonly route?: Routes;
   /** Ends the process by SIGKILL when aborted. */
   readonly signal?: AbortSignal;
-  /** Ends the process by SIGKILL after so long. Default: Infinity, no limit. */
-  readonly timeoutMs?: number;
   /** Most that the program's memory may grow to, in bytes, in whole pages of 64 KiB. Default, and most: the machine's `memory.process`. */
   readonly memory?: number;
   /** `false`: fail with EAGAIN instead of waiting for a core. */
@@ -132,7 +130,7 @@ export interface RunOptions extends SpawnOptions {
    * rejects with its error; one that the program reads no more is cancelled.
    */
   readonly stdin?: StdinSource;
-  /** Reject when the program does not end with status 0. */
+  /** Reject when the program does not end with status 0, or a limit ended it. */
   readonly check?: boolean;
   /**
    * Tell which files changed while it ran, whoever changed them: those that `machine.fs` shows, so not under the placement
@@ -268,6 +266,7 @@ const readTerminals: Reader<readonly [boolean, boolean, boolean]> = (name, value
 };
 
 const SPAWN_OPTIONS: Readers<SpawnOptions> = {
+  ...RUN_LIMITS,
   args: readTexts,
   name: readText,
   env: readEnvironment,
@@ -275,7 +274,6 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   placement: oneOf(PLACEMENTS),
   route: readRoutes,
   signal: readSignal,
-  timeoutMs: readDuration,
   memory: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES), // and what the machine allows: see machine-memory
   queue: readBoolean,
   unknownImports: oneOf(['trap', 'enosys']),
@@ -302,7 +300,7 @@ export function readSpawnOptions(options: unknown): SpawnOptions {
 
 /** For `run`. Errors: those of readOptions. */
 export function readRunOptions(options: unknown): RunOptions {
-  return readOptions('options', options, RUN_OPTIONS);
+  return { maxOutput: RUN_OUTPUT_BYTES, ...readOptions('options', options, RUN_OPTIONS) };
 }
 
 /** What a library in the booting thread may be told: nothing interrupts it, so it has no limits of time. */

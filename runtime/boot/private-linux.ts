@@ -13,11 +13,12 @@ import {
 } from '../../personalities/linux/index.ts';
 import { Errno } from '../abi/errno.ts';
 import type { AnyHandler, Row } from '../abi/row.ts';
-import { type Control, KILLED, SLOT, slotBase, slotDescriptors } from '../channel/layout.ts';
+import { type Control, KILLED, refuseBy, SLOT, slotBase, slotDescriptors } from '../channel/layout.ts';
 import type { LocalPersonality } from '../core/imports.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { FusedError } from './errors.ts';
+import type { CallLimits } from './limits.ts';
 import { fillRandom, linuxClock } from './linux-parts.ts';
 
 /** How a thread sleeps until something may have happened. */
@@ -39,8 +40,9 @@ export interface PrivateLinuxParts {
   /** The machine that it is part of, if any. */
   readonly machine?: MachineFacts;
   readonly sleeper: Sleeper;
+  readonly limits?: CallLimits | undefined;
   /** Makes the tree that the process finds. @returns the process */
-  readonly prepare: (linux: Linux) => Omit<ProcessSpec, 'descriptors'>;
+  readonly prepare: (linux: Linux) => Omit<ProcessSpec, 'descriptors' | 'limits'>;
 }
 
 export interface PrivateLinux extends LocalPersonality<unknown> {
@@ -84,19 +86,29 @@ export function joinLinux(
     slot,
     monitor,
     sleeper,
-  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'monitor' | 'sleeper'>,
-  process: Omit<ProcessSpec, 'descriptors'>,
+    limits = {},
+  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'monitor' | 'sleeper' | 'limits'>,
+  process: Omit<ProcessSpec, 'descriptors' | 'limits'>,
 ): PrivateLinux {
   const { i32 } = control;
   const kill = slotBase(slot) + SLOT.KILL;
-  const spec = { ...process, descriptors: slotDescriptors(control, slot) };
+  const spec: ProcessSpec = {
+    ...process,
+    descriptors: slotDescriptors(control, slot, limits.openFiles),
+    limits: {
+      ...(limits.storage === undefined ? {} : { storage: limits.storage }),
+      onRefused: (limit) => refuseBy(control, slot, limit),
+    },
+  };
   const entry = spawn(linux, spec, sleeper, monitor);
+  linux.chargeAlways(entry);
   const context = linux.attach(entry, memory);
   return {
     linux,
     context,
     handlerFor: (row: Row) => linux.handlers[row.number] as AnyHandler<unknown> | undefined,
-    after: () => {
+    after: (result) => {
+      if (result === Errno.ENOSPC || result === Errno.EMFILE) linux.refused(context, result);
       linux.completed(context);
       if (i32[kill] !== 0) monitor.leave();
     },

@@ -4,7 +4,10 @@
 import { decodeStatus, SIGNAL_NAMES, Signal, type SignalName, signalStatus } from '../abi/signals.ts';
 import { TABLE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
+
 import { type Control, KILLED, memoryPagesOf, ringSlot, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
+import { ranMs } from '../channel/run-clock.ts';
+
 import type { GuestEnd } from '../core/monitor.ts';
 import type { AbortPlace, Trap } from '../core/traps.ts';
 import type { MemoryShare } from '../memory/lease.ts';
@@ -15,6 +18,7 @@ import type { Core } from './cores.ts';
 import { deferred } from './deferred.ts';
 import { containedBugError, FusedError } from './errors.ts';
 import { type CallOptions, ExportCalls, type Work } from './export-calls.ts';
+import { type EndingLimit, type LimitName, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
 import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
@@ -46,11 +50,22 @@ export interface Exit {
   readonly counts: Readonly<Record<string, CallCount>>;
   /** It was ended because its time was up. */
   readonly hasTimedOut: boolean;
+  /**
+   * The limit that ended it: one that ends it from outside, or one that its calls were refused by and after which it ended with
+   * another status than 0. `memory` is told on machines with shared memory only.
+   */
+  readonly limit: LimitName | undefined;
+  /** From its start to its end, in milliseconds. */
+  readonly durationMs: number;
+  /** How long it ran, in milliseconds: without its sleeps and waits for calls. See `cpuMs` of the options. 0 after `loadHere`. */
+  readonly cpuMs: number;
   /** Results of the function that `invoke` named, as text. */
   readonly values: readonly string[];
   /** Most that the program's memory was, in bytes: what it began with, and grew by. */
   readonly peakMemory: number;
 }
+
+const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chunk;
 
 const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
 
@@ -88,6 +103,9 @@ export interface ProcessParts {
   readonly onStreamFree: (stream: SharedArrayBuffer) => void;
   /** Linux has no part in it (the `library` placement). */
   readonly isApart: boolean;
+  readonly limits: RunLimits;
+  /** What it writes is counted before it comes to the streams: see boot/degraded. */
+  readonly countsEarly?: boolean;
   readonly mode: StartGuest['mode'];
 }
 
@@ -105,7 +123,10 @@ export class GuestProcess {
   #exited: Exit | undefined;
   #hasCoreLeft = false;
   #isCoreStuck = false;
-  #hasTimedOut = false;
+  readonly #budget: OutputBudget;
+  readonly #startedMs = performance.now();
+  /** What it was ended by, from outside. */
+  #limit: EndingLimit | undefined;
 
   /** @internal */
   constructor(parts: ProcessParts) {
@@ -115,7 +136,10 @@ export class GuestProcess {
       (message) => parts.core.worker.post(message),
       () => this.kill('SIGKILL'),
     );
-    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise);
+    const { maxOutput = Number.POSITIVE_INFINITY, outputOverflow = 'end' } = parts.limits;
+    this.#budget = new OutputBudget(maxOutput, () => outputOverflow === 'end' && this.exceed('output'));
+    const keep = parts.countsEarly ? asItIs : (chunk: Uint8Array<ArrayBuffer>) => this.#budget.keep(chunk);
+    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise, keep);
     if (parts.isApart) this.#linuxLeft.resolve();
     parts.trace?.done.catch(() => this.kill('SIGKILL'));
     parts.core.listener = (message) => this.#fromCore(message);
@@ -186,10 +210,26 @@ export class GuestProcess {
     return true;
   }
 
-  /** As kill, for a time that is up. @internal */
-  timeOut(): void {
-    this.#hasTimedOut = true;
-    this.#hasTimedOut = this.kill('SIGKILL');
+  /** As kill, because of a limit. @internal */
+  exceed(limit: EndingLimit): void {
+    if (this.#hasEnded) return;
+    this.#limit = limit;
+    if (!this.kill(limit === 'cpu' ? 'SIGXCPU' : 'SIGKILL')) this.#limit = undefined;
+  }
+
+  /** How long it has run so far, in milliseconds: without its sleeps and waits for calls. */
+  get cpuMs(): number {
+    return this.#exited?.cpuMs ?? ranMs(this.#parts.control, this.#parts.core.slot);
+  }
+
+  /** It has written more than the option `maxOutput` allows, as far as was read. */
+  get isOutputCut(): boolean {
+    return this.#budget.isExceeded;
+  }
+
+  /** Counts what it has written. @returns what of it is within the limit @internal */
+  keepOutput(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#budget.keep(chunk);
   }
 
   /** Resolves when the functions of a loaded program can be called; rejects when it could not be loaded. @internal */
@@ -275,6 +315,7 @@ export class GuestProcess {
       case 'ready':
       case 'bug':
       case 'scrubbed':
+      case 'sleeps':
       case 'volume-memory':
     }
   }
@@ -294,12 +335,16 @@ export class GuestProcess {
     if (this.#parts.isApart) this.#stdio.close();
     else this.#stdio.closeInput();
     const status = decodeStatus(end.waitStatus);
+    const { control, core } = this.#parts;
     this.#trap.resolve(end.trap);
     this.#exited = {
       ...status,
       trap: exitTrap(end.trap),
-      counts: countsOf(this.#parts.control, this.#parts.core.slot),
-      hasTimedOut: this.#hasTimedOut,
+      counts: countsOf(control, core.slot),
+      hasTimedOut: this.#limit === 'timeout',
+      limit: this.#limit ?? (status.exitCode === 0 ? undefined : refusedLimit(control, core.slot)),
+      durationMs: performance.now() - this.#startedMs,
+      cpuMs: ranMs(control, core.slot),
       values,
       peakMemory: memoryPagesOf(this.#parts.control, this.#parts.core.slot)() * PAGE_BYTES,
     };

@@ -11,17 +11,20 @@ import type { Exit } from './process.ts';
 export interface RunResult extends Exit {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What it wrote to stdout and stderr is not all there: it was more than `maxOutput`. */
+  readonly truncated: boolean;
   /** With the option `changes`. */
   readonly changes?: Changes;
 }
 
-/** `check: true` and a status other than 0: the error carries the result. */
+/** `check: true`, and a status other than 0 or a limit that ended it: the error carries the result. */
 export class ExitError extends FusedError {
   readonly result: RunResult;
 
   constructor(result: RunResult) {
     const reason = result.trap?.message ?? result.signal ?? `exit status ${result.exitCode}`;
-    super('EEXIT', `the program failed: ${reason}`);
+    const limit = result.limit === undefined ? '' : ` (limit: ${result.limit})`;
+    super('EEXIT', `the program failed: ${reason}${limit}`);
     this.result = result;
   }
 }
@@ -36,7 +39,7 @@ export async function observe(
   try {
     const ended = await run();
     const result = before === undefined ? ended : { ...ended, changes: await before.changes() };
-    if (check && result.exitCode !== 0) throw new ExitError(result);
+    if (check && (result.exitCode !== 0 || result.limit !== undefined)) throw new ExitError(result);
     return result;
   } finally {
     // A machine that is closed has released it.

@@ -21,17 +21,24 @@ export async function runToEnd(
 ): Promise<RunResult> {
   const stdin = openStdin(options.stdin);
   try {
-    return await observe(fs, options, async () => collect(await start(stdin), stdin));
+    return await observe(fs, options, async () => collect(await start(stdin), stdin, options));
   } finally {
     stdin?.cancel();
   }
 }
 
-async function collect(process: GuestProcess, stdin: OpenStdin | undefined): Promise<RunResult> {
+async function collect(
+  process: GuestProcess,
+  stdin: OpenStdin | undefined,
+  { outputOverflow }: RunOptions,
+): Promise<RunResult> {
   try {
     const fed = feedStdin(stdin, process.input);
     const [exit, [stdout, stderr]] = await Promise.all([process.exit, process.collect(), process.traced, fed]);
-    return { ...exit, stdout, stderr };
+    const truncated = process.isOutputCut;
+    // It may have ended by itself before so much was read.
+    const limit = exit.limit ?? (truncated && outputOverflow !== 'truncate' ? 'output' : undefined);
+    return { ...exit, limit, stdout, stderr, truncated };
   } catch (error) {
     process.kill('SIGKILL');
     await process.exit.catch(() => {}); // the caller is told of what came first

@@ -16,6 +16,7 @@ export class Stdio {
   readonly #buffers: StdioBuffers;
   readonly #ring: () => void;
   readonly #trap: Promise<Trap | undefined>;
+  readonly #keep: Keep;
   #stdin: ByteSink | undefined;
   #stdout: ByteSource | undefined;
   #stderr: ByteSource | undefined;
@@ -23,11 +24,13 @@ export class Stdio {
   /**
    * @param ring wakes whoever serves the streams
    * @param trap how the process ended; told on stderr, after the guest's own bytes
+   * @param keep which bytes of the guest's are passed on
    */
-  constructor(buffers: StdioBuffers, ring: () => void, trap: Promise<Trap | undefined>) {
+  constructor(buffers: StdioBuffers, ring: () => void, trap: Promise<Trap | undefined>, keep: Keep) {
     this.#buffers = buffers;
     this.#ring = ring;
     this.#trap = trap;
+    this.#keep = keep;
   }
 
   get stdin(): ByteSink {
@@ -68,7 +71,10 @@ export class Stdio {
 
   async *#chunks(name: OutputName, reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for (let chunk = await reader.next(); chunk.length > 0; chunk = await reader.next()) yield chunk;
+      for (let chunk = await reader.next(); chunk.length > 0; chunk = await reader.next()) {
+        const kept = this.#keep(chunk);
+        if (kept.length > 0) yield kept;
+      }
       if (name === 'stdout') return;
       const text = await this.#trapText();
       if (text.length > 0) yield text;
@@ -81,8 +87,8 @@ export class Stdio {
   collect(): Promise<[stdout: Output, stderr: Output]> {
     const [, stdout] = this.#buffers;
     return Promise.all([
-      drain(new RingReader(stdout, this.#ring), nothing),
-      drain(this.#stderrReader(), () => this.#trapText()),
+      drain(new RingReader(stdout, this.#ring), this.#keep, nothing),
+      drain(this.#stderrReader(), this.#keep, () => this.#trapText()),
     ]);
   }
 
@@ -155,6 +161,9 @@ function bytesOfChunk(chunk: StdinChunk): Uint8Array {
   return bytes;
 }
 
+/** What of a chunk is passed on. */
+type Keep = (chunk: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
 type OutputName = 'stdout' | 'stderr';
 type ByteReader = Pick<RingReader, 'capacity' | 'next' | 'close'>;
 
@@ -172,12 +181,13 @@ function renderTrap({ signal, message, frames, abort }: Trap): Uint8Array {
 }
 
 /** Wakes rarely: only when the ring is half full, or closed. */
-async function drain(reader: ByteReader, last: () => Promise<Uint8Array>): Promise<Output> {
+async function drain(reader: ByteReader, keep: Keep, last: () => Promise<Uint8Array>): Promise<Output> {
   const chunks: Uint8Array[] = [];
   for (;;) {
     const chunk = await reader.next(reader.capacity / 2);
     if (chunk.length === 0) break;
-    chunks.push(chunk);
+    const kept = keep(chunk);
+    if (kept.length > 0) chunks.push(kept);
   }
   chunks.push(await last());
   return new Output(chunks);

@@ -2,6 +2,8 @@
 // is given whole, output and files leave by messages. See: degraded.ts, the other side.
 
 import type { Linux } from '../../personalities/linux/index.ts';
+import { type Control, SLOT, slotBase, slotCounters } from '../channel/layout.ts';
+import { ranMs } from '../channel/run-clock.ts';
 import type { StreamReader, StreamWriter } from '../channel/service.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { PAGE_BYTES } from '../memory/pages.ts';
@@ -24,6 +26,10 @@ export interface UnsharedEnd {
   /** By call number. */
   readonly localCalls: Float64Array;
   readonly memoryPages: number;
+  /** How long it has run, in milliseconds. */
+  readonly ranMs: number;
+  /** Bits of LIMIT. */
+  readonly refused: number;
   readonly files: FileChanges;
 }
 
@@ -42,10 +48,19 @@ export function takeFiles(linux: Linux, { files }: UnsharedStart): FileMarks {
   return markFiles(linux);
 }
 
-export function endReport(linux: Linux, marks: FileMarks, localCalls: Float64Array, memory: GuestMemory): UnsharedEnd {
+/** @param slot of this thread's own control memory */
+export function endReport(
+  linux: Linux,
+  marks: FileMarks,
+  control: Control,
+  slot: number,
+  memory: GuestMemory,
+): UnsharedEnd {
   return {
-    localCalls: localCalls.slice(),
+    localCalls: slotCounters(control, slot).local.slice(),
     memoryPages: memory.size / PAGE_BYTES,
+    ranMs: ranMs(control, slot),
+    refused: Atomics.load(control.i32, slotBase(slot) + SLOT.REFUSED),
     files: changesSince(linux, marks),
   };
 }

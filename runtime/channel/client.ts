@@ -4,6 +4,7 @@
 
 import { type Row, wasmTypeOf } from '../abi/row.ts';
 import { CALL_BACK, CALL_BACK_DONE, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
+import { startRunning, stopRunning } from './run-clock.ts';
 import { SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
@@ -20,6 +21,7 @@ export type Work = () => void;
 
 export class Client {
   readonly #control: Control;
+  readonly #slot: number;
   readonly #base: number;
   readonly #leave: Leave;
   readonly #work: Work | undefined;
@@ -30,6 +32,7 @@ export class Client {
   /** @param park of a thread that has something to do while it waits: it then spins no longer than is cheap */
   constructor(control: Control, slot: number, leave: Leave, work?: Work, park?: Park) {
     this.#control = control;
+    this.#slot = slot;
     this.#base = slotBase(slot);
     this.#leave = leave;
     this.#work = work;
@@ -180,9 +183,13 @@ export class Client {
     // Stored before the look at DONE: whoever completes the call after it sees 1 and notifies.
     Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
     let seen = Atomics.load(i32, done);
-    while (seen !== generation && Atomics.load(i32, this.#base + SLOT.KILL) === 0) {
-      this.#park(i32, done, seen);
-      seen = Atomics.load(i32, done);
+    if (seen !== generation) {
+      const ran = stopRunning(this.#control, this.#slot);
+      while (seen !== generation && Atomics.load(i32, this.#base + SLOT.KILL) === 0) {
+        this.#park(i32, done, seen);
+        seen = Atomics.load(i32, done);
+      }
+      if (ran) startRunning(this.#control, this.#slot);
     }
     i32[this.#base + SLOT.CLIENT_PARKED] = 0;
   }

@@ -7,7 +7,8 @@
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), CLIENT_PARKED, DOORBELL
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
-//        +256  control   128 B, rarely written:          KILL MEMORY_PAGES
+//        +256  control   128 B, rarely written:          KILL MEMORY_PAGES RUN_SEQUENCE REFUSED RAN_MS RUNNING_SINCE
+
 //        +384  local calls, then shipped calls            COUNTERS float64 each
 //        …     descriptor table                           DESCRIPTORS, see abi/descriptor-table
 //
@@ -48,8 +49,19 @@ export const SLOT = {
   KILL: 64,
   /** Pages of the process's memory as its guest sees it; the guest's thread adds to them, anybody reads. */
   MEMORY_PAGES: 65,
+  /** Bits of LIMIT: what the process was refused because a limit of its own was reached. Whoever refuses stores. */
+  REFUSED: 67,
+  /** How long the guest has run: see run-clock. */
+  RUN_SEQUENCE: 66,
+  /** 8-byte aligned, float64. */
+  RAN_MS: 68,
+  /** 8-byte aligned, float64. */
+  RUNNING_SINCE: 70,
   COUNTERS: 96,
 } as const;
+
+/** Limits of a process that its calls run into, as bits of REFUSED. */
+export const LIMIT = { storage: 1, openFiles: 2, memory: 4 } as const;
 
 export const MAX_ARGS = 9;
 /** Calls that a slot counts; a test holds the table below it. */
@@ -118,9 +130,22 @@ export function slotCounters(control: Control, slot: number): { local: Float64Ar
   };
 }
 
-/** The descriptor table of the process that runs on a slot. */
-export function slotDescriptors(control: Control, slot: number): Int32Array<SharedArrayBuffer> {
-  const bytes = descriptorTableBytes(DESCRIPTORS);
+/** A process's call was refused because of a limit of its own. Pairs with the load in boot/limits. */
+export function refuseBy(control: Control, slot: number, limit: keyof typeof LIMIT): void {
+  Atomics.or(control.i32, slotBase(slot) + SLOT.REFUSED, LIMIT[limit]);
+}
+
+/**
+ * The descriptor table of the process that runs on a slot.
+ *
+ * @param limit how many descriptors it may have
+ */
+export function slotDescriptors(
+  control: Control,
+  slot: number,
+  limit: number = DESCRIPTORS,
+): Int32Array<SharedArrayBuffer> {
+  const bytes = descriptorTableBytes(Math.min(limit, DESCRIPTORS));
   return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, bytes / Int32Array.BYTES_PER_ELEMENT);
 }
 

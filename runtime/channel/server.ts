@@ -204,6 +204,7 @@ export class Server<Context extends ServiceContext> {
     const { work } = this.#service;
     let result: number;
     work?.begin();
+    this.#service.begins?.(caller.context);
     try {
       result = invoke(caller.context, this.#control, caller.base);
     } catch (error) {
@@ -217,10 +218,15 @@ export class Server<Context extends ServiceContext> {
       return;
     }
     caller.open = undefined;
+    if (result === Errno.ENOSPC || result === Errno.EMFILE) this.#refused(caller.context, result, call);
     const isLeft = work?.announceLast(caller.context) === true;
     this.#complete(caller, result, isNumber, caller.seen, isLeft ? LAST_WORK : 0);
     // The guest is let go first: it need not wait for this.
     this.#service.completed(caller.context);
+  }
+
+  #refused(context: Context, errno: number, call: number): void {
+    if (this.#rows[call]?.result === 'errno') this.#service.refused?.(context, errno);
   }
 
   /** The guest's thread is to work for its open call. The mailbox's request counts as answered: the next one is its word. */

@@ -27,6 +27,10 @@ export interface Service<Context extends ServiceContext> {
    * @returns milliseconds until the next timer is due, Infinity when there is none
    */
   poll(): number;
+  /** A handler of this context is about to run. */
+  begins?(context: Context): void;
+  /** A call of an errno has failed with one that a limit of its process may be the cause of: ENOSPC, EMFILE. */
+  refused?(context: Context, errno: number): void;
   /** Called after each completed call: clears what a restarted handler kept between its runs. */
   completed(context: Context): void;
   /** Absent: the service leaves no work to its guests' threads. */

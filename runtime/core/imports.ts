@@ -16,7 +16,7 @@ export interface LocalPersonality<Context> {
   readonly context: Context;
   handlerFor(row: Row): AnyHandler<Context> | undefined;
   /** Runs after every call when present: wakes, kills. */
-  readonly after?: () => void;
+  readonly after?: (result: number) => void;
   /**
    * Waits until the call that answered ERESTART may run again; leaves the guest when it is killed.
    *
@@ -228,7 +228,7 @@ function bindLocal(
       try {
         counters[n] = (counters[n] as number) + 1;
         const result = serve(context, ...args);
-        after?.();
+        after?.(0);
         return result;
       } catch (error) {
         return contain(error);
@@ -243,7 +243,7 @@ function bindLocal(
       return WASI_ERRNO[ship(...args)] as number;
     }
     while (result === ERESTART && wait !== undefined) result = wait() ? serve(context, ...args) : Errno.EAGAIN;
-    after?.();
+    after?.(result);
     return WASI_ERRNO[result] as number;
   };
   const settled = after === undefined ? 0 : ERESTART + 1; // with `after`, every end is a settled one

@@ -22,14 +22,19 @@ const REFUSED = -1;
 export class MemoryCalls {
   readonly #words: Int32Array;
   readonly #index: number;
+  readonly #onRefused: () => void;
   readonly #functions: Readonly<Record<keyof typeof MEMORY_CALL, () => void>>;
   #memory: WebAssembly.Memory | undefined;
   #realPages = 0;
   #maximumPages = 0;
 
-  /** @param index of the word in `words`: pages */
-  constructor(words: Int32Array, index: number) {
+  /**
+   * @param index of the word in `words`: pages
+   * @param onRefused a guest was told that its memory does not grow
+   */
+  constructor(words: Int32Array, index: number, onRefused: () => void = () => {}) {
     this.#words = words;
+    this.#onRefused = onRefused;
     this.#index = index;
     const size = (): number => Atomics.load(this.#words, this.#index);
     const grow = (pages: number): number => this.#grow(pages >>> 0);
@@ -63,10 +68,15 @@ export class MemoryCalls {
     for (;;) {
       const before = Atomics.load(this.#words, this.#index);
       const after = before + pages;
-      if (after > this.#maximumPages || !this.#reaches(after)) return REFUSED;
+      if (after > this.#maximumPages || !this.#reaches(after)) return this.#refuse();
       // Pairs with the same of another thread of the process: one of them comes first, and no page is given twice.
       if (Atomics.compareExchange(this.#words, this.#index, before, after) === before) return before;
     }
+  }
+
+  #refuse(): number {
+    this.#onRefused();
+    return REFUSED;
   }
 
   /** Makes the memory at least so large. */

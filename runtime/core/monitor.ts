@@ -5,6 +5,7 @@
 
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { type Control, KILLED, SLOT, slotBase } from '../channel/layout.ts';
+import { asleep, startRunning, stopRunning } from '../channel/run-clock.ts';
 import { renderLastWords } from './last-words.ts';
 import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
 
@@ -26,6 +27,7 @@ interface Reason {
 
 export class Monitor {
   readonly #control: Control;
+  readonly #slot: number;
   readonly #base: number;
   readonly #trap = createLeave();
   #reason: Reason | undefined;
@@ -33,6 +35,7 @@ export class Monitor {
 
   constructor(control: Control, slot: number) {
     this.#control = control;
+    this.#slot = slot;
     this.#base = slotBase(slot);
   }
 
@@ -79,7 +82,7 @@ export class Monitor {
       if (this.isKilled) this.leave();
       const restMs = dueMs - performance.now();
       if (!(restMs > 0)) return;
-      Atomics.wait(i32, this.#base + SLOT.DOORBELL, bell, restMs);
+      asleep(this.#control, this.#slot, () => Atomics.wait(i32, this.#base + SLOT.DOORBELL, bell, restMs));
     }
   };
 
@@ -90,10 +93,13 @@ export class Monitor {
    * @returns the value, or how the guest ended
    */
   guard<T>(run: () => T): { readonly value: T } | { readonly end: GuestEnd } {
+    startRunning(this.#control, this.#slot);
     try {
       return { value: run() };
     } catch (error) {
       return { end: this.#endOf(error) };
+    } finally {
+      stopRunning(this.#control, this.#slot);
     }
   }
 

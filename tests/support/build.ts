@@ -29,6 +29,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   files: {},
   hang: {},
   hold: {},
+  limits: {},
   library: { args: ['-O2', '-mexec-model=reactor'] },
   memory: { args: ['-O1'] },
   mounted: {},

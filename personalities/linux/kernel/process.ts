@@ -3,10 +3,12 @@
 
 import type { Pid } from '../../../runtime/abi/types.ts';
 import type { StringVector } from '../../../runtime/memory/string-vector.ts';
+import type { ProcessLimits } from '../options.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { LockHolder } from '../vfs/locks.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
 import { encodeName } from '../vfs/names.ts';
+import { Allowance } from '../vfs/quota.ts';
 import type { SyscallContext } from './context.ts';
 import { Descriptors, type StatOf } from './descriptors.ts';
 
@@ -29,6 +31,7 @@ export interface ProcessState {
   readonly comm: Uint8Array<ArrayBuffer>;
   /** By the monotonic clock. */
   readonly startedNs: number;
+  readonly limits?: ProcessLimits | undefined;
 }
 
 /** Most bytes of a process's name. */
@@ -61,6 +64,9 @@ export class Process implements LockHolder {
   lockedRanges = 0;
   /** Its name in /proc, at most 15 bytes. */
   comm: Uint8Array<ArrayBuffer>;
+  /** What it may add to files in memory, when that has a limit. */
+  readonly allowance: Allowance | undefined;
+  readonly limits: ProcessLimits | undefined;
   /** Once it has ended. */
   waitStatus: number | undefined;
 
@@ -79,6 +85,8 @@ export class Process implements LockHolder {
     this.startedNs = state.startedNs;
     this.descriptors = new Descriptors(state.descriptors, state.statOf);
     this.comm = state.comm;
+    this.limits = state.limits;
+    this.allowance = state.limits?.storage === undefined ? undefined : new Allowance(state.limits.storage);
   }
 
   changeDirectory(directory: Inode): void {

@@ -60,6 +60,10 @@ interface ParsedOptions {
   readonly placement: Placement;
   readonly route: Routes;
   readonly timeout?: number;
+  readonly cpuTime?: number;
+  readonly maxOutput?: number;
+  readonly outputOverflow?: 'end' | 'truncate';
+  readonly openFiles?: number;
   readonly memory?: number;
   readonly storage?: number;
   readonly invoke?: string;
@@ -96,6 +100,10 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       unknownImports: options.unknownImports,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+      ...(options.cpuTime === undefined ? {} : { cpuMs: options.cpuTime }),
+      ...(options.maxOutput === undefined ? {} : { maxOutput: options.maxOutput }),
+      ...(options.outputOverflow === undefined ? {} : { outputOverflow: options.outputOverflow }),
+      ...(options.openFiles === undefined ? {} : { openFiles: options.openFiles }),
       ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
     },
     directories: options.dir,
@@ -157,6 +165,14 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
     .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
     .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h, 30d', readTime)
+    .option('--cpu-time <TIME>', 'end it when it has run so long, its sleeps and waits not counted', readTime)
+    .option('--max-output <SIZE>', 'the most that it may write to stdout and stderr', readSize)
+    .addOption(
+      command
+        .createOption('--output-overflow <WHAT>', 'a program that writes more: end it, or truncate what it writes')
+        .choices(['end', 'truncate']),
+    )
+    .option('--open-files <COUNT>', 'how many descriptors it may have; default 1024', readNumber)
     .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
     .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
     .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')
@@ -217,6 +233,11 @@ function readTime(text: string): number {
   const timeMs = parseTime(text);
   if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h, 30d');
   return timeMs;
+}
+
+function readNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('write a number');
+  return Number(text);
 }
 
 function readSize(text: string): number {

@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { boot, type Machine } from '../boot.ts';
 import { FusedError } from '../errors.ts';
+import type { EndingLimit } from '../limits.ts';
 import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../options.ts';
 import type { Exit, GuestProcess } from '../process.ts';
 import { type Program, Programs } from '../program.ts';
@@ -34,6 +35,12 @@ export interface RunRequest {
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type EndingSignal = keyof typeof ENDING_SIGNALS;
+
+const ENDED_BECAUSE: Readonly<Record<EndingLimit, string>> = {
+  timeout: 'its time was up',
+  cpu: 'its processor time was up',
+  output: 'it wrote more than it may',
+};
 
 /** After a signal or the end of its time, a program's output has to be taken at least this often. */
 const STALL_MS = 1000;
@@ -281,13 +288,16 @@ class Session {
   }
 
   /** What we have to say when the program has said all. */
-  async #epilogue({ values, counts, hasTimedOut }: Exit): Promise<void> {
+  async #epilogue({ values, counts, limit }: Exit): Promise<void> {
     if (values.length > 0) await this.#stdout.write(`${values.join('\n')}\n`);
     if (this.#request.showsCounts) {
       const { renderCounts } = await import('./counts.ts');
       await this.#stderr.write(renderCounts(counts));
     }
-    if (hasTimedOut) await this.#stderr.write('fusedos run: the program was ended because its time was up\n');
+    if (limit !== undefined && limit in ENDED_BECAUSE) {
+      const reason = ENDED_BECAUSE[limit as EndingLimit];
+      await this.#stderr.write(`fusedos run: the program was ended because ${reason}\n`);
+    }
     if (this.#failure !== undefined) await this.#stderr.write(errorLine('fusedos run', this.#failure));
   }
 

@@ -121,7 +121,7 @@ export class HereMachine {
     });
     register(pid, process);
     const message = processMessage(pid, launch, [null, stdout, stderr]);
-    tellLinux({ type: 'spawn', slot, process: message, memory: memory?.memory, isAwaited: true });
+    tellLinux({ type: 'spawn', slot, process: message, memory: memory?.memory, isAwaited: true, limits: {} });
     try {
       await process.started;
       if (memory?.isDirty) scrub(memory.memory);

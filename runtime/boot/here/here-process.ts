@@ -41,6 +41,7 @@ export class HereProcess {
   readonly #started = deferred<void>();
   readonly #streams: readonly [KeptStream, KeptStream];
   #exit: Exit | undefined;
+  readonly #startedMs = performance.now();
   /** What ended it, when that was no end of its own. */
   #failure: FusedError | undefined;
   /** Calls of it that are under way: they nest when it calls back. */
@@ -109,6 +110,9 @@ export class HereProcess {
       trap: exitTrap(trap),
       counts: countsOf(control, slot),
       hasTimedOut: false,
+      limit: undefined,
+      durationMs: performance.now() - this.#startedMs,
+      cpuMs: 0, // a look at the clock at each call would cost more than most calls
       values: [],
       peakMemory: this.#parts.peakMemory(),
     };
