@@ -1,6 +1,6 @@
 // What programs did to the machine's files: a moment to compare with, held by the embedder.
 
-import { type Changes, encodeName } from '../../personalities/linux/outside.ts';
+import { type Changes, decodeName, encodeName } from '../../personalities/linux/outside.ts';
 import type { FileRequest } from './fs/request.ts';
 
 export type { Changes };
@@ -33,4 +33,9 @@ export class Checkpoint {
 /** The bytes of a path, whose names need not be UTF-8: in a string, a byte that is not stands as U+DC80 to U+DCFF. */
 export function pathBytes(path: string): Uint8Array<ArrayBuffer> {
   return encodeName(path);
+}
+
+/** What `pathBytes` gives the bytes of: for whoever has them. */
+export function pathText(bytes: Uint8Array<ArrayBuffer>): string {
+  return decodeName(bytes);
 }

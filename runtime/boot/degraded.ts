@@ -21,7 +21,16 @@ import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import type { HereLibrary } from './here/here-library.ts';
 import type { HereProcess } from './here/here-process.ts';
 import { invocationOf } from './invoke.ts';
-import { type Launch, limit, nameOf, preopensIn, processMessage, requireEntry, untilAborted } from './launch.ts';
+import {
+  type Launch,
+  limit,
+  nameOf,
+  preopensIn,
+  processMessage,
+  requireEntry,
+  requireRoom,
+  untilAborted,
+} from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { callLimitsOf } from './limits.ts';
@@ -244,6 +253,7 @@ export class DegradedMachine {
     signal?.throwIfAborted();
     if (placement !== 'library') throw this.#lacking(`the placement ${placement}`);
     if (options.stage !== undefined) throw this.#lacking('staged files');
+    requireRoom(options);
     this.#lifecycle.pend(1);
     try {
       const program = await untilAborted(this.#programs.load(source), signal);

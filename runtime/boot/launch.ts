@@ -3,6 +3,7 @@
 
 import type { Pid } from '../abi/types.ts';
 import { RingWriter } from '../channel/byte-stream.ts';
+import { escapedLength } from '../memory/escaped-text.ts';
 import { deferred } from './deferred.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './file-system.ts';
@@ -51,6 +52,26 @@ export function processMessage(
     terminals: options.terminals ?? [false, false, false],
     preopens,
   };
+}
+
+/** Linux's limits, of one string with its NUL and of all: MAX_ARG_STRLEN, and a quarter of a stack of 8 MiB. */
+const STRING_MAX = 131_072;
+const STRINGS_MAX = 2 ** 21;
+const POINTER_BYTES = 4;
+
+/** Errors: E2BIG: arguments and environment that no process can have. */
+export function requireRoom({ args = [], env = {}, name = '' }: SpawnOptions): void {
+  const lengths = [name, ...args].map((text) => escapedLength(text) + 1);
+  // With the `=`.
+  for (const [key, value = ''] of Object.entries(env)) lengths.push(escapedLength(key) + escapedLength(value) + 2);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const all = lengths.reduce((sum, length) => sum + length + POINTER_BYTES, 0);
+  if (longest > STRING_MAX) {
+    throw new FusedError('E2BIG', `an argument or variable has ${longest - 1} bytes; it may have ${STRING_MAX - 1}`);
+  }
+  if (all > STRINGS_MAX) {
+    throw new FusedError('E2BIG', `arguments and environment take ${all} bytes; they may take ${STRINGS_MAX}`);
+  }
 }
 
 /** Ends at once the streams in whose place the program has the host's own descriptors. */

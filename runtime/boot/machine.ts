@@ -26,6 +26,7 @@ import {
   preopensIn,
   processMessage,
   requireEntry,
+  requireRoom,
   untilAborted,
 } from './launch.ts';
 import { Library, type LoadedProgram } from './library-handle.ts';
@@ -308,6 +309,7 @@ export class Machine {
     const staged = stagedMessages(options);
     const { signal, placement = 'cnk' } = options;
     signal?.throwIfAborted();
+    requireRoom(options);
     this.#lifecycle.pend(1);
     try {
       const program = await untilAborted(this.#programs.load(source), signal);

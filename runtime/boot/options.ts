@@ -80,7 +80,7 @@ export interface MachineOptions {
 }
 
 export interface SpawnOptions extends RunLimits {
-  /** What follows the program's name. */
+  /** What follows the program's name. A byte that is not UTF-8 stands as U+DC80 to U+DCFF here and in `env`, as in a path. */
   readonly args?: readonly string[];
   /** `args[0]`; default: the last part of the program's path. */
   readonly name?: string;

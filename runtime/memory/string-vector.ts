@@ -1,20 +1,20 @@
 // Lists of strings as a guest sees them: argv and environ. Encoded once; both personalities store them the same way.
 
+import { encodeEscaped } from './escaped-text.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 export interface StringVector {
-  /** All strings, UTF-8, each ended by NUL. */
+  /** All strings, each ended by NUL. */
   readonly bytes: Uint8Array;
   /** Where each string starts in `bytes`. */
   readonly starts: readonly number[];
 }
 
-/** Errors: RangeError when a string holds NUL, which ends a string for the guest. */
+/** In UTF-8, but for bytes that are escaped. Errors: RangeError when a string holds NUL, which ends a string for the guest. */
 export function encodeStrings(strings: readonly string[]): StringVector {
-  const encoder = new TextEncoder();
   const encoded = strings.map((string) => {
     if (string.includes('\0')) throw new RangeError(`a NUL character in ${JSON.stringify(string)} would end it there`);
-    return encoder.encode(string);
+    return encodeEscaped(string);
   });
   const bytes = new Uint8Array(encoded.reduce((sum, string) => sum + string.length + 1, 0));
   const starts: number[] = [];

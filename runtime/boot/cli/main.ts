@@ -44,4 +44,10 @@ function bugReport(command: string, error: unknown): string {
   return `${command}: an error of fusedos itself; please report it. ${text}\n`;
 }
 
-void start(process.argv.slice(2));
+/** Node decodes arguments as UTF-8, and what is not is lost: then they are looked up. */
+async function ownArguments(): Promise<readonly string[]> {
+  const args = process.argv.slice(2);
+  return args.some((text) => text.includes('\ufffd')) ? (await import('./raw-strings.ts')).rawArguments(args) : args;
+}
+
+void ownArguments().then(start);

@@ -6,6 +6,7 @@ import { checkMachineOptions, readSpawnOptions } from '../options.ts';
 import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
 import { type DirectoryOption, parseDirectory, parseTmpfs, type TmpfsOption } from './directories.ts';
 import { parseSize, parseTime } from './quantity.ts';
+import { rawVariable } from './raw-strings.ts';
 import type { RunRequest } from './run.ts';
 import { parseStaged, type StageOption } from './staging.ts';
 import { usageError } from './status.ts';
@@ -193,7 +194,7 @@ function addVariable(text: string, before: Readonly<Record<string, string>>): Re
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   if (name === '') throw new InvalidArgumentError('a variable has a name');
-  const value = at < 0 ? process.env[name] : text.slice(at + 1);
+  const value = at < 0 ? rawVariable(name) : text.slice(at + 1);
   return value === undefined ? { ...before } : { ...before, [name]: value };
 }
 
