@@ -21,6 +21,8 @@ const SWEEPS = [
 export default defineConfig({
   test: {
     pool: 'forks',
+    // By default one processor is left to vitest, which needs next to none: half of two.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

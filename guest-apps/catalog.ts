@@ -54,7 +54,7 @@ export const GUEST_APPS: readonly GuestApp[] = [
   kernelInC('md', 'molecular dynamics of liquid argon', [ARGON.guest, '1000', '/out/argon.xyz'], [ARGON]),
   kernelInC('heat', 'heat equation, 5-point stencil; draws an image', ['512', '2000', '/out/heat.pgm']),
   kernelInC('is', 'integer sort by buckets, NAS class A'),
-  kernelInC('gups', 'random updates of memory'),
+  kernelInC('gups', 'random updates of memory', ['21']),
   kernelInC('nbody', 'planets of the solar system'),
   kernelInC('fwq', 'noise of the system: fixed work quantum', ['20000', '5000', '/out/fwq.txt']),
   kernelInC('wordcount', 'words of Moby Dick', [MOBY_DICK.guest, MOBY_DICK_WORDS, '5'], [MOBY_DICK]),
