@@ -10,13 +10,25 @@ export interface Edit {
 /** Applies edits that do not overlap. At one place what is inserted comes before what is replaced; of two insertions the first given is first. */
 export function edited(bytes: Uint8Array<ArrayBuffer>, edits: readonly Edit[]): Uint8Array<ArrayBuffer> {
   if (edits.length === 0) return bytes;
-  const parts: Uint8Array[] = [];
-  let copied = 0;
+  const whole = new Uint8Array(bytes.length + growthOf(edits));
+  let read = 0;
+  let written = 0;
+  const copy = (from: Uint8Array, start: number, end: number): void => {
+    copyRange(from, start, end, whole, written);
+    written += end - start;
+  };
   for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-    parts.push(bytes.subarray(copied, edit.start), edit.bytes);
-    copied = edit.end;
+    copy(bytes, read, edit.start);
+    copy(edit.bytes, 0, edit.bytes.length);
+    read = edit.end;
   }
-  return concatenated(...parts, bytes.subarray(copied));
+  copy(bytes, read, bytes.length);
+  return whole;
+}
+
+/** By how much edits make longer what they edit. */
+export function growthOf(edits: readonly Edit[]): number {
+  return edits.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0);
 }
 
 export function sectionBytes(id: number, body: Uint8Array): Uint8Array {
@@ -30,6 +42,7 @@ export function u32Bytes(value: number): Uint8Array {
   return Uint8Array.of(...encoded, rest);
 }
 
+/** Of few pieces: a call takes only some ten thousand arguments, and a module may have more of anything. */
 export function concatenated(...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -38,4 +51,12 @@ export function concatenated(...parts: readonly ArrayLike<number>[]): Uint8Array
     offset += part.length;
   }
   return whole;
+}
+
+/** Up to here a loop copies quicker than a call with a new view. */
+const LOOP_MOST = 32;
+
+function copyRange(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): void {
+  if (end - start > LOOP_MOST) into.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) into[at + i - start] = from[i] as number;
 }

@@ -2,7 +2,7 @@
 // types, are appended to the module's own, so that nobody's index changes; only bodies that may have such an instruction are
 // decoded. What is looked for, and what is called, is said by rules: see polls.ts and sizes.ts. Called by rewrite.ts.
 
-import { concatenated, type Edit, sectionBytes, u32Bytes } from './bytes.ts';
+import { concatenated, type Edit, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 import { SECTION } from './features.ts';
 import { skipInstruction, skipLocals } from './instructions.ts';
 import type { ParsedModule, Section } from './parse.ts';
@@ -68,7 +68,7 @@ function findSuspects(bytes: Uint8Array, code: Section, rules: readonly CallRule
   const suspects: number[] = [];
   const body = bytes.subarray(0, code.end);
   for (const { opcode, matches } of rules) {
-    // A search for a byte is the engine's own; a loop over all bytes takes three times as long.
+    // A search for a byte is the engine's own, and quicker than a loop over all bytes.
     for (let at = body.indexOf(opcode, code.entries); at >= 0; at = body.indexOf(opcode, at + 1)) {
       if (matches(body, at)) suspects.push(at);
     }
@@ -137,10 +137,12 @@ function callEdits(
 ): Edit[] {
   const edits: Edit[] = [];
   for (const { entry, start, end, sites } of bodies) {
-    const inner = sites.map(({ rule, ...site }): Edit => {
-      return { start: site.start, end: rule.isReplaced ? site.end : site.start, bytes: calls.get(rule) ?? NO_BYTES };
+    const inner = sites.map((site): Edit => {
+      const { rule, start: at } = site;
+      return { start: at, end: rule.isReplaced ? site.end : at, bytes: calls.get(rule) ?? NO_BYTES };
     });
-    edits.push({ start: entry, end: start, bytes: u32Bytes(end - start + growthOf(inner)) }, ...inner);
+    edits.push({ start: entry, end: start, bytes: u32Bytes(end - start + growthOf(inner)) });
+    for (const edit of inner) edits.push(edit);
   }
   const count = u32Bytes(code.count + addedCount);
   const size = u32Bytes(count.length + code.end - code.entries + growthOf(edits) + added.length);
@@ -149,11 +151,6 @@ function callEdits(
     ...edits,
     { start: code.end, end: code.end, bytes: added },
   ];
-}
-
-/** By how much edits make longer what they edit. */
-function growthOf(edits: readonly Edit[]): number {
-  return edits.reduce((sum, { start, end, bytes }) => sum + bytes.length - (end - start), 0);
 }
 
 function sized(body: ArrayLike<number>): Uint8Array {

@@ -196,6 +196,24 @@ describe('a module made to take long', () => {
       ),
     ],
     [
+      '300,000 questions for the size of the memory, in one function',
+      concat(
+        section(1, [1, 0x60, 0, 0]),
+        section(3, [1, 0]),
+        section(5, [1, 0, 1]),
+        section(10, concat([1], sized(concat([0], repeated([0x3f, 0, 0x1a], 300_000), [0x0b])))),
+      ),
+    ],
+    [
+      '150,000 functions, each of which grows the memory',
+      concat(
+        section(1, [1, 0x60, 0, 0]),
+        many(3, [0], 150_000),
+        section(5, [1, 0, 1]),
+        many(10, [7, 0, 0x41, 1, 0x40, 0, 0x1a, 0x0b], 150_000),
+      ),
+    ],
+    [
       'names by the million',
       customSection({
         name: 'name',
