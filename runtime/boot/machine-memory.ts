@@ -42,10 +42,7 @@ export class MachineMemory {
   /** Lets a memory be used; when its last user is gone it goes back, zeroed by an idle core if there is one. */
   lease(taken: PooledMemory, cores: Pick<CorePool, 'scrub'>): MemoryLease {
     const { memory } = taken;
-    return new MemoryLease(memory, () => {
-      const giveBack = (isZero: boolean): void => this.#pool.giveBack({ ...taken, isDirty: !isZero });
-      if (!cores.scrub(memory, giveBack)) giveBack(false);
-    });
+    return new MemoryLease(memory, () => this.#pool.giveBack(taken, (done) => cores.scrub(memory, done)));
   }
 
   /** A run has ended: its program is likely to need as much again. */

@@ -46,6 +46,8 @@ const KEPT = 2;
 export class MemoryPool {
   readonly #budgetPages: number;
   readonly #free: FreeMemory[] = [];
+  /** Memories that nobody uses any more and that are being zeroed. */
+  #coming = 0;
   #reservedPages = 0;
 
   /** @param budgetBytes what all guests together may grow to */
@@ -68,7 +70,7 @@ export class MemoryPool {
     const { maximumPages } = wish;
     if (this.#reservedPages + maximumPages > this.#budgetPages) return undefined;
     const nearest = this.#nearest(wish);
-    const isWasteful = nearest !== undefined && this.#free.length < KEPT && isWaste(nearest, wish);
+    const isWasteful = nearest !== undefined && this.#free.length + this.#coming < KEPT && isWaste(nearest, wish);
     const taken =
       (isWasteful ? allocate(wish) : undefined) ?? (nearest && this.#reuse(nearest, wish)) ?? allocate(wish);
     if (taken === undefined) return undefined;
@@ -77,10 +79,27 @@ export class MemoryPool {
     return { memory, maximumPages, capacityPages, isDirty };
   }
 
-  /** Takes back what nobody uses any more; `isDirty` says whether it has yet to be zeroed. */
-  giveBack({ memory, maximumPages, capacityPages, isDirty }: PooledMemory): void {
+  /**
+   * Takes back what nobody uses any more.
+   *
+   * @param zero begins to zero the memory, and calls back when it is zero, or is not and never will be; false: it cannot now.
+   * One memory is zeroed at a time, so that few are missing meanwhile; another one is left to the core that gets it next.
+   */
+  giveBack(
+    { memory, maximumPages, capacityPages }: PooledMemory,
+    zero: (done: (isZero: boolean) => void) => boolean,
+  ): void {
     this.#reservedPages -= maximumPages;
-    this.#free.push({ memory, capacityPages, pages: realPages(memory), isDirty });
+    const free = (isDirty: boolean): void => {
+      this.#free.push({ memory, capacityPages, pages: realPages(memory), isDirty });
+    };
+    const finish = (isZero: boolean): void => {
+      this.#coming--;
+      free(!isZero);
+    };
+    if (this.#coming > 0) return free(true);
+    this.#coming++;
+    if (!zero(finish)) finish(false);
   }
 
   #nearest(wish: MemoryWish): FreeMemory | undefined {

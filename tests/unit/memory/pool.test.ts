@@ -13,6 +13,14 @@ function taken(pool: MemoryPool, wish: Partial<MemoryWish>): PooledMemory {
   return memory;
 }
 
+/** Gives a memory back, zeroed at once or not at all. */
+function giveBack(pool: MemoryPool, memory: PooledMemory, isZero = true): void {
+  pool.giveBack(memory, (done) => {
+    if (isZero) done(true);
+    return isZero;
+  });
+}
+
 function pagesOf({ memory }: PooledMemory): number {
   return memory.buffer.byteLength / 65536;
 }
@@ -23,7 +31,7 @@ function poolOf(...sizes: readonly number[]): MemoryPool {
   const all = sizes.map((pages) => ({ pages, memory: taken(pool, { initialPages: 1 }) }));
   for (const { pages, memory } of all) {
     memory.memory.grow(pages - 1);
-    pool.giveBack(memory);
+    giveBack(pool, memory);
   }
   return pool;
 }
@@ -33,14 +41,14 @@ describe('a memory that comes back', () => {
     const pool = new MemoryPool(BUDGET);
     const first = taken(pool, {});
     first.memory.grow(10 * MIB);
-    pool.giveBack({ ...first, isDirty: true });
+    giveBack(pool, first, false);
     expect(taken(pool, {})).toMatchObject({ memory: first.memory, isDirty: true });
   });
 
   test('serves a guest whose limit is another', () => {
     const pool = new MemoryPool(BUDGET);
     const first = taken(pool, { maximumPages: 100 * MIB });
-    pool.giveBack(first);
+    giveBack(pool, first);
     const second = taken(pool, { maximumPages: 200 * MIB });
     expect(second).toMatchObject({ memory: first.memory, maximumPages: 200 * MIB });
     expect(pool.reservedPages).toBe(200 * MIB);
@@ -49,7 +57,7 @@ describe('a memory that comes back', () => {
   test('does not serve a guest whose limit it does not cover', () => {
     const pool = new MemoryPool(BUDGET);
     const small = taken(pool, { maximumPages: 2 });
-    pool.giveBack(small);
+    giveBack(pool, small);
     expect(taken(pool, { maximumPages: 65536 }).memory).not.toBe(small.memory);
     expect(pool.freeCount).toBe(1);
   });
@@ -74,8 +82,8 @@ describe('of several memories a guest gets', () => {
   test('of two equals the one that is zero already', () => {
     const pool = new MemoryPool(BUDGET);
     const [dirty, clean] = [taken(pool, {}), taken(pool, {})];
-    pool.giveBack({ ...dirty, isDirty: true });
-    pool.giveBack(clean);
+    giveBack(pool, dirty, false);
+    giveBack(pool, clean);
     expect(taken(pool, {}).memory).toBe(clean.memory);
   });
 
@@ -86,6 +94,22 @@ describe('of several memories a guest gets', () => {
   });
 });
 
+test('one memory is zeroed at a time; what comes back meanwhile is there at once, and dirty', () => {
+  const pool = new MemoryPool(BUDGET);
+  const [first, second] = [taken(pool, {}), taken(pool, {})];
+  let finish: (isZero: boolean) => void = () => {};
+  pool.giveBack(first, (done) => {
+    finish = done;
+    return true;
+  });
+  expect(pool.freeCount).toBe(0);
+  pool.giveBack(second, () => expect.fail('two memories are zeroed at a time'));
+  expect(taken(pool, {})).toMatchObject({ memory: second.memory, isDirty: true });
+  finish(true);
+  expect(taken(pool, {})).toMatchObject({ memory: first.memory, isDirty: false });
+  expect(pool.reservedPages).toBe(2 * 256 * MIB);
+});
+
 test('any number of runs one after another needs few memories', () => {
   const pool = new MemoryPool(BUDGET);
   const seen = new Set<WebAssembly.Memory>();
@@ -94,7 +118,7 @@ test('any number of runs one after another needs few memories', () => {
     const memory = taken(pool, { likelyPages: ((run * 53) % (50 * MIB)) + 1, maximumPages: (64 + (run % 3)) * MIB });
     seen.add(memory.memory);
     if (pagesOf(memory) < pages) memory.memory.grow(pages - pagesOf(memory));
-    pool.giveBack(memory);
+    giveBack(pool, memory);
   }
   expect(seen.size).toBeLessThan(5);
 });
@@ -104,8 +128,8 @@ test('guests hold at most what the budget allows, each counted with its limit', 
   const first = taken(pool, { maximumPages: 6 });
   expect(pool.take({ initialPages: 1, maximumPages: 5, likelyPages: 1 })).toBeUndefined();
   const second = taken(pool, { maximumPages: 4 });
-  pool.giveBack(first);
-  pool.giveBack(second);
+  giveBack(pool, first);
+  giveBack(pool, second);
   expect(pool.reservedPages).toBe(0);
   expect(pool.take({ initialPages: 1, maximumPages: 10, likelyPages: 1 })).toBeDefined();
 });
