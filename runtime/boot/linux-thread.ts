@@ -35,7 +35,7 @@ export class LinuxThread {
 
   constructor(parts: LinuxThreadParts) {
     this.#parts = parts;
-    this.#worker = host.createWorker('linux', parts.workers);
+    this.#worker = startLinux(parts.workers);
     this.#worker.onMessage((message) => this.#take(message as FromLinux));
     this.#worker.onError((error) => {
       if (error instanceof WorkerStartError) return this.#ready?.reject(notStarted(error));
@@ -107,5 +107,14 @@ export class LinuxThread {
       default:
         return this.#parts.onNews(message);
     }
+  }
+}
+
+/** Errors: FusedError, the worker cannot be had. */
+function startLinux(folder: URL | undefined): HostWorker {
+  try {
+    return host.createWorker('linux', folder);
+  } catch (error) {
+    throw error instanceof WorkerStartError ? notStarted(error) : error;
   }
 }

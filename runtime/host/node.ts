@@ -32,17 +32,21 @@ function createWorker(name: WorkerName, folder: URL | undefined): HostWorker {
 function startWorker(name: WorkerName, folder: URL | undefined): HostWorker {
   const { Worker } = builtin('node:worker_threads');
   const file = new URL(`${name}-worker.cjs`, folder ?? import.meta.url);
-  const worker = new Worker(file, {
-    name: `fusedos ${name}`,
-    workerData: VERSION,
-    resourceLimits:
-      name === 'compiler'
-        ? { stackSizeMb: COMPILER_STACK_MB }
-        : { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    // Files that guests have open on the host pass between threads: see host-descriptors.
-    trackUnmanagedFds: false,
-    ...(isTextProgram() && { execArgv: [] }),
-  });
+  const worker = allowed(
+    file,
+    () =>
+      new Worker(file, {
+        name: `fusedos ${name}`,
+        workerData: VERSION,
+        resourceLimits:
+          name === 'compiler'
+            ? { stackSizeMb: COMPILER_STACK_MB }
+            : { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+        // Files that guests have open on the host pass between threads: see host-descriptors.
+        trackUnmanagedFds: false,
+        ...(isTextProgram() && { execArgv: [] }),
+      }),
+  );
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let failed: (error: Error) => void = () => {};
   return {
@@ -64,6 +68,23 @@ function startWorker(name: WorkerName, folder: URL | undefined): HostWorker {
     },
     setRef: (keepsProgramRunning) => (keepsProgramRunning ? worker.ref() : worker.unref()),
   };
+}
+
+/** Errors: WorkerStartError EACCES: Node's permission model forbids workers. */
+function allowed<T>(file: URL, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_ACCESS_DENIED') throw error;
+    throw new WorkerStartError(
+      'EACCES',
+      file.href,
+      'Node’s permission model forbids it: start Node with --allow-worker',
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function isThere(file: URL): boolean {
