@@ -181,3 +181,13 @@ test('a start function finds the size that its module declares, and may grow it'
     await machine.run(program, { args: ['take', '30'] });
   }
 });
+
+test.each([
+  { limitMib: 256, takenMib: 100, runs: 6 },
+  { limitMib: 64, takenMib: 1, runs: 120 },
+])('run after run allocates as much: %j', async ({ limitMib, takenMib, runs }) => {
+  await using machine = await boot({ memory: { process: limitMib * MIB } });
+  const seen = new Set<string>();
+  for (let run = 0; run < runs; run++) seen.add(await output(machine, ['take', `${takenMib}`]));
+  expect([...seen]).toEqual([expect.stringMatching(/^0 129 pages, \d+ pages$/)]);
+});
