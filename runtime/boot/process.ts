@@ -61,7 +61,10 @@ export interface Exit {
   readonly cpuMs: number;
   /** Results of the function that `invoke` named, as text. */
   readonly values: readonly string[];
-  /** Most that the program's memory was, in bytes: what it began with, and grew by. */
+  /**
+   * Most that the program's memory was, in bytes: what it began with, and grew by. A machine without shared memory does not
+   * see what a program grew by that was killed.
+   */
   readonly peakMemory: number;
 }
 
