@@ -2,6 +2,7 @@
 // in dist/page/ the library and its workers for pages, as ES modules. package.json's `exports` tells which is whose.
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +92,9 @@ await build({
   },
 });
 cpSync('personalities/linux/sysroot', `${outdir}/sysroot`, { recursive: true });
+const manual = spawnSync(process.execPath, [`${outdir}/cli.cjs`, 'help', '--man']);
+if (manual.status !== 0) throw new Error(`the manual page was not made: ${manual.stderr}`);
+writeFileSync(`${outdir}/fusedos.1`, manual.stdout);
 
 if (process.argv.includes('--types')) {
   const { buildTypes } = await import('./types.mjs');

@@ -197,13 +197,17 @@ class BenchWorker {
 
 /** In memory where the host has a file system there, so that node:wasi is not measured with a disk. */
 function makeDirectory(): string {
-  const { accessSync, constants, mkdtempSync } = builtin('node:fs');
+  const { accessSync, constants, mkdtempSync, rmSync } = builtin('node:fs');
+  let parent = builtin('node:os').tmpdir();
   try {
     accessSync('/dev/shm', constants.W_OK);
-    return mkdtempSync('/dev/shm/fusedos-bench-');
+    parent = '/dev/shm';
   } catch {
-    return mkdtempSync(`${builtin('node:os').tmpdir()}/fusedos-bench-`);
+    // None, or not ours.
   }
+  const directory = mkdtempSync(`${parent}/fusedos-bench-`);
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 /** @returns a directory of the machine's that holds the entries and nothing else */

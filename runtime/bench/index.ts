@@ -29,6 +29,7 @@ Ids: ${MEASURED_CALLS.map(({ id }) => id).join(' ')}
 `;
 
 const FAILED = 125;
+const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const FULL = { rounds: 15, turnMs: 10, limitMs: 120_000 } as const;
 const QUICK = { rounds: 4, turnMs: 4, limitMs: 10_000 } as const;
 
@@ -50,6 +51,12 @@ export async function runBench(args: string[]): Promise<number> {
   }
   const isTerminal = process.stderr.isTTY === true;
   const extent = options.quick ? QUICK : FULL;
+  const seconds = extent.limitMs / 1000;
+  console.error(
+    `Measures ${options.calls.length} call${options.calls.length === 1 ? '' : 's'} in turns of ${extent.turnMs} ms, for ${seconds} s at the most.`,
+  );
+  // What was made on disk goes when the process exits, however it is ended.
+  for (const [signal, status] of Object.entries(ENDING_SIGNALS)) process.once(signal, () => process.exit(status));
   const report = await measureCalls({
     calls: options.calls,
     ...extent,

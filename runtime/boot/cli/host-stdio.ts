@@ -20,11 +20,14 @@ const O_RDONLY = 0;
 const O_WRONLY = 1;
 const KEPT_FLAGS = 0o3 | 0o2000;
 
-/** @param hasInput the guest may read descriptor 0 */
-export function hostStdio(hasInput: boolean): HostStdio {
+/**
+ * @param hasInput the guest may read descriptor 0
+ * @param hasOutput it may write to 1 and 2 itself, where these are files
+ */
+export function hostStdio(hasInput: boolean, hasOutput: boolean): HostStdio {
   const input = hasInput ? inputOf(0) : undefined;
   return {
-    files: [input?.file, outputOf(1), outputOf(2)],
+    files: hasOutput ? [input?.file, outputOf(1), outputOf(2)] : [input?.file],
     serve: (ring) => {
       if (input?.readable !== undefined) void serveWatch(input.watch, input.readable, ring);
     },

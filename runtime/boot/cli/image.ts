@@ -2,7 +2,8 @@
 // An image replaces what its file was only when all of it is written.
 
 import { once } from 'node:events';
-import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Machine } from '../boot.ts';
 import { type Changes, pathBytes } from '../checkpoint.ts';
 import { CliError, STATUS } from './status.ts';
@@ -17,6 +18,25 @@ export interface ImageOptions {
 
 const COMPRESSED = /\.(tar\.gz|tgz)$/;
 const NEWLINE = 10;
+
+/** Before the program runs, whose work would be lost. Errors: CliError when the file cannot be written. */
+export function requireWritable(path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  try {
+    if (status?.isDirectory()) throw new Error('it is a directory');
+    // A file is replaced by another of its directory.
+    accessSync(status === undefined || status.isFile() ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    const reason =
+      code === 'ENOENT'
+        ? `there is no directory ${dirname(path)}`
+        : code === 'EACCES'
+          ? 'you may not write there'
+          : message;
+    throw new CliError(STATUS.FAILURE, `--save ${path}: ${reason}`);
+  }
+}
 
 /** Errors: CliError when the file cannot be written. */
 export async function saveFiles(machine: Machine, path: string): Promise<void> {

@@ -6,7 +6,7 @@ import { CliError, errorLine, STATUS } from './status.ts';
 
 /** Options that are answered by text alone. */
 const ANSWERED: ReadonlySet<string> = new Set(['-h', '--help', '--version']);
-const COMMANDS: ReadonlySet<string> = new Set(['run', 'cc', 'c++', 'ar', 'apps', 'bench']);
+const COMMANDS: ReadonlySet<string> = new Set(['run', 'cc', 'c++', 'ar', 'apps', 'bench', 'doctor', 'completion']);
 
 async function main([command = '--help', ...rest]: readonly string[]): Promise<number> {
   switch (command) {
@@ -22,7 +22,12 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
       return (await import('./apps.ts')).apps(rest);
     case 'bench':
       return (await import('./bench.ts')).bench(rest);
+    case 'doctor':
+      return (await import('./doctor.ts')).doctor(rest);
+    case 'completion':
+      return (await import('./completion.ts')).completion(rest);
     case 'help':
+      if (rest[0] === '--man') return (await import('./manual.ts')).manual();
       return main([...rest.slice(0, 1), '--help']);
     default:
       return (await import('./overview.ts')).overview([command, ...rest]);

@@ -1,15 +1,13 @@
 // `fusedos` alone: the help that names the commands, the version, and the error for a command that there is not.
 
+import { nearest } from '../arguments.ts';
 import { createCommand, parse } from './command-line.ts';
+import { COMMAND_TABLE, renderCommands } from './commands.ts';
 import { usageError } from './status.ts';
 
 const AFTER = `
 Commands:
-  run FILE.wasm ARGS…   run a compiled program
-  cc, c++, ar           compile C and C++ to such programs; clang's own options
-  apps                  list the example programs, or build them
-  bench                 measure what system calls cost here
-  help COMMAND          the same as COMMAND --help
+${renderCommands()}
 
 A first program:
   fusedos cc -O2 hello.c -o hello.wasm
@@ -18,7 +16,13 @@ A first program:
 
 export async function overview(args: readonly string[]): Promise<number> {
   const [command = ''] = args;
-  if (!command.startsWith('-')) usageError(`there is no command ${command}`);
+  if (!command.startsWith('-')) {
+    const near = nearest(
+      command,
+      COMMAND_TABLE.map(({ name }) => name),
+    );
+    usageError(`there is no command ${command}${near === undefined ? '' : `: did you mean ${near}?`}`);
+  }
   const fusedos = createCommand({
     name: 'fusedos',
     usage: 'COMMAND [options]',

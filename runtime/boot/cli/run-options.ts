@@ -11,7 +11,7 @@ import type { RunRequest } from './run.ts';
 import { parseStaged, type StageOption } from './staging.ts';
 import { usageError } from './status.ts';
 
-const AFTER = `
+export const AFTER = `
 FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or wasi_unstable before it, or a
 module of AssemblyScript; - reads it from stdin. Options stand before it: all that follows it is the
 program's.
@@ -50,16 +50,16 @@ Examples:
 `;
 
 interface ParsedOptions {
-  readonly env: Readonly<Record<string, string>>;
-  readonly dir: readonly DirectoryOption[];
-  readonly tmpfs: readonly TmpfsOption[];
-  readonly stage: readonly StageOption[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly dir?: readonly DirectoryOption[];
+  readonly tmpfs?: readonly TmpfsOption[];
+  readonly stage?: readonly StageOption[];
   readonly cwd?: string;
   readonly image?: string;
   readonly save?: string;
   readonly changes?: boolean;
   readonly placement: Placement;
-  readonly route: Routes;
+  readonly route?: Routes;
   readonly timeout?: number;
   readonly cpuTime?: number;
   readonly maxOutput?: number;
@@ -95,9 +95,9 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.image === undefined ? {} : { image: options.image }),
     },
     process: {
-      env: options.env,
+      env: options.env ?? {},
       placement: options.placement,
-      route: options.route,
+      route: options.route ?? {},
       unknownImports: options.unknownImports,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -107,9 +107,9 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.openFiles === undefined ? {} : { openFiles: options.openFiles }),
       ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
     },
-    directories: options.dir,
-    tmpfs: options.tmpfs,
-    staged: options.stage,
+    directories: options.dir ?? [],
+    tmpfs: options.tmpfs ?? [],
+    staged: options.stage ?? [],
     ...imagesOf(options),
     tracesCalls: options.trace ?? false,
     showsCounts: options.counts ?? false,
@@ -119,10 +119,27 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
     checkMachineOptions(request.machine, 1);
     readSpawnOptions(request.process);
   } catch (error) {
-    if (error instanceof Error) usageError(error.message);
+    if (error instanceof Error) usageError(byItsName(error.message));
     throw error;
   }
   return request;
+}
+
+/** Options of the library, as they are called here. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  'options.memory.process': '--memory',
+  'options.storage': '--storage',
+  'options.cwd': '--cwd',
+  'options.env': '--env',
+  'options.route': '--route',
+  'options.timeoutMs': '--timeout',
+  'options.cpuMs': '--cpu-time',
+  'options.maxOutput': '--max-output',
+  'options.openFiles': '--open-files',
+};
+
+function byItsName(message: string): string {
+  return Object.entries(OWN_NAMES).reduce((text, [name, own]) => text.replaceAll(name, own), message);
 }
 
 /** Errors: CliError: these files are the machine's, and a program under `library` has its own. */
@@ -141,7 +158,7 @@ function imagesOf({ image, save, changes, placement }: ParsedOptions): Pick<RunR
   };
 }
 
-function createRunCommand(): ReturnType<typeof createCommand> {
+export function createRunCommand(): ReturnType<typeof createCommand> {
   const command = createCommand({
     name: 'fusedos run',
     usage: '[options] FILE.wasm [ARGS…]',
@@ -153,10 +170,10 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .argument('[ARGS...]')
     .helpCommand(false)
     .passThroughOptions()
-    .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable, {})
-    .option('-d, --dir <HOST[::GUEST][:ro|:overlay]>', 'give a directory; repeatable', addDirectory, [])
-    .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs, [])
-    .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged, [])
+    .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable)
+    .option('-d, --dir <HOST[::GUEST][:ro|:overlay]>', 'give a directory; repeatable', addDirectory)
+    .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs)
+    .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged)
     .option('--image <FILE>', 'begin with the files of a tar image, as --save or tar make it; may be .tar.gz')
     .option(
       '--save <FILE>',
@@ -164,7 +181,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     )
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
-    .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes, {})
+    .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes)
     .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h, 30d', readTime)
     .option('--cpu-time <TIME>', 'end it when it has run so long, its sleeps and waits not counted', readTime)
     .option('--max-output <SIZE>', 'the most that it may write to stdout and stderr', readSize)
@@ -190,7 +207,7 @@ function createRunCommand(): ReturnType<typeof createCommand> {
     .option('--raw', 'pass control characters to the terminal');
 }
 
-function addVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+function addVariable(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   if (name === '') throw new InvalidArgumentError('a variable has a name');
@@ -198,13 +215,13 @@ function addVariable(text: string, before: Readonly<Record<string, string>>): Re
   return value === undefined ? { ...before } : { ...before, [name]: value };
 }
 
-function addDirectory(text: string, before: readonly DirectoryOption[]): DirectoryOption[] {
+function addDirectory(text: string, before: readonly DirectoryOption[] = []): DirectoryOption[] {
   const directory = parseDirectory(text);
   if (directory === undefined) throw new InvalidArgumentError('write HOST or HOST::GUEST, then :ro or :overlay');
   return [...before, directory];
 }
 
-function addTmpfs(text: string, before: readonly TmpfsOption[]): TmpfsOption[] {
+function addTmpfs(text: string, before: readonly TmpfsOption[] = []): TmpfsOption[] {
   try {
     const tmpfs = parseTmpfs(text);
     if (tmpfs !== undefined) return [...before, tmpfs];
@@ -214,13 +231,13 @@ function addTmpfs(text: string, before: readonly TmpfsOption[]): TmpfsOption[] {
   throw new InvalidArgumentError('write PATH or PATH:SIZE, as /build:64MiB');
 }
 
-function addStaged(text: string, before: readonly StageOption[]): StageOption[] {
+function addStaged(text: string, before: readonly StageOption[] = []): StageOption[] {
   const file = parseStaged(text);
   if (file === undefined) throw new InvalidArgumentError('write HOST::GUEST');
   return [...before, file];
 }
 
-function addRoutes(text: string, before: Routes): Routes {
+function addRoutes(text: string, before: Routes = {}): Routes {
   const routes: Record<string, 'cnk' | 'linux'> = { ...before };
   for (const route of text.split(',')) {
     const [, call, personality] = /^([^=]+)=(cnk|linux)$/.exec(route) ?? [];

@@ -77,6 +77,7 @@ async function readRequest(args: readonly string[]): Promise<RunRequest | undefi
 }
 
 async function execute(request: RunRequest): Promise<number> {
+  if (request.images?.save !== undefined) (await import('./image.ts')).requireWritable(request.images.save);
   const interruption = new Interruption();
   const { machine: machineOptions, place: planned } = await planTree(request);
   const options: MachineOptions = {
@@ -87,8 +88,8 @@ async function execute(request: RunRequest): Promise<number> {
   };
   const booting = boot(options);
   booting.catch(() => {}); // a program that cannot run is told of first
-  // A program that came by stdin has left nothing there.
-  const streams = hostStdio(request.file !== '-');
+  // A program that came by stdin has left nothing there; what is counted passes through our hands.
+  const streams = hostStdio(request.file !== '-', request.process.maxOutput === undefined);
   const isJoined = streams.files[1] === undefined && isOutputJoined();
   // While the workers start: what Node loads for these takes a while too.
   const stdout = new OutputPump(process.stdout, request.isRaw);
@@ -163,10 +164,25 @@ async function load({ file }: RunRequest, options: MachineOptions): Promise<Prog
         throw new CliError(STATUS.NOT_RUNNABLE, `${file}: it is a directory`);
       case 'ENOEXEC':
       case 'ENOMEM':
-        throw new CliError(STATUS.NOT_RUNNABLE, `${file}: ${message}`);
+        throw new CliError(STATUS.NOT_RUNNABLE, `${file}: ${compileAdvice(file) ?? message}`);
       default:
         throw error;
     }
+  }
+}
+
+/** How a source is compiled, by its name. */
+function compileAdvice(file: string): string | undefined {
+  const [, name, kind] = /^(.*)\.(c|cc|cpp|cxx|ts)$/.exec(file) ?? [];
+  switch (kind) {
+    case undefined:
+      return undefined;
+    case 'c':
+      return `it is C source: compile it with fusedos cc -O2 ${file} -o ${name}.wasm`;
+    case 'ts':
+      return `it is AssemblyScript or TypeScript source: compile AssemblyScript with npx asc ${file} -o ${name}.wasm`;
+    default:
+      return `it is C++ source: compile it with fusedos c++ -O2 ${file} -o ${name}.wasm`;
   }
 }
 
