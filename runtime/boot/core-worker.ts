@@ -22,7 +22,7 @@ import {
   slotCounters,
   viewControl,
 } from '../channel/layout.ts';
-import { bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
+import { type Binding, bindImports, LinkError, type LocalPersonality } from '../core/imports.ts';
 import { readLastWords } from '../core/last-words.ts';
 import { MemoryCalls } from '../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
@@ -37,6 +37,13 @@ import { BatchRun } from './calls/batch-run.ts';
 import { cnkContext, cnkHandlerFor } from './cnk-context.ts';
 import { clearSlot } from './cores.ts';
 import { describeError } from './errors.ts';
+import {
+  bindHostFunctions,
+  callBackBy,
+  type HostModuleFunctions,
+  type HostSetup,
+  loadHostModules,
+} from './host-functions/guest-side.ts';
 import type { createLibrary, Library } from './library.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from './messages.ts';
 import { renderValues } from './render-values.ts';
@@ -56,6 +63,8 @@ interface Guest {
   readonly createLibrary: typeof createLibrary | undefined;
   /** On a machine with host directories: what Linux leaves to this thread. */
   readonly hostWork: GuestThreadServer | undefined;
+  /** Functions of the embedder's, from modules. */
+  readonly hostFunctions?: HostModuleFunctions;
   library?: Library;
 }
 
@@ -75,6 +84,7 @@ let resident: RunningGuest | undefined;
 let HostWork: typeof GuestThreadServer | undefined;
 /** Of a program that has none. */
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
+const NO_FUNCTIONS: HostModuleFunctions = new Map();
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
 
 parent.onMessage((message) => {
@@ -127,7 +137,8 @@ function prepareAndStart(message: StartGuest): void {
   const { stage, quotaBytes, placement } = message;
   const isApart = placement === 'library';
   const isReady = message.hostWork === undefined || HostWork !== undefined;
-  if (!isReady) return prepareLate(message);
+  const wantsModules = message.host?.imports.some(({ from }) => from !== undefined) === true;
+  if (!isReady || wantsModules) return prepareLate(message);
   if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
   if (!isApart && stage !== undefined && !needsModules(stage)) {
     return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
@@ -151,10 +162,11 @@ async function prepare(message: StartGuest): Promise<void> {
   const library = placement === 'library' ? await import('./library.ts') : undefined;
   if (message.hostWork !== undefined) HostWork ??= (await import('../host/guest-thread-server.ts')).GuestThreadServer;
   const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
-  const hasFailed = 'error' in staged;
-  const guest = createGuest(message, hasFailed ? NO_FILES : staged, library?.createLibrary);
-  if (hasFailed) fail(guest, staged.error);
-  else start(guest);
+  const hostFunctions = message.host === undefined ? NO_FUNCTIONS : await loadHostModules(message.host.imports);
+  const error = 'error' in staged ? staged.error : 'error' in hostFunctions ? hostFunctions.error : undefined;
+  const guest = createGuest(message, 'error' in staged ? NO_FILES : staged, library?.createLibrary);
+  if (error !== undefined) fail(guest, error);
+  else start({ ...guest, hostFunctions: 'error' in hostFunctions ? NO_FUNCTIONS : hostFunctions });
 }
 
 function createGuest(
@@ -206,6 +218,7 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       routes: start.routes,
       unknownImports: start.unknownImports,
       stubs: start.stubs,
+      host: start.host && hostFor(start.host, guest, memory),
       client: library === undefined ? client : undefined,
       cnk: cnkFor(guest, memory),
       library,
@@ -227,6 +240,11 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     }
     throw error;
   }
+}
+
+function hostFor(setup: HostSetup, { hostFunctions = NO_FUNCTIONS }: Guest, memory: GuestMemory): Binding['host'] {
+  const callBack = callBackBy(setup, control, slot, monitor, post);
+  return bindHostFunctions({ imports: setup.imports, functions: hostFunctions, memory, monitor, callBack });
 }
 
 /** Errors: RangeError when the engine has no such memory. */
@@ -324,8 +342,10 @@ function fail(guest: Guest, error: LaunchError): void {
   finish(guest, { waitStatus: exitStatus(127), trap: undefined }, { error });
 }
 
-function end(guest: Guest, how: GuestEnd, values: readonly string[] = []): void {
-  finish(guest, how, { values });
+function end(guest: Guest, { failure, ...how }: GuestEnd, values: readonly string[] = []): void {
+  // What a function threw does not cross to the booting thread; its message does.
+  if (failure === undefined) finish(guest, how, { values });
+  else finish(guest, how, { error: { code: 'EHOSTFUNC', message: failure.message } });
 }
 
 /** Linux hears of the end first: the booting thread may give this slot to the next guest as soon as it hears. */

@@ -20,6 +20,7 @@ import { applyChanges, copyFiles } from './file-copies.ts';
 import { createFileSystem, type MachineFileSystem } from './file-system.ts';
 import type { HereLibrary } from './here/here-library.ts';
 import type { HereProcess } from './here/here-process.ts';
+import { type HostSelection, selectHostImports } from './host-functions/imports.ts';
 import { invocationOf } from './invoke.ts';
 import {
   type Launch,
@@ -72,6 +73,7 @@ type EndMessage = Extract<FromCore, { type: 'ended' }>;
 
 /** What a guest is started with. */
 interface LaunchWithStdin extends Launch {
+  readonly host: HostSelection | undefined;
   readonly stdin: Uint8Array;
   readonly memory: UnsharedStart['memory'];
 }
@@ -258,6 +260,8 @@ export class DegradedMachine {
     try {
       const program = await untilAborted(this.#programs.load(source), signal);
       requireEntry(program, options, mode);
+      const host = selectHostImports(program, options.imports);
+      if (host !== undefined && host.functions.size > 0) throw this.#lacking('host functions that are called back');
       const preopens = options.preopens ?? (cwd === '/' ? preopensFor([], [], []) : await preopensIn(this.fs, cwd));
       const core = await this.#cores.take(options.queue !== false, signal);
       try {
@@ -266,7 +270,16 @@ export class DegradedMachine {
           initialPages: program.memory.initialPages,
           maximumPages: maximumFor(program.memory, limitPages),
         };
-        return this.#startOn(core, { program, name: nameOf(source, options), options, mode, preopens, stdin, memory });
+        return this.#startOn(core, {
+          program,
+          name: nameOf(source, options),
+          options,
+          mode,
+          preopens,
+          stdin,
+          memory,
+          host,
+        });
       } catch (error) {
         this.#cores.giveBack(core);
         throw error;
@@ -328,6 +341,7 @@ export class DegradedMachine {
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
+      ...(launch.host === undefined ? {} : { host: { imports: launch.host.imports, reply: undefined } }),
       mode,
       invoke: invocationOf(program, options),
       // What a Volume holds is among the copies.

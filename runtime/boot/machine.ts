@@ -17,6 +17,8 @@ import type { HereLibrary } from './here/here-library.ts';
 import type { HereMachine } from './here/here-machine.ts';
 import type { HereProcess } from './here/here-process.ts';
 import { HERE_MOST } from './here/limits.ts';
+import { HostCallbacks } from './host-functions/callbacks.ts';
+import { type HostSelection, selectHostImports } from './host-functions/imports.ts';
 import { invocationOf } from './invoke.ts';
 import {
   closeUnused,
@@ -58,6 +60,7 @@ import { stagedMessages } from './stage.ts';
 import { TraceReader } from './trace.ts';
 
 interface MachineLaunch extends Launch {
+  readonly host: HostSelection | undefined;
   /** Descriptor 0 is a stream; else it is /dev/null. */
   readonly hasStdin: boolean;
   readonly placement: Placement;
@@ -314,6 +317,7 @@ export class Machine {
     try {
       const program = await untilAborted(this.#programs.load(source), signal);
       requireEntry(program, options, mode);
+      const host = selectHostImports(program, options.imports);
       await untilAborted(this.#makeDirectoriesOf(staged), signal);
       const preopens = options.preopens ?? (await untilAborted(this.#defaultPreopens(options), signal));
       const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
@@ -328,7 +332,7 @@ export class Machine {
       }
       const name = nameOf(source, options);
       const { hasStdin = true, hostStdio } = keep;
-      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin, hostStdio };
+      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin, hostStdio, host };
       return this.#startOn(core, cores, memory, launch, keep);
     } catch (error) {
       this.#lifecycle.pend(-1);
@@ -383,9 +387,11 @@ export class Machine {
     const ring = isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control);
     launch.hostStdio?.serve(ring);
     core.isHeld = mode === 'library';
+    const hostCalls = launch.host && new HostCallbacks(launch.host, () => ringSlot(control, core.slot));
     const process = new GuestProcess({
       pid,
       core,
+      hostCalls,
       guestMemory: lease?.share(),
       linuxMemory,
       stdio,
@@ -414,7 +420,10 @@ export class Machine {
       mode,
     });
     this.#processes.set(pid, process);
-    if (lease !== undefined && mode === 'library') keep.memory = libraryMemory(process, lease, control, core.slot);
+    if (lease !== undefined && (mode === 'library' || hostCalls !== undefined)) {
+      keep.memory = libraryMemory(process, lease, control, core.slot);
+      if (hostCalls !== undefined) hostCalls.memory = keep.memory;
+    }
     process.exit.then(
       ({ peakMemory }) => this.#memories.note(program, peakMemory),
       () => {},
@@ -438,6 +447,7 @@ export class Machine {
       routes: options.route ?? {},
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
+      ...(hostCalls === undefined ? {} : { host: { imports: launch.host?.imports ?? [], reply: hostCalls.reply } }),
       mode,
       invoke: invocationOf(program, options),
       mounts: apart?.mounts ?? [],

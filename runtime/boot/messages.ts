@@ -12,6 +12,7 @@ import type { StandardFileMessage } from '../host/standard-file.ts';
 import type { MemoryCallNames } from '../memory/module/index.ts';
 
 import type { Batch } from './calls/batch.ts';
+import type { HostSetup } from './host-functions/guest-side.ts';
 import type { Invocation } from './invoke.ts';
 import type { CallLimits } from './limits.ts';
 import type { MountMessage } from './mounts.ts';
@@ -88,6 +89,8 @@ export interface StartGuest {
   readonly unknownImports: 'trap' | 'enosys';
   /** What stands in for those. */
   readonly stubs: readonly UnknownImport[];
+  /** Functions of the embedder's that it imports. */
+  readonly host?: HostSetup;
   /** `command`: run and end. `library`: initialize, then answer calls until unloaded. */
   readonly mode: 'command' | 'library';
   /** A function to call instead of `_start`. */
@@ -131,6 +134,13 @@ export type FromCore =
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   /** Results of the first calls; fewer than there are when one of them has ended the program. */
   | { readonly type: 'batch-result'; readonly id: number; readonly results: ArrayBuffer; readonly done: number }
+  /** The guest calls a function in the booting thread, and waits. */
+  | {
+      readonly type: 'host-call';
+      readonly index: number;
+      readonly generation: number;
+      readonly args: readonly (number | bigint)[];
+    }
   /** For Volumes: a memory that requests will name. */
   | { readonly type: 'volume-memory'; readonly message: MemoryMessage }
   /** Without shared memory: a call of the guest, traced. */

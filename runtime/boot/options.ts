@@ -16,6 +16,7 @@ import {
 } from './arguments.ts';
 import { COMPILER_LOCATIONS, type CompilerLocations } from './compile/options.ts';
 import { HERE_MOST } from './here/limits.ts';
+import { type HostImports, readHostImports } from './host-functions/imports.ts';
 import type { ImageSource } from './image.ts';
 import { RUN_LIMITS, RUN_OUTPUT_BYTES, type RunLimits } from './limits.ts';
 import type { Preopen } from './messages.ts';
@@ -99,6 +100,11 @@ export interface SpawnOptions extends RunLimits {
   readonly queue?: boolean;
   /** What an import does that nobody provides. Default `trap`: calling it ends the guest by SIGSYS. */
   readonly unknownImports?: 'trap' | 'enosys';
+  /**
+   * Functions of yours that the program imports, by import module and name: `{ env: { add: (a, b) => a + b } }` runs here while the
+   * program waits, `{ env: { add: { module: URL, export: 'add' } } }` in the program's thread. See HostFunction.
+   */
+  readonly imports?: HostImports;
   /** An exported function to call instead of `_start`, with numbers as text, as its parameters' types want them. */
   readonly invoke?: { readonly name: string; readonly args: readonly string[] };
   /**
@@ -277,6 +283,7 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   memory: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES), // and what the machine allows: see machine-memory
   queue: readBoolean,
   unknownImports: oneOf(['trap', 'enosys']),
+  imports: readHostImports,
   invoke: readInvocation,
   preopens: readPreopens,
   joinOutput: readBoolean,
@@ -304,7 +311,10 @@ export function readRunOptions(options: unknown): RunOptions {
 }
 
 /** What a library in the booting thread may be told: nothing interrupts it, so it has no limits of time. */
-export type HereOptions = Pick<SpawnOptions, 'args' | 'name' | 'env' | 'cwd' | 'preopens' | 'unknownImports'>;
+export type HereOptions = Pick<
+  SpawnOptions,
+  'args' | 'name' | 'env' | 'cwd' | 'preopens' | 'unknownImports' | 'imports'
+>;
 
 const HERE_OPTIONS: Readers<HereOptions> = {
   args: readTexts,
@@ -313,6 +323,7 @@ const HERE_OPTIONS: Readers<HereOptions> = {
   cwd: readAbsolutePath,
   preopens: readPreopens,
   unknownImports: oneOf(['trap', 'enosys']),
+  imports: readHostImports,
 };
 
 /** For `loadHere`. Errors: those of readOptions. */

@@ -18,6 +18,7 @@ import type { Core } from './cores.ts';
 import { deferred } from './deferred.ts';
 import { containedBugError, FusedError } from './errors.ts';
 import { type CallOptions, ExportCalls, type Work } from './export-calls.ts';
+import type { HostCallbacks } from './host-functions/callbacks.ts';
 import { type EndingLimit, type LimitName, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from './messages.ts';
 import type { Output } from './output.ts';
@@ -109,6 +110,8 @@ export interface ProcessParts {
   readonly limits: RunLimits;
   /** What it writes is counted before it comes to the streams: see boot/degraded. */
   readonly countsEarly?: boolean;
+  /** Functions of the embedder's that the guest calls back. */
+  readonly hostCalls?: Pick<HostCallbacks, 'take'> | undefined;
   readonly mode: StartGuest['mode'];
 }
 
@@ -313,6 +316,8 @@ export class GuestProcess {
         if (message.error !== undefined) this.#failed(message.error);
         else this.#ended(message.end, message.values ?? []);
         return void this.#coreLeft();
+      case 'host-call':
+        return void this.#parts.hostCalls?.take(message).catch((error: FusedError) => this.#endBy(error));
       case 'trace':
         return void this.#parts.trace?.take(message.line);
       case 'ready':
@@ -323,10 +328,25 @@ export class GuestProcess {
     }
   }
 
-  #failed({ code, message }: LaunchError): void {
+  /** A function of the embedder's has failed: the guest cannot go on, and whoever waits for the process is told why. */
+  #endBy(error: FusedError): void {
+    if (this.#hasEnded) return;
+    const { control, core, isApart, endInLinux } = this.#parts;
+    const status = signalStatus(Signal.SIGKILL);
+    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
+    if (isApart) this.#stdio.close();
+    else this.#stdio.closeInput();
+    this.#failed(error);
+    if (earlier !== 0) return; // the guest leaves already
+    this.#wake();
+    endInLinux(status);
+    void this.#expectLeave();
+  }
+
+  #failed(given: LaunchError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    const error = new FusedError(code, message);
+    const error = given instanceof FusedError ? given : new FusedError(given.code, given.message);
     this.#exports.fail(error);
     this.#trap.resolve(undefined);
     this.#exit.reject(error);

@@ -36,6 +36,8 @@ export interface Binding {
   /** Puts itself around each call; absent: the closures are bare. */
   readonly trace?: Tracer | undefined;
   readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
+  /** The embedder's own function for an import that no row is for. */
+  readonly host?: ((module: string, name: string) => ((...args: Value[]) => unknown) | undefined) | undefined;
   /** Functions of the module that no row is for. */
   readonly stubs: readonly UnknownImport[];
   /** Told the arguments of a call that ends the guest, before it is made. */
@@ -106,6 +108,8 @@ function bindTraced(module: string, name: string, binding: Binding): (...args: n
 function bindCall(module: string, name: string, binding: Binding): (...args: never[]) => number {
   const row = findRow(module, name);
   if (row === undefined) {
+    const given = binding.host?.(module, name);
+    if (given !== undefined) return given as Call;
     if (binding.unknownImports === 'trap') return () => binding.missing(module, name);
     const stub = binding.stubs.find((one) => one.module === module && one.name === name);
     const result = stubResult(stub?.results ?? ['i32'], WASI_ENOSYS) as number;

@@ -20,7 +20,7 @@ export interface ImportedFunction {
 }
 
 /** One that no row of the table is for: what stands in for it returns values of its own types. */
-export type UnknownImport = Pick<ImportedFunction, 'module' | 'name'> & { readonly results: readonly ValueType[] };
+export type UnknownImport = Pick<ImportedFunction, 'module' | 'name'> & FunctionType;
 
 /** JavaScript has no values of these types: the engine refuses each call of a host's function that has them. */
 const NOT_FOR_HOSTS: ReadonlySet<ValueType> = new Set(['v128', 'exnref']);
@@ -58,7 +58,7 @@ function requireType(row: Row, found: FunctionType, named: string): void {
 
 function stubOf({ module, name, type }: ImportedFunction, named: string): UnknownImport {
   const odd = [...type.params, ...type.results].find((value) => NOT_FOR_HOSTS.has(value));
-  if (odd === undefined) return { module, name, results: type.results };
+  if (odd === undefined) return { module, name, params: type.params, results: type.results };
   throw new ModuleError(
     'ENOEXEC',
     `the program imports ${named} as ${renderType(type)}; no host can provide a function with ${odd}: pass it in memory`,

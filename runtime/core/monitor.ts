@@ -16,6 +16,8 @@ export interface GuestEnd {
   readonly trap: Trap | undefined;
   /** The report of a bug of ours that ended it. */
   readonly bug?: string;
+  /** A function of the embedder's failed: what the embedder is told. */
+  readonly failure?: Error;
 }
 
 interface Reason {
@@ -23,6 +25,7 @@ interface Reason {
   readonly message: string | undefined;
   /** What came out of our own code. */
   readonly bug?: string;
+  readonly failure?: Error;
 }
 
 export class Monitor {
@@ -73,6 +76,17 @@ export class Monitor {
     return this.#end(bugReason(error));
   };
 
+  /**
+   * As contain, for what came out of a function of the embedder's: the guest cannot go on, and its embedder is told.
+   *
+   * @param describe makes the error for the embedder
+   */
+  readonly failHost = (error: unknown, describe: () => Error): never => {
+    const isEngines = error instanceof WebAssembly.RuntimeError || /call stack|recursion/.test(messageOf(error));
+    if (this.#reason !== undefined || isEngines) throw error;
+    return this.#end({ waitStatus: signalStatus(Signal.SIGKILL), message: undefined, failure: describe() });
+  };
+
   /** Sleeps on the slot's doorbell; leaves the guest when it is killed. */
   readonly sleep = (durationMs: number): void => {
     const { i32 } = this.#control;
@@ -119,7 +133,10 @@ export class Monitor {
   #endOf(error: unknown): GuestEnd {
     const reason = this.#reason;
     if (reason?.bug !== undefined) return { waitStatus: reason.waitStatus, trap: undefined, bug: reason.bug };
-    if (reason !== undefined && reason.message === undefined) return { waitStatus: reason.waitStatus, trap: undefined };
+    if (reason !== undefined && reason.message === undefined) {
+      const { waitStatus, failure } = reason;
+      return { waitStatus, trap: undefined, ...(failure && { failure }) };
+    }
     const trap = trapOf(error);
     if (reason?.message !== undefined) {
       const { waitStatus, message } = reason;
@@ -156,4 +173,10 @@ function killedEnd(waitStatus: number, trap: Trap | undefined, abort: AbortPlace
 function bugReason(error: unknown): { waitStatus: number; message: undefined; bug: string } {
   const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { waitStatus: signalStatus(Signal.SIGKILL), message: undefined, bug };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof RangeError || (error as Error | undefined)?.name === 'InternalError'
+    ? (error as Error).message
+    : '';
 }

@@ -30,6 +30,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   hang: {},
   hold: {},
   limits: {},
+  hosted: {},
   library: { args: ['-O2', '-mexec-model=reactor'] },
   memory: { args: ['-O1'] },
   mounted: {},

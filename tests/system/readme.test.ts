@@ -33,6 +33,7 @@ beforeAll(async () => {
   // The README tells how in a sentence.
   await compile('-O2', '-mexec-model=reactor', 'sum.c', '-o', 'sum.wasm');
   await compile('-O2', 'spin.c', '-o', 'spin.wasm');
+  await compile('-O2', 'prices.c', '-o', 'prices.wasm');
   await compile('-O2', 'lines.c', '-o', 'lines.wasm');
   if (isLong) copyFileSync(guestPath('sqlite3'), join(directory, 'sqlite3.wasm'));
 });

@@ -15,6 +15,7 @@ import { joinLinux, loneSleeper, type PrivateLinux, publicError } from '../priva
 import { sink } from '../unshared.ts';
 import { HereLibrary } from './here-library.ts';
 import { HereProcess } from './here-process.ts';
+import { bindHereHost, loadHereHost } from './host-imports.ts';
 import { instantiateHere } from './instantiate.ts';
 
 export interface HereDegradedParts {
@@ -29,6 +30,7 @@ const LONE_SLOT = 0;
 /** Errors: ENOENT, ENOTDIR: no such working directory. ENOEXEC. ProgramEndedError: it ended while it was initialized. */
 export async function startHere(launch: Launch, parts: HereDegradedParts): Promise<HereLibrary> {
   const { program, options } = launch;
+  const host = await loadHereHost(launch);
   const pid = parts.nextPid();
   const control = createLocalControl(1);
   const monitor = new Monitor(control, LONE_SLOT);
@@ -72,6 +74,7 @@ export async function startHere(launch: Launch, parts: HereDegradedParts): Promi
     routes: {},
     unknownImports: options.unknownImports ?? 'trap',
     stubs: program.unknownImports,
+    host: bindHereHost(host, memory, monitor),
     client: undefined,
     cnk: { context: undefined, handlerFor: () => undefined },
     library: linux,

@@ -24,6 +24,7 @@ import type { MachineMemory } from '../machine-memory.ts';
 import type { EpochMs, ToLinux } from '../messages.ts';
 import { HereLibrary } from './here-library.ts';
 import { HereProcess } from './here-process.ts';
+import { bindHereHost, type HereHost, loadHereHost } from './host-imports.ts';
 import { instantiateHere } from './instantiate.ts';
 import { HERE_MOST } from './limits.ts';
 
@@ -70,10 +71,11 @@ export class HereMachine {
     this.#live++;
     let slot: number | undefined;
     try {
+      const host = await loadHereHost(launch);
       slot = await this.#parts.slots.take();
       this.#parts.requireAllowed();
       const memory = this.#parts.memories.take(launch.program, this.#parts.limitPages);
-      return await this.#startOn(slot, memory, launch);
+      return await this.#startOn(slot, memory, launch, host);
     } catch (error) {
       // Once it is a process, its end gives all of this back.
       if (slot === undefined || !(error instanceof StartedError)) {
@@ -84,7 +86,12 @@ export class HereMachine {
     }
   }
 
-  async #startOn(slot: number, memory: PooledMemory | undefined, launch: Launch): Promise<HereLibrary> {
+  async #startOn(
+    slot: number,
+    memory: PooledMemory | undefined,
+    launch: Launch,
+    host: HereHost | undefined,
+  ): Promise<HereLibrary> {
     const { control, nextPid, tellLinux, register, onBug } = this.#parts;
     const pid = nextPid();
     const monitor = new Monitor(control, slot);
@@ -125,7 +132,7 @@ export class HereMachine {
     try {
       await process.started;
       if (memory?.isDirty) scrub(memory.memory);
-      const imports = this.#bind(slot, memory, launch, process, monitor);
+      const imports = this.#bind(slot, memory, launch, process, monitor, host);
       if (memory !== undefined) realPages(memory.memory); // before the instance takes note of its size
       const exports = await instantiateHere(program.module, imports, process, (instance) => {
         if (memory === undefined || program.memoryCalls === undefined) return;
@@ -146,6 +153,7 @@ export class HereMachine {
     { program, name, options }: Launch,
     process: HereProcess,
     monitor: Monitor,
+    host: HereHost | undefined,
   ): WebAssembly.Imports {
     const { control, epochMs } = this.#parts;
     const memory = new GuestMemory(pooled?.memory ?? NO_MEMORY, memoryPagesOf(control, slot));
@@ -163,6 +171,7 @@ export class HereMachine {
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
+      host: bindHereHost(host, memory, monitor),
       client: new Client(control, slot, monitor.leave, undefined, park),
       cnk: cnkPersonality({
         process: { args, env },

@@ -116,6 +116,7 @@ export class HereProcess {
       values: [],
       peakMemory: this.#parts.peakMemory(),
     };
+    if (how.failure instanceof FusedError) this.#failure = how.failure;
     if (how.bug !== undefined) {
       this.#failure = containedBugError(how.bug);
       this.#parts.onBug(how.bug);
