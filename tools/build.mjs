@@ -78,7 +78,8 @@ await buildCommonJs(forNode, 'cli', 'runtime/boot/cli/main.ts', ['run']);
 // The library is one file for require and import alike, so that there is one FusedError, whoever asks.
 const names = (await buildCommonJs(forNode, 'main', 'runtime/index.ts')).join(', ');
 writeFileSync(`${outdir}/index.cjs`, `const { ${names} } = require('./main.cjs');\nmodule.exports = { ${names} };\n`);
-writeFileSync(`${outdir}/index.js`, `export { ${names} } from './main.cjs';\n`);
+// Not from main.cjs: Node would read all of that once more, for the names of its exports.
+writeFileSync(`${outdir}/index.js`, `export { ${names} } from './index.cjs';\n`);
 await build({
   ...forNode,
   splitting: true,
