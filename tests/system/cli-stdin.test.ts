@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { guestPath, root } from '../support/built.ts';
-import { shell } from '../support/command.ts';
+import { cli, finished, shell, start } from '../support/command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fusedos-stdin-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -132,4 +132,24 @@ describe.skipIf(!hasNative)('natively', () => {
   test.each(LINES_OF_SHELL)('$what', async ({ line, expected }) => {
     expect(await say(line, '"$NATIVE"')).toBe(expected);
   });
+});
+
+/** util-linux's script(1) gives a command a terminal. */
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+test.skipIf(!hasScript)('a terminal is a terminal, and the rest of a line is left', () => {
+  const line = `p() { "$NODE" "$CLI" run "$GUEST" "$@"; }; p what 0; p take 3; cat`;
+  const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+    encoding: 'latin1',
+    env: { ...process.env, SHELL: '/bin/sh', NODE: process.execPath, CLI: cli, GUEST: guestPath('standard') },
+    input: 'hello\n',
+  });
+  expect(stdout).toContain('0: character size -1 offset -1 terminal 1 append 0\r\n');
+  expect(stdout).toContain("took 3 'hel'\r\nlo\r\n");
+});
+
+test('a socket is read as the program reads', async () => {
+  const child = start(['run', guestPath('standard'), 'take', '3']);
+  child.stdin.write('hello');
+  expect((await finished(child)).stdout).toBe("took 3 'hel'\n");
 });

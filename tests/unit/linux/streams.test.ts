@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitStatus, signalStatus } from '../../../runtime/abi/signals.ts';
 import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
-import { EVENTTYPE, FDFLAGS, FILETYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { EVENTRWFLAGS, EVENTTYPE, FDFLAGS, FILETYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
 import { AT, expectSame, Guest, PAGE, Pipe } from './harness.ts';
 
 const MS = 1_000_000;
@@ -198,6 +198,21 @@ describe('poll_oneoff', () => {
     guest.nowNs += 6 * MS;
     expect(guest.goOn()).toBe('OK');
     expect(events(guest)).toEqual([[1, EVENTTYPE.CLOCK, 0, 0]]);
+  });
+
+  it('tells that the writer is gone, whether or not bytes are left', () => {
+    const { guest, stdin } = withPipes();
+    const flagsOf = (): number => {
+      expect(guest.call('poll_oneoff', ...subscribe(guest, [read0]))).toBe('OK');
+      return guest.memory.readU16(AT.buffer + EVENT.flags);
+    };
+    stdin.write(new Uint8Array(5));
+    expect(flagsOf()).toBe(0);
+    stdin.isWriterClosed = true;
+    expect(flagsOf()).toBe(EVENTRWFLAGS.FD_READWRITE_HANGUP);
+    expect(events(guest)).toEqual([[0, EVENTTYPE.FD_READ, 0, 5]]);
+    stdin.bytes = [];
+    expect(flagsOf()).toBe(EVENTRWFLAGS.FD_READWRITE_HANGUP);
   });
 
   it('puts the error of one subscription into its event', () => {
