@@ -22,7 +22,7 @@ import { commOf, Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
 import { StandardDescription, StandardInode } from './kernel/standard-file.ts';
 import { type OpenStreams, openStdio, openStream, type StandardEnd, StreamInode } from './kernel/stdio.ts';
-import { makeDirectories, mountSteps, runNow, unmount, unmountSteps } from './mount-steps.ts';
+import { makeDirectories, mountSteps, rootSteps, runNow, unmount, unmountSteps } from './mount-steps.ts';
 import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
 import type { Caller } from './vfs/caller.ts';
@@ -171,9 +171,13 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.openTrees.mounted(spec.fileSystem);
   }
 
-  /** As `mount`, also where that takes time. */
+  /**
+   * As `mount`, also where that takes time. At `/` it takes the place of the tree in memory, and no process may have begun:
+   * see mount-steps.
+   */
   requestMount(spec: MountSpec, done: (outcome: HostOutcome) => void): void {
-    const mount = (ctx: SyscallContext): Steps<void> => mountSteps(ctx, this.#namespace, spec);
+    const steps = spec.path === '/' ? rootSteps : mountSteps;
+    const mount = (ctx: SyscallContext): Steps<void> => steps(ctx, this.#namespace, spec);
     this.#start('mount', mount, (outcome) => {
       if ('value' in outcome) {
         this.#mounted.add(spec.fileSystem);
@@ -345,7 +349,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   #enter(spec: ProcessSpec): Process {
     if (this.#processes.has(spec.pid)) throw new LinuxError(Errno.EEXIST, 'spawn', `pid ${spec.pid}`);
-    return this.#createProcess(spec, this.#namespaceFor(spec.mounts ?? []), this.#root.root);
+    return this.#createProcess(spec, this.#namespaceFor(spec.mounts ?? []), this.#namespace.root);
   }
 
   /** What a process begins with: standard streams, working directory, preopened directories. */
@@ -370,7 +374,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     }
     const opened =
       end === 'null'
-        ? openAt(this.#context, this.#root.root, '/dev/null', O_RDWR, 0, 0)
+        ? openAt(this.#context, this.#devices.root, 'null', O_RDWR, 0, 0)
         : openStream(new StreamInode(this.#devices, this.clock, end, isTerminal, this.#streams));
     if (typeof opened === 'number') throw new LinuxError(-opened, 'open', 'stdio');
     return opened;

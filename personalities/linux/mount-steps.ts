@@ -7,11 +7,14 @@ import { attempt, call, type Steps } from './host-steps.ts';
 import type { SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
 import type { MountSpec } from './options.ts';
+import { find, setMode } from './syscalls/attributes.ts';
 import { mkdirAt } from './syscalls/links.ts';
 import type { Mount, MountNamespace } from './vfs/mounts.ts';
 import { FOLLOW } from './vfs/walk.ts';
 
 const DIRECTORY_MODE = 0o755;
+const TEMPORARY = '/tmp';
+const SHARED_MODE = 0o1777;
 const ANSWERS_NS = 1e9;
 const LOOK_NS = 1e6;
 
@@ -28,6 +31,31 @@ export function* mountSteps(ctx: SyscallContext, namespace: MountNamespace, spec
   yield* call(ctx, 'mount', path, () => {
     const result = ctx.walk.toInode(ctx, start, namespace.root, path, FOLLOW);
     return result < 0 ? result : namespace.mount(ctx.walk.inode, fileSystem, readOnly, path);
+  });
+}
+
+/**
+ * Puts a file system in the place of the tree in memory, before any process but the kernel's own begins: what was mounted is
+ * mounted in it again. The directories for that, and /tmp, are made where they are missing.
+ *
+ * Errors (LinuxError): those of mountSteps.
+ */
+export function* rootSteps(ctx: SyscallContext, namespace: MountNamespace, spec: Omit<MountSpec, 'path'>): Steps<void> {
+  const { process } = ctx;
+  const mounts = [...namespace.mounts].filter(({ covered }) => covered !== undefined);
+  for (const mount of mounts.toReversed()) namespace.unmount(mount);
+  namespace.replaceRoot(spec.fileSystem, spec.readOnly);
+  process.root = namespace.root;
+  process.changeDirectory(namespace.root);
+  for (const { path, fileSystem, isReadOnly } of mounts) {
+    yield* mountSteps(ctx, namespace, { path, fileSystem, readOnly: isReadOnly });
+  }
+  const made = yield* attempt(ctx, () => mkdirAt(ctx, process.root, TEMPORARY, SHARED_MODE, 0));
+  if (made === -Errno.EEXIST) return;
+  if (made < 0) throw new LinuxError(-made, 'mkdir', TEMPORARY);
+  yield* call(ctx, 'chmod', TEMPORARY, () => {
+    const result = find(ctx, process.root, TEMPORARY, FOLLOW);
+    return result < 0 ? result : setMode(ctx, ctx.walk.inode, SHARED_MODE);
   });
 }
 

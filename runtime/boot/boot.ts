@@ -4,7 +4,7 @@ import { host } from '../host/index.ts';
 import { FusedError } from './errors.ts';
 import { checkImageSource } from './image.ts';
 import { Machine as WholeMachine } from './machine.ts';
-import { checkMounts } from './mounts.ts';
+import { checkMounts, withRoot } from './mounts.ts';
 import { checkMachineOptions, type MachineOptions, readMachineOptions } from './options.ts';
 
 /** A machine that was booted. */
@@ -18,7 +18,8 @@ export type Machine = Omit<WholeMachine, 'start'>;
  * ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an option, or one that there is not; those of `mount` and `fs.restore`.
  */
 export async function boot(options: MachineOptions = {}): Promise<Machine> {
-  const { sharedMemory, mounts = {}, image, ...rest } = readMachineOptions(options);
+  const { sharedMemory, root, mounts: others = {}, image, ...rest } = readMachineOptions(options);
+  const mounts = withRoot(others, root);
   const settings = checkMachineOptions(rest, host.processors);
   checkMounts(mounts, settings.storage);
   if (image !== undefined) checkImageSource('options.image', image);

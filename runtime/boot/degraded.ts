@@ -47,6 +47,7 @@ import {
   type MountRequest,
   type MountSource,
   MountTable,
+  ROOT,
 } from './mounts.ts';
 import {
   type HereOptions,
@@ -138,8 +139,11 @@ export class DegradedMachine {
   async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
     console.warn(`fusedos: a machine without shared memory: ${this.degraded.missing}`);
     await this.#cores.start(this.#settings.appCores + this.#settings.spareCores);
+    const requests = checkMounts(mounts, this.#settings.storage);
+    const others = requests.filter(({ path }) => path !== ROOT);
+    for (const request of requests) if (request.path === ROOT) this.#mount(request);
     if (image !== undefined) await this.fs.restore(image, { merge: true });
-    for (const request of checkMounts(mounts, this.#settings.storage)) this.#mount(request);
+    for (const request of others) this.#mount(request);
     this.#request('booted', []);
     this.#lifecycle.setRef();
   }

@@ -21,6 +21,7 @@ import {
   type MountMessage,
   type MountSource,
   MountTable,
+  ROOT,
 } from './mounts.ts';
 import { OpfsServer } from './opfs.ts';
 import { VolumeServer } from './volumes.ts';
@@ -72,9 +73,19 @@ export class MachineMounts {
     this.#table = new MountTable(parts.storage);
   }
 
-  /** Errors: EINVAL for what is wrong in the table; those of `mount`. */
-  async mountAll(mounts: Readonly<Record<string, MountSource>>): Promise<void> {
-    for (const request of checkMounts(mounts, this.#parts.storage)) await this.#mount(this.#table.messageFor(request));
+  /** Errors: those of checkMounts and of `mount`. @param onRoot the root is there, what stands in it is not */
+  async mountAll(mounts: Readonly<Record<string, MountSource>>, onRoot: () => Promise<void>): Promise<void> {
+    const requests = checkMounts(mounts, this.#parts.storage);
+    const [first] = requests;
+    const root = first?.path === ROOT ? first : undefined;
+    if (root !== undefined) await this.#mount(this.#table.messageFor(root));
+    await onRoot();
+    for (const request of requests) if (request !== root) await this.#mount(this.#table.messageFor(request));
+  }
+
+  /** Whether the tree stands on a mount, as that of a process in the placement `library` does then. */
+  get hasRoot(): boolean {
+    return this.#table.has(ROOT);
   }
 
   /** Whether a library runs in this thread, which then cannot serve Volumes while that waits for one. */

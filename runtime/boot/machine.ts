@@ -157,8 +157,9 @@ export class Machine {
       machine: machineFacts(this.#settings),
     });
     await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
-    if (image !== undefined) await this.fs.restore(image, { merge: true });
-    await this.#mounts.mountAll(mounts);
+    await this.#mounts.mountAll(mounts, async () => {
+      if (image !== undefined) await this.fs.restore(image, { merge: true });
+    });
     // Nobody waits for the answer: what is asked later is served later.
     this.#linux.tell({ type: 'fs', id: 0, operation: 'booted', args: [] });
     this.#lifecycle.setRef();
@@ -353,7 +354,7 @@ export class Machine {
   /** Errors: ENOENT, ENOTDIR: no such working directory. */
   async #defaultPreopens({ cwd = '/', placement }: SpawnOptions): Promise<Preopen[]> {
     if (cwd === '/') return preopensFor([], [], []);
-    if (placement === 'library') {
+    if (placement === 'library' && !this.#mounts.hasRoot) {
       // A tree of its own, which nobody can ask yet: what is there from the start, and the mounts.
       return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...this.#mounts.tops])], []);
     }

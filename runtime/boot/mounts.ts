@@ -62,6 +62,8 @@ type CheckedSource =
   | { readonly type: 'memfs'; readonly volume: VolumeFiles }
   | { readonly type: 'overlay'; readonly lower: CheckedSource; readonly size: number };
 
+/** Its mount takes the place of the tree in memory. */
+export const ROOT = '/';
 const TMPFS_MODE = 0o1777;
 const MODE_MAX = 0o7777;
 
@@ -103,7 +105,7 @@ export function baseOf(source: SourceMessage): Exclude<SourceMessage, { type: 'o
 }
 
 /**
- * Mounts of a table, those above before those below them, whatever their order in the table.
+ * Mounts of a table, those above before those below them, whatever their order in the table. The root may be one.
  *
  * Errors: as checkMount.
  */
@@ -111,7 +113,7 @@ export function checkMounts(mounts: unknown, storage: number): MountRequest[] {
   checkObject('options.mounts', mounts);
   const requests = Object.entries(mounts).map(([path, source]) => {
     const name = `options.mounts['${path}']`;
-    return checkMount(name, checkMountPath(name, path), source, storage);
+    return checkMount(name, isRoot(path) ? ROOT : checkMountPath(name, path), source, storage);
   });
   const twice = requests.find(({ path }, index) => requests.some((other, at) => at < index && other.path === path));
   if (twice !== undefined) throw invalidValue('options.mounts', mounts, `has ${twice.path} twice`);
@@ -181,12 +183,26 @@ function checkOpfsPath(name: string, path: unknown): string {
   throw invalidValue(name, path, 'must be names with / between them, without . and ..');
 }
 
+/** The table with the root in it. Errors: ERR_INVALID_ARG_VALUE: it has one. */
+export function withRoot(
+  mounts: Readonly<Record<string, MountSource>>,
+  root: MountSource | VolumeFiles | undefined,
+): Readonly<Record<string, MountSource>> {
+  if (root === undefined) return mounts;
+  if (Object.keys(mounts).some(isRoot)) throw invalidValue('options.root', root, 'is in options.mounts, too');
+  return { [ROOT]: isVolume(root) ? { type: 'memfs', volume: root } : root, ...mounts };
+}
+
+function isRoot(path: string): boolean {
+  return /^\/+$/.test(path);
+}
+
 function isVolume(volume: unknown): volume is VolumeFiles {
   return typeof (volume as Partial<VolumeFiles> | null | undefined)?.lstatSync === 'function';
 }
 
 function depthOf(path: string): number {
-  return path.split('/').length;
+  return path === ROOT ? 0 : path.split('/').length;
 }
 
 /** What the machine has mounted, in order, with the numbers under which threads know its Volumes. */
@@ -229,12 +245,12 @@ export class MountTable {
 
   /** Whether a directory is a mount, or in one. */
   covers(directory: string): boolean {
-    return this.#mounts.some(({ path }) => `${directory}/`.startsWith(`${path}/`));
+    return this.#mounts.some(({ path }) => path === ROOT || `${directory}/`.startsWith(`${path}/`));
   }
 
   /** The names at the top of the tree that mounts need. */
   get tops(): string[] {
-    return this.#mounts.map(({ path }) => path.split('/')[1] ?? '');
+    return this.#mounts.filter(({ path }) => path !== ROOT).map(({ path }) => path.split('/')[1] ?? '');
   }
 
   /** Whether something of a type is mounted, or lies below an overlay that is. */

@@ -1,6 +1,6 @@
 // What a user may ask of a machine and of a run: the options of the public API, their defaults and checks.
 
-import type { MachineFacts } from '../../personalities/linux/index.ts';
+import type { MachineFacts, VolumeFiles } from '../../personalities/linux/index.ts';
 import { findRow, TABLE } from '../abi/table.ts';
 import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
@@ -74,6 +74,12 @@ export interface MachineOptions {
   readonly workers?: string | URL;
   /** Where the compilers of `compileC` and `compileAssemblyScript` are. */
   readonly compilers?: CompilerLocations;
+  /**
+   * What the whole tree stands on, in the place of the machine's own files in memory: a memfs `Volume`, live both ways, or
+   * anything that can be mounted; as `mounts: { '/': … }`. The directories /dev, /proc and /tmp are made in it where they are
+   * missing. `fs.save`, `fs.restore` and `image` are for files in memory (EOPNOTSUPP).
+   */
+  readonly root?: MountSource | VolumeFiles;
   /** Files that the machine begins with, a tar image (see `machine.fs.restore`); mounts come on top. */
   readonly image?: ImageSource;
   /** What stands in the machine's tree besides its own files, by path; those above are mounted before those below them. */
@@ -198,6 +204,10 @@ const MACHINE_OPTIONS: Readers<MachineOptions> = {
   queueLimit: integerFrom(0, 1_000_000),
   linuxProcesses: integerFrom(0, 256),
   spareCores: integerFrom(0, APP_CORES_MAX),
+  root: (name, value) => {
+    if (typeof value !== 'string') checkObject(name, value);
+    return value as MountSource | VolumeFiles;
+  },
   image: readImage,
   mounts: readObject,
   compilers: nested<CompilerLocations>(COMPILER_LOCATIONS),

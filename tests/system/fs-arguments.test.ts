@@ -218,7 +218,7 @@ describe.each([
     expect(unlike).toEqual([]);
     expect(calls).toBeGreaterThanOrEqual(rounds(2500));
     await expectAlive(machine);
-  }, 240_000);
+  }, 600_000);
 
   it('does with odd values for an open file what Node’s FileHandle does', async () => {
     const [ours, theirs] = [machine.fs, hostFs] as unknown as [Functions, Functions];
@@ -242,7 +242,7 @@ describe.each([
     }
     expect(unlike).toEqual([]);
     await expectAlive(machine);
-  }, 120_000);
+  }, 600_000);
 
   it('gives a result or says what is wrong where Node has no such function', async () => {
     const { fs } = machine;
@@ -298,7 +298,7 @@ describe.each([
     }
     expect(unlike).toEqual([]);
     await expectAlive(machine);
-  }, 120_000);
+  }, 600_000);
 });
 
 it.each(['mounts', 'image'])(

@@ -52,7 +52,8 @@ export class Process implements LockHolder {
   groups: readonly number[];
   umask: number;
   readonly namespace: MountNamespace;
-  readonly root: Inode;
+  /** Of the kernel's own process another once (see mount-steps, rootSteps). */
+  root: Inode;
   workingDirectory: Inode;
   readonly descriptors: Descriptors;
   /** The guest names of preopened directories, by descriptor. */

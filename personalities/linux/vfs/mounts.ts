@@ -14,13 +14,17 @@ export interface Mount {
 }
 
 export class MountNamespace {
-  readonly root: Inode;
+  #root: Inode;
   readonly #byFileSystem = new Map<FileSystem, Mount>();
   readonly #byCovered = new Map<Inode, Mount>();
 
   constructor(fileSystem: FileSystem, isReadOnly = false) {
-    this.root = fileSystem.root;
+    this.#root = fileSystem.root;
     this.#byFileSystem.set(fileSystem, { fileSystem, covered: undefined, isReadOnly, path: '/' });
+  }
+
+  get root(): Inode {
+    return this.#root;
   }
 
   get mounts(): Iterable<Mount> {
@@ -55,6 +59,13 @@ export class MountNamespace {
     this.#byCovered.delete(covered);
     covered.coveredCount--;
     covered.drop();
+  }
+
+  /** Puts another file system in the place of the root; nothing is mounted, and no process uses it yet. */
+  replaceRoot(fileSystem: FileSystem, isReadOnly: boolean): void {
+    this.#byFileSystem.delete(this.#root.fileSystem);
+    this.#byFileSystem.set(fileSystem, { fileSystem, covered: undefined, isReadOnly, path: '/' });
+    this.#root = fileSystem.root;
   }
 
   /** Lets go of every directory that it covers: the namespace's last process has ended. */

@@ -27,7 +27,8 @@ program's own worker, at the cost of a function call; changes to it end with the
 
 --save FILE.tar keeps the files in memory (not those of your directories) when the program has ended,
 however it ended; --image FILE.tar begins with them. Both are tar archives as tar(1) and docker export
-make and read them. An image that is damaged or leads out of the tree is refused whole.
+make and read them. An image that is damaged or leads out of the tree is refused whole. With
+--root-volume FILE.json, --save FILE.json keeps the Volume.
 
 Where a program runs (--placement): cnk serves its simple calls in its own worker and ships the others
 to Linux (the default); fused ships every call; linux runs it as an ordinary process of Linux; library
@@ -56,6 +57,7 @@ interface ParsedOptions {
   readonly stage?: readonly StageOption[];
   readonly cwd?: string;
   readonly image?: string;
+  readonly rootVolume?: string;
   readonly save?: string;
   readonly changes?: boolean;
   readonly placement: Placement;
@@ -110,6 +112,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
     directories: options.dir ?? [],
     tmpfs: options.tmpfs ?? [],
     staged: options.stage ?? [],
+    ...rootVolumeOf(options),
     ...imagesOf(options),
     tracesCalls: options.trace ?? false,
     showsCounts: options.counts ?? false,
@@ -142,11 +145,19 @@ function byItsName(message: string): string {
   return Object.entries(OWN_NAMES).reduce((text, [name, own]) => text.replaceAll(name, own), message);
 }
 
+/** Errors: CliError: what is of files in memory does not go with it. */
+function rootVolumeOf({ rootVolume, image, save }: ParsedOptions): Pick<RunRequest, 'rootVolume'> {
+  if (rootVolume === undefined) return {};
+  if (image !== undefined) usageError('--root-volume and --image: the tree stands on one of them');
+  if (save?.endsWith('.json') === false) usageError('--save: with --root-volume the file is NAME.json');
+  return { rootVolume };
+}
+
 /** Errors: CliError: these files are the machine's, and a program under `library` has its own. */
-function imagesOf({ image, save, changes, placement }: ParsedOptions): Pick<RunRequest, 'images'> {
+function imagesOf({ image, rootVolume, save, changes, placement }: ParsedOptions): Pick<RunRequest, 'images'> {
   const isWanted = image !== undefined || save !== undefined || changes === true;
   if (!isWanted) return {};
-  if (placement === 'library') {
+  if (placement === 'library' && rootVolume === undefined) {
     usageError('--image, --save and --changes: under the placement library a program’s files are its own');
   }
   return {
@@ -175,6 +186,10 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
     .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs)
     .option('--stage <HOST::GUEST>', 'give a file, read ahead and served beside it; repeatable', addStaged)
     .option('--image <FILE>', 'begin with the files of a tar image, as --save or tar make it; may be .tar.gz')
+    .option(
+      '--root-volume <FILE.json>',
+      'the whole tree stands on a memfs Volume: paths with texts, as its toJSON() gives',
+    )
     .option(
       '--save <FILE>',
       'save the files in memory when it has ended, as a tar image; compressed if .tar.gz or .tgz',

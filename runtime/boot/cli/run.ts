@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly tmpfs: readonly TmpfsOption[];
   readonly staged: readonly StageOption[];
   readonly images?: ImageOptions;
+  /** A JSON file that a memfs Volume is made of, for the root. */
+  readonly rootVolume?: string;
   readonly tracesCalls: boolean;
   readonly showsCounts: boolean;
   readonly isRaw: boolean;
@@ -80,8 +82,11 @@ async function execute(request: RunRequest): Promise<number> {
   if (request.images?.save !== undefined) (await import('./image.ts')).requireWritable(request.images.save);
   const interruption = new Interruption();
   const { machine: machineOptions, place: planned } = await planTree(request);
+  const volumes = request.rootVolume === undefined ? undefined : await import('./root-volume.ts');
+  const volume = volumes?.readVolume(request.rootVolume ?? '');
   const options: MachineOptions = {
     ...machineOptions,
+    ...(volume === undefined ? {} : { root: volume }),
     appCores: 1,
     linuxProcesses: planned.placement === 'linux' ? 1 : 0,
     spareCores: 0,
@@ -103,13 +108,19 @@ async function execute(request: RunRequest): Promise<number> {
   const guest = await machine.spawnOnHost(program, request.tracesCalls ? { ...own, trace } : own, streams);
   const output = { stdout, stderr, isJoined };
   const status = await new Session(request, guest, interruption, output).run();
-  if (request.images !== undefined) await keepFiles(machine, request.images, stderr);
+  const saveTree = (path: string): void => {
+    if (volume !== undefined) volumes?.saveVolume(volume, path);
+  };
+  if (request.images !== undefined) {
+    await keepFiles(machine, request.images, stderr, volume === undefined ? undefined : saveTree);
+  }
   return status;
 }
 
 /** Only a machine that has its image knows which directories are at the top of its tree. */
 async function withImage(machine: Machine, request: RunRequest, place: SpawnOptions): Promise<SpawnOptions> {
-  if (request.images?.image === undefined || request.directories.length === 0) return place;
+  const hasTree = request.images?.image !== undefined || request.rootVolume !== undefined;
+  if (!hasTree || request.directories.length === 0) return place;
   const { planDirectories } = await import('./directories.ts');
   const tops = (await machine.fs.readdir('/', { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const names = tops.map(({ name }) => name);
@@ -117,11 +128,18 @@ async function withImage(machine: Machine, request: RunRequest, place: SpawnOpti
 }
 
 /** Errors: CliError. */
-async function keepFiles(machine: Machine, { save, showsChanges }: ImageOptions, stderr: OutputPump): Promise<void> {
+async function keepFiles(
+  machine: Machine,
+  { save, showsChanges }: ImageOptions,
+  stderr: OutputPump,
+  saveTree: ((path: string) => void) | undefined,
+): Promise<void> {
   const { renderChanges, saveFiles } = await import('./image.ts');
   // Nobody may read it.
   if (showsChanges) await stderr.write(renderChanges(await machine.fs.changes())).catch(() => {});
-  if (save !== undefined) await saveFiles(machine, save);
+  if (save === undefined) return;
+  if (saveTree === undefined) await saveFiles(machine, save);
+  else saveTree(save);
 }
 
 async function planTree({ file, args, machine, process: place, directories, tmpfs, staged }: RunRequest): Promise<{

@@ -1,6 +1,12 @@
 // A Linux driven directly, with a plain memory as its guest: calls by name, arguments put into memory, errnos by name.
 
-import { Linux, type Process, type ProcessSpec, type SyscallContext } from '../../../personalities/linux/index.ts';
+import {
+  type FileSystem,
+  Linux,
+  type Process,
+  type ProcessSpec,
+  type SyscallContext,
+} from '../../../personalities/linux/index.ts';
 import { ERESTART, errnoName } from '../../../runtime/abi/errno.ts';
 import { type AnyHandler, type Row, wasmTypeOf } from '../../../runtime/abi/row.ts';
 import { findRow, TABLE } from '../../../runtime/abi/table.ts';
@@ -89,8 +95,19 @@ export class Pipe implements StreamReader, StreamWriter {
 export interface GuestOptions extends Partial<ProcessSpec> {
   readonly quotaBytes?: number;
   readonly pages?: number;
+  /** Takes the place of the tree in memory. */
+  readonly root?: FileSystem;
   /** What the guest imports its calls from. */
   readonly version?: WasiVersion;
+}
+
+function mountRoot(linux: Linux, fileSystem: FileSystem): void {
+  let isDone = false;
+  linux.requestMount({ path: '/', fileSystem, readOnly: false }, (outcome) => {
+    if ('error' in outcome) throw outcome.error;
+    isDone = true;
+  });
+  if (!isDone) throw new Error('the root takes time to be mounted');
 }
 
 let lastPid = 100;
@@ -121,6 +138,7 @@ export class Guest {
           throw new Error(report);
         },
       });
+    if (options.root !== undefined) mountRoot(this.linux, options.root);
     const spec = {
       pid: nextPid(),
       args: ['guest', 'α'],

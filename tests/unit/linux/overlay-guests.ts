@@ -1,16 +1,21 @@
 // Guests whose /tmp is a file system of some kind, a part of which was there before: for cases that must give the same on
 // each. What a test puts below lies in the file system itself (memory), or in what an overlay begins with.
 
+import { Volume } from 'memfs';
 import {
+  HostFileSystem,
   type Linux,
   MemoryFileSystem,
   OverlayFileSystem,
+  Quota,
   type SyscallContext,
+  VolumeRequests,
 } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
 import type { FileSystemCheckpoint } from '../../../personalities/linux/vfs/checkpoint.ts';
 import type { FileSystem } from '../../../personalities/linux/vfs/inode.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
+import { LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
 import { Guest, type GuestOptions } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
 
@@ -20,9 +25,24 @@ export const KINDS = [
   'an overlay on an overlay',
   'an overlay on a file system that takes time',
 ] as const;
-export type Kind = (typeof KINDS)[number];
+/** A memfs Volume in the place of the tree in memory: what it cannot do is in docs/rationale.md. */
+export const VOLUME_ROOT = 'a Volume as the root';
+export type Kind = (typeof KINDS)[number] | typeof VOLUME_ROOT;
 
 const QUOTA = 64 << 20;
+
+function newVolume(): FileSystem {
+  const onForeign = (error: unknown): never => {
+    throw error;
+  };
+  const mounted = { files: new Volume(), quota: new Quota(QUOTA), onForeign };
+  const opened: (HostFileSystem | number)[] = [];
+  const client = new LocalHostClient(new VolumeRequests([mounted]));
+  HostFileSystem.open(client, '0', false, (result) => opened.push(result), 'memfs');
+  const [files] = opened;
+  if (!(files instanceof HostFileSystem)) throw new Error(`mount: ${files}`);
+  return files;
+}
 
 export class TreeGuest extends Guest {
   readonly files: FileSystem;
@@ -30,13 +50,20 @@ export class TreeGuest extends Guest {
 
   private constructor(options: GuestOptions, files: FileSystem, slow: SlowFileSystem | undefined, linux?: Linux) {
     super(options, linux);
-    if (linux === undefined) this.linux.mount({ path: '/tmp', fileSystem: files, readOnly: false });
+    if (linux === undefined && options.root === undefined)
+      this.linux.mount({ path: '/tmp', fileSystem: files, readOnly: false });
     this.files = files;
     this.slow = slow;
   }
 
   /** @param putBelow makes what is there before, under /tmp */
   static on(kind: Kind, putBelow: (guest: TreeGuest) => void = () => {}, options: GuestOptions = {}): TreeGuest {
+    if (kind === VOLUME_ROOT) {
+      const files = newVolume();
+      const guest = new TreeGuest({ ...options, root: files }, files, undefined);
+      putBelow(guest);
+      return guest;
+    }
     const memory = newMemory();
     if (kind === 'memory') {
       const guest = new TreeGuest(options, memory, undefined);

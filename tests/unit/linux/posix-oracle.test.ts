@@ -32,7 +32,7 @@ import {
 } from '../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
 import { errnoName } from '../../../runtime/abi/errno.ts';
-import { KINDS, type Kind, TreeGuest } from './overlay-guests.ts';
+import { KINDS, type Kind, TreeGuest, VOLUME_ROOT } from './overlay-guests.ts';
 
 type Step =
   | readonly ['mkdir' | 'rmdir' | 'unlink' | 'stat' | 'lstat' | 'readlink' | 'list', string]
@@ -238,7 +238,7 @@ describe.runIf(isLinux)('a file case gives what the host gives', () => {
   });
   afterAll(() => fs.rmSync(base, { recursive: true }));
 
-  it.each(KINDS)('for each of them, on %s', (kind) => {
+  it.each<Kind>([...KINDS, VOLUME_ROOT])('for each of them, on %s', (kind) => {
     expect(CASES.length).toBeGreaterThan(300);
     const differences: string[] = [];
     for (const [i, [name, steps]] of CASES.entries()) {

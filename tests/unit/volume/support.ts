@@ -1,4 +1,4 @@
-// A Linux with a Volume mounted at /vol, in one thread: requests are carried out at once.
+// A Linux with a Volume mounted at /vol, or as the root of its tree, in one thread: requests are carried out at once.
 
 import { Volume } from 'memfs';
 import { HostFileSystem, Quota, VolumeRequests } from '../../../personalities/linux/index.ts';
@@ -14,9 +14,15 @@ export interface MountedGuest {
 }
 
 export function mountVolume(
-  options: { readonly volume?: Volume; readonly limit?: number; readonly readOnly?: boolean } = {},
+  options: {
+    readonly volume?: Volume;
+    readonly limit?: number;
+    readonly readOnly?: boolean;
+    /** The whole tree stands on it. */
+    readonly isRoot?: boolean;
+  } = {},
 ): MountedGuest {
-  const { volume = new Volume(), limit = 64 << 20, readOnly = false } = options;
+  const { volume = new Volume(), limit = 64 << 20, readOnly = false, isRoot = false } = options;
   const foreign: unknown[] = [];
   const quota = new Quota(limit);
   const mounted = { files: volume, quota, onForeign: (error: unknown) => foreign.push(error) };
@@ -25,7 +31,7 @@ export function mountVolume(
   HostFileSystem.open(client, '0', readOnly, (result) => opened.push(result), 'memfs');
   const [fileSystem] = opened;
   if (!(fileSystem instanceof HostFileSystem)) throw new Error(`mount: ${fileSystem}`);
-  const guest = new Guest();
-  guest.linux.mount({ path: '/vol', fileSystem, readOnly });
+  const guest = new Guest(isRoot ? { root: fileSystem } : {});
+  if (!isRoot) guest.linux.mount({ path: '/vol', fileSystem, readOnly });
   return { volume, guest, quota, foreign };
 }

@@ -63,24 +63,27 @@ function step(random: SeededRandom): [name: string, run: Step] {
   return random.pick(steps as [(typeof steps)[0], ...typeof steps]);
 }
 
-it('a Volume is what the file system in memory is', () => {
+it.each([
+  ['mounted', 'vol/top', false],
+  ['as the root', 'top', true],
+] as const)('a Volume %s is what the file system in memory is', (_where, top, isRoot) => {
   const seed = seedOfRun();
   const random = seededRandom(seed);
   for (let round = 0; round < ROUNDS; round++) {
-    const { guest, foreign } = mountVolume({ volume: new Volume() });
+    const { guest, foreign } = mountVolume({ volume: new Volume(), isRoot });
     const fileSystem = new MemoryFileSystem({ clock: guest.linux.clock, quotaBytes: 64 << 20 });
     guest.linux.mount({ path: '/ref', fileSystem, readOnly: false });
     // Links that lead up must stay on their side.
-    for (const top of ['ref/top', 'vol/top']) expect(guest.mkdir(top)).toBe('OK');
+    for (const one of ['ref/top', top]) expect(guest.mkdir(one)).toBe('OK');
     const done: string[] = [];
     for (let count = 0; count < STEPS; count++) {
       const [name, run] = step(random);
       const expected = run(guest, 'ref/top');
-      const actual = run(guest, 'vol/top');
+      const actual = run(guest, top);
       done.push(`${name} → ${JSON.stringify(expected).slice(0, 60)}`);
       const history = `seed ${seed}, round ${round}:\n${done.slice(-12).join('\n')}`;
       expect(actual, history).toEqual(expected);
-      if (count % 25 === 24) expect(treeOf(guest, 'vol'), history).toEqual(treeOf(guest, 'ref'));
+      if (count % 25 === 24) expect(treeOf(guest, top), history).toEqual(treeOf(guest, 'ref/top'));
     }
     expect(foreign).toEqual([]);
   }
