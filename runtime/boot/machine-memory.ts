@@ -9,9 +9,12 @@ import type { CorePool } from './cores.ts';
 import { FusedError } from './errors.ts';
 import type { Program } from './program.ts';
 
+/** A program that once needed much is likely to again; run by run a little less. */
+const REMEMBERED = 0.9;
+
 export class MachineMemory {
   readonly #pool: MemoryPool;
-  /** Pages to which a program grew when it last ended: what it is likely to need. */
+  /** Pages to which a program has grown of late: what it is likely to need. */
   readonly #grown = new WeakMap<WebAssembly.Module, number>();
 
   /** @param totalBytes what all guests together may grow to */
@@ -47,7 +50,8 @@ export class MachineMemory {
 
   /** A run has ended: its program is likely to need as much again. */
   note({ module }: Program, peakBytes: number): void {
-    this.#grown.set(module, peakBytes / PAGE_BYTES);
+    const before = this.#grown.get(module) ?? 0;
+    this.#grown.set(module, Math.max(peakBytes / PAGE_BYTES, REMEMBERED * before));
   }
 }
 

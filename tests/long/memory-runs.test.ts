@@ -74,6 +74,8 @@ test(`${RUNS} runs on one machine, FUSEDOS_SEED=${SEED}`, { timeout: Math.max(RU
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   const settled = resident.splice(0, SETTLED / 10);
   const [before, after] = [Math.max(...settled), Math.max(...resident, 0)];
+  const each = Array.from({ length: Math.ceil(resident.length / 50) }, (_, i) => resident.slice(50 * i, 50 * (i + 1)));
+  console.info(`each ${SETTLED} runs: ${each.map((some) => toMib(Math.max(...some))).join(' ')} MiB`);
   console.info(`resident: at most ${toMib(before)} MiB in the first ${SETTLED} runs, ${toMib(after)} MiB in the rest`);
   expect(after).toBeLessThan(LEVEL * before);
 });
