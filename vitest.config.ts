@@ -15,7 +15,7 @@ const SWEEPS = [
   'unit/volume/volume-model',
   // With SQLite, which it shows.
   'system/readme',
-  'system/{api-kill,fs-arguments,placements}',
+  'system/{api-kill,argument-sweep,fs-arguments,placements}',
 ].map((name) => `tests/${name}.test.ts`);
 
 export default defineConfig({

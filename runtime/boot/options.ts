@@ -217,6 +217,9 @@ const MACHINE_OPTIONS: Readers<MachineOptions> = {
   },
 };
 
+/** What `boot` knows. */
+export const MACHINE_OPTION_NAMES: readonly string[] = Object.keys(MACHINE_OPTIONS);
+
 /** Errors: those of readOptions. */
 export function readMachineOptions(options: unknown): MachineOptions {
   return readOptions('options', options, MACHINE_OPTIONS);
@@ -309,6 +312,9 @@ const RUN_OPTIONS: Readers<RunOptions> = {
   check: readBoolean,
   changes: readBoolean,
 };
+
+/** What `run` knows. */
+export const RUN_OPTION_NAMES: readonly string[] = Object.keys(RUN_OPTIONS);
 
 /** For `spawn` and `load`. Errors: those of readOptions. */
 export function readSpawnOptions(options: unknown): SpawnOptions {

@@ -54,8 +54,9 @@ export function openStdin(source: StdinSource | undefined): OpenStdin | undefine
   if (source === undefined || source === null) return undefined;
   const whole = bytesOf(source);
   if (whole !== undefined) return once(whole);
-  // A string that is an object is none of the above.
-  if (typeof source !== 'object' && typeof source !== 'function') throw invalidType('options.stdin', EXPECTED, source);
+  // A view without bytes has lost its buffer.
+  const isObject = typeof source === 'object' || typeof source === 'function';
+  if (!isObject || ArrayBuffer.isView(source)) throw invalidType('options.stdin', EXPECTED, source);
   if (isNodeStream(source)) return ofNodeStream(source);
   if ('getReader' in source && typeof source.getReader === 'function') return ofWebStream(source as ReadableStream);
   if ('bodyUsed' in source && 'body' in source) return ofBody(source);

@@ -102,7 +102,10 @@ async function openStream(location: string | URL): Promise<ReadableStream<Uint8A
 }
 
 async function request(location: string | URL): Promise<Response> {
-  const response = await fetch(location);
+  const response = await fetch(location).catch((error: unknown) => {
+    // A page is not told why.
+    throw Object.assign(new Error(`${location}: ${String(error)}`, { cause: error }), { code: 'EHOSTUNREACH' });
+  });
   if (!response.ok) {
     const code = response.status === 404 ? 'ENOENT' : 'EIO';
     throw Object.assign(new Error(`${location}: HTTP ${response.status}`), { code });

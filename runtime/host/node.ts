@@ -132,9 +132,16 @@ async function openStream(location: string | URL): Promise<AsyncIterable<Uint8Ar
 }
 
 async function request(url: URL): Promise<Response> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error: unknown) => Promise.reject(unreachable(url, error)));
   if (!response.ok) throw Object.assign(new Error(`${url}: HTTP ${response.status}`), { code: 'EIO' });
   return response;
+}
+
+/** As whoever speaks to the network says it: ECONNREFUSED, ENOTFOUND, ETIMEDOUT. */
+function unreachable(url: URL, error: unknown): Error {
+  const { cause } = error as { readonly cause?: { readonly code?: string; readonly message?: string } };
+  const reason = cause?.message || cause?.code || String(error);
+  return Object.assign(new Error(`${url}: ${reason}`, { cause: error }), { code: cause?.code ?? 'EHOSTUNREACH' });
 }
 
 function urlOf(location: string | URL): URL | undefined {

@@ -3,6 +3,7 @@
 // that would see it later.
 
 import { checkInteger, checkKnown, checkOneOf, checkString, invalidType, outOfRange } from '../arguments.ts';
+import { viewBytes } from '../bytes.ts';
 
 /** `utf8`: C's strings, which end with a NUL. `utf16`: AssemblyScript's, whose length in bytes stands before them. */
 export type StringEncoding = 'utf8' | 'utf16';
@@ -51,8 +52,8 @@ export abstract class ProgramMemory {
 
   /** Stores the bytes of an array into the program's memory. Errors: as read. */
   write(address: number, from: ArrayBufferView): void {
-    if (!ArrayBuffer.isView(from)) throw invalidType('from', 'an instance of TypedArray or DataView', from);
-    const bytes = new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+    const bytes = ArrayBuffer.isView(from) ? viewBytes(from) : undefined;
+    if (bytes === undefined) throw invalidType('from', 'an instance of TypedArray or DataView', from);
     this.#range(address, bytes.length).set(bytes);
   }
 
