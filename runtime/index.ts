@@ -9,7 +9,13 @@ export type { SignalName } from './abi/signals.ts';
 export { boot, type Machine } from './boot/boot.ts';
 export type { BatchCall, EarlierResult } from './boot/calls/batch.ts';
 export { ProgramEndedError } from './boot/calls/ended-error.ts';
-export type { ReadStringOptions, StringEncoding, WriteStringOptions } from './boot/calls/program-memory.ts';
+export type {
+  NumberArrayClass,
+  ProgramMemory,
+  ReadStringOptions,
+  StringEncoding,
+  WriteStringOptions,
+} from './boot/calls/program-memory.ts';
 export type { Changes, Checkpoint } from './boot/checkpoint.ts';
 export { CompileError } from './boot/compile/errors.ts';
 export type {

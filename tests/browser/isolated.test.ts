@@ -205,6 +205,68 @@ describe.skipIf(missingBrowser !== undefined)(`an isolated page${missingBrowser 
     expect(outcome).toEqual({ sum: 42, read: [42, 0, 0, 0] });
   });
 
+  test('runs a library in its own thread, whose calls reach the machine', async () => {
+    const program = buildModule({
+      types: [{ params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] }, { results: ['i32'] }],
+      imports: [{ module: 'wasi_snapshot_preview1', name: 'fd_write', func: 0 }],
+      functions: [
+        {
+          type: 1,
+          // An iovec of the text at 16, then fd_write(1, 0, 1, 8).
+          body: [
+            ...[0x41, 0, 0x41, 16, 0x36, 2, 0, 0x41, 4, 0x41, 2, 0x36, 2, 0],
+            ...[0x41, 1, 0x41, 0, 0x41, 1, 0x41, 8, 0x10, 0],
+          ],
+        },
+      ],
+      memories: [{ initial: 1 }],
+      exports: [{ name: 'greet', kind: 'func', index: 1 }],
+      data: [{ at: 16, bytes: [0x68, 0x69] }],
+    });
+    const outcome = await page.evaluate(
+      async (bytes) => {
+        const machine = await fusedos.boot({ appCores: 1 });
+        const here = await machine.loadHere(Uint8Array.from(bytes));
+        const results = Array.from({ length: 1000 }, () => here.exports['greet']?.());
+        const { length } = here.stdout.text();
+        const count = here.close().counts['fd_write']?.shipped;
+        await machine.close();
+        return { results: [...new Set(results)], length, count };
+      },
+      [...program],
+    );
+    expect(outcome).toEqual({ results: [0], length: 2000, count: 1000 });
+    expect(page.complaints).toEqual([]);
+  });
+
+  test('gives a program functions that are called back', async () => {
+    const program = buildModule({
+      types: [
+        { params: ['i32', 'i64'], results: ['i64'] },
+        { params: ['i32'], results: ['i64'] },
+      ],
+      imports: [{ module: 'host', name: 'add', func: 0 }],
+      functions: [{ type: 1, body: [0x20, 0, 0x42, 2, 0x10, 0] }], // add($n, 2)
+      exports: [{ name: 'sum', kind: 'func', index: 1 }],
+    });
+    const outcome = await page.evaluate(
+      async (bytes) => {
+        const machine = await fusedos.boot({ appCores: 1 });
+        const add = async (a: number, b: bigint): Promise<bigint> => BigInt(a) + b;
+        const library = await machine.load(Uint8Array.from(bytes), { imports: { host: { add } } });
+        const sums = await library.batch([
+          ['sum', 1],
+          ['sum', 40],
+        ]);
+        await machine.close();
+        return sums.map(String);
+      },
+      [...program],
+    );
+    expect(outcome).toEqual(['3', '42']);
+    expect(page.complaints).toEqual([]);
+  });
+
   test('leaves no worker and no lock behind', async () => {
     const held = await page.evaluate(async () => {
       const { held } = await navigator.locks.query();

@@ -75,6 +75,18 @@ describe.each([
     expect(() => here.read(here.memoryBytes, 1)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
   });
 
+  test('follows the program’s memory as that grows', () => {
+    const before = here.memoryBytes;
+    const size = 2 * before + 20 * 2 ** 20;
+    const address = here.alloc(size);
+    expect(here.memoryBytes).toBeGreaterThan(before + size / 2);
+    here.write(address + size - 8, Float64Array.of(7));
+    expect(here.readArray(Float64Array, address + size - 8, 1)).toEqual(Float64Array.of(7));
+    expect(here.exports['dot']?.(address + size - 8, address + size - 8, 1)).toBe(49);
+    here.free(address);
+    expect(() => here.alloc(2 ** 31)).toThrow(expect.objectContaining({ code: 'ENOMEM' }));
+  });
+
   test('works on the machine’s files', async () => {
     await machine.fs.writeFile('/tmp/notes', 'zero\n');
     expect(callWith('note', 'notes', 'one')).toBe(0);
