@@ -35,6 +35,7 @@ export type { Encoding } from './boot/fs/encodings.ts';
 export { FileHandle } from './boot/fs/file-handle.ts';
 export type { PathLike } from './boot/fs/paths.ts';
 export { BigIntStats, Dirent, type StatFs, Stats } from './boot/fs/stats.ts';
+export type { WatchEvent, WatchOptions } from './boot/fs/watch.ts';
 export type { HereFunction, HereLibrary } from './boot/here/here-library.ts';
 export type { HostFunction, HostImports, HostModuleFunction, HostResult } from './boot/host-functions/imports.ts';
 export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './boot/image.ts';

@@ -212,6 +212,29 @@ export const hostOperations = {
     yield* call(ctx, 'truncate', path, () => truncate(ctx, inode, length));
   },
 
+  /**
+   * What tells files from their later selves: of a directory what it holds, by name, of a file itself, by an empty name. On
+   * files in memory of one moment.
+   */
+  *look(ctx: SyscallContext, path: string, isDeep: boolean): Steps<[name: string, mark: string][]> {
+    const top = yield* lookup(ctx, 'watch', path, FOLLOW);
+    if (!top.isDirectory) return [['', markOf(top)]];
+    const marks: [string, string][] = [];
+    const pending = [''];
+    // Grows while it is gone through.
+    for (const below of pending) {
+      const names = yield* namesIn(ctx, `${path}/${below}`, below !== '');
+      for (const name of names) {
+        const inner = below === '' ? name : `${below}/${name}`;
+        const result = yield* attempt(ctx, () => find(ctx, ctx.process.root, `${path}/${inner}`, 0));
+        if (result < 0) continue;
+        marks.push([inner, markOf(ctx.walk.inode)]);
+        if (isDeep && ctx.walk.inode.isDirectory) pending.push(inner);
+      }
+    }
+    return marks;
+  },
+
   /** −1 leaves an identity. */
   *chown(ctx: SyscallContext, path: string, uid: number, gid: number): Steps<void> {
     const inode = yield* lookup(ctx, 'chown', path, FOLLOW);
@@ -270,6 +293,24 @@ function* copyAll(
     if (result === 0) return;
     yield* pause(ctx);
   }
+}
+
+/** @param mayBeGone a directory that somebody removes meanwhile has no names */
+function* namesIn(ctx: SyscallContext, path: string, mayBeGone: boolean): Steps<string[]> {
+  try {
+    const flags = O_RDONLY | O_DIRECTORY;
+    const entries = yield* withOpen(ctx, 'watch', path, flags, 0, (directory) => list(ctx, directory, path));
+    return entries.map(({ name }) => name);
+  } catch (error) {
+    if (mayBeGone && error instanceof LinuxError) return [];
+    throw error;
+  }
+}
+
+/** The inode first. What a directory holds is told for itself. */
+function markOf({ ino, mode, uid, gid, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec, isDirectory }: Inode): string {
+  const attributes = [ino, mode, uid, gid];
+  return (isDirectory ? attributes : [...attributes, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec]).join(' ');
 }
 
 function randomName({ kernel }: SyscallContext): string {

@@ -10,6 +10,7 @@ import { type CopyOptions, copyTree } from './fs/copy-tree.ts';
 import { createNames } from './fs/names.ts';
 import { type PathLike, pathOf } from './fs/paths.ts';
 import type { FileRequest } from './fs/request.ts';
+import { type WatchEvent, type WatchOptions, watchFiles } from './fs/watch.ts';
 import { constants, createWholeFiles } from './fs/whole-files.ts';
 import {
   type ImageSource,
@@ -32,6 +33,7 @@ export function createFileSystem(request: FileRequest) {
   return {
     constants,
     ...files,
+    watch: watchOf(request),
     /** Copies a file, or with `recursive` a directory, by the rules of fs.cp. See: fs/copy-tree. */
     cp: async (from: PathLike, to: PathLike, options?: CopyOptions): Promise<void> =>
       copyTree(files, from, to, options),
@@ -79,6 +81,18 @@ export function createFileSystem(request: FileRequest) {
       return fromVolume(files, volume, pathOf(path));
     },
   };
+}
+
+function watchOf(request: FileRequest) {
+  function watch(
+    path: PathLike,
+    options: WatchOptions & { readonly encoding: 'buffer' },
+  ): AsyncGenerator<WatchEvent<Uint8Array>, void, undefined>;
+  function watch(path: PathLike, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>;
+  function watch(path: PathLike, options?: WatchOptions): AsyncGenerator<WatchEvent<never>, void, undefined> {
+    return watchFiles(request, path, options) as AsyncGenerator<WatchEvent<never>, void, undefined>;
+  }
+  return watch;
 }
 
 /** Errors: ERR_INVALID_ARG_TYPE. */

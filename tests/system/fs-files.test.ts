@@ -154,6 +154,43 @@ describe.each([
     expect(await fs.lstat(`${made}/a/b/up`)).toMatchObject({ atimeMs: 5000, mtimeMs: 6500 });
   });
 
+  test('watch tells what comes, goes and changes, also deep down and from outside, until it is aborted', async () => {
+    const volume = Volume.fromJSON({ '/there': 'x', '/sub/deep': 'x' });
+    await machine.mount({ type: 'memfs', volume }, '/vol');
+    const { fs } = machine;
+    for (const [top, change] of [
+      ['/tmp', (name: string, text: string) => fs.writeFile(`/tmp/${name}`, text)],
+      ['/vol', async (name: string, text: string) => volume.writeFileSync(`/${name}`, text)],
+    ] as const) {
+      await fs.mkdir(`${top}/sub`, { recursive: true });
+      const controller = new AbortController();
+      const events = fs.watch(top, { recursive: true, signal: controller.signal });
+      const first = events.next();
+      await fs.statfs(top);
+      await change('new', 'a');
+      expect((await first).value).toEqual({ eventType: 'rename', filename: 'new' });
+      const second = events.next();
+      await change('new', 'abc');
+      expect((await second).value).toEqual({ eventType: 'change', filename: 'new' });
+      const third = events.next();
+      await change('sub/inner', 'x');
+      expect((await third).value).toEqual({ eventType: 'rename', filename: 'sub/inner' });
+      const fourth = events.next();
+      await fs.rm(`${top}/new`);
+      expect((await fourth).value).toEqual({ eventType: 'rename', filename: 'new' });
+      const last = events.next();
+      controller.abort('enough');
+      await expect(last).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' });
+    }
+    await expect(fs.watch('/none').next()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fs.watch(5 as never).next()).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+    const file = fs.watch('/tmp/sub/inner');
+    const gone = file.next();
+    await fs.rm('/tmp/sub', { recursive: true });
+    expect((await gone).value).toEqual({ eventType: 'rename', filename: 'inner' });
+    expect((await file.next()).done).toBe(true);
+  });
+
   test('copyFile writes over a file unless it is told not to', async () => {
     const { fs } = machine;
     await fs.writeFile('/tmp/a', 'new');
