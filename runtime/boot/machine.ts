@@ -247,7 +247,7 @@ export class Machine {
     return this.#begin(program, readSpawnOptions(options), 'command');
   }
 
-  /** For the command line: as `spawn`, with descriptors of this process's own in place of streams. */
+  /** For the command line: as `spawn`, with descriptors of this process's own in place of streams. @internal */
   async spawnOnHost(program: ProgramSource, options: SpawnOptions, hostStdio: HostStdio): Promise<GuestProcess> {
     return this.#begin(program, readSpawnOptions(options), 'command', { hasStdin: false, hostStdio });
   }

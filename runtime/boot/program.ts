@@ -15,7 +15,11 @@ export interface Program {
   readonly module: WebAssembly.Module;
   /** Undefined when the program has none. */
   readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
-  /** How its instances learn the size of their memory, and grow it; undefined when they do not, or the memory is theirs alone. */
+  /**
+   * How its instances learn the size of their memory, and grow it; undefined when they do not, or the memory is theirs alone.
+   *
+   * @internal
+   */
   readonly memoryCalls: MemoryCallNames | undefined;
   readonly exports: readonly ProgramExport[];
   /** Functions that it imports and nobody provides. */

@@ -9,5 +9,5 @@
 export type FileRequest = (
   operation: string,
   args: readonly unknown[],
-  transfer?: readonly Transferable[],
+  transfer?: readonly ArrayBuffer[],
 ) => Promise<unknown>;
