@@ -42,7 +42,7 @@ describe('what it does not understand is told in one line, with where to read on
     [['run', '--route', 'path_open=cnk', 'x'], /CNK does not serve path_open/],
     [['run', '--timeout', '5', 'x'], /write a number and its unit/],
     [['run', '--memory', 'much', 'x'], /write a number and its unit/],
-    [['run', '--memory', '8GiB', 'x'], /memory.process.*out of range/],
+    [['run', '--memory', '8GiB', 'x'], /"--memory" is out of range/],
     [['run', '--cwd', 'here', 'x'], /cwd.*must be an absolute path/],
     [['run', '--poll-policy', 'never', 'x'], /Allowed choices are/],
     [['run', '--unknown-imports', 'ignore', 'x'], /Allowed choices are trap, enosys/],

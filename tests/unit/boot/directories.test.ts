@@ -40,7 +40,7 @@ describe('the text of --tmpfs', () => {
   });
 
   test.each(['', ':1', 'build', '/', '/..', '/a/../b', '/./'])('%j is no path to mount at', (text) => {
-    expect(() => parseTmpfs(text)).toThrow('it may be an absolute path below /, without ..');
+    expect(() => parseTmpfs(text)).toThrow('must be an absolute path below /, without ..');
   });
 });
 
