@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config';
 const SWEEPS = [
   'unit/cnk/staged-model',
   'unit/hostfs/host-directory-race',
-  'unit/linux/{changes,file-model,image,image-refused,overlay-model}',
+  'unit/linux/{changes,file-model,image,image-refused,locks,overlay-model}',
   'unit/memory/module-fuzz',
   'unit/opfs/opfs-model',
   'unit/volume/volume-model',

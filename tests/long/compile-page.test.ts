@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Browser, missingBrowser } from '../browser/support/browser.ts';
 import { root } from '../support/built.ts';
-import { Browser, missingBrowser } from './support/browser.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
