@@ -1,6 +1,6 @@
 // Programs that bundlers and test runners make or run, as their users have them: `npm pack`'s tarball installed into a project,
 // built by each tool's own command, run in Node and in a cross-origin isolated page in Chromium. The tools are apart, in
-// tests/bundlers/package.json: `npm ci --prefix tests/bundlers` installs them.
+// tests/bundlers/package.json: `npm install --prefix tests/bundlers` installs them.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ import { cleanEnvironment, createProject, type Project } from '../support/packag
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const TOOLS = join(root, 'tests/bundlers/node_modules');
-const missingTools = existsSync(join(TOOLS, '.bin/vite')) ? undefined : 'npm ci --prefix tests/bundlers was not run';
+const missingTools = existsSync(join(TOOLS, '.bin/vite')) ? undefined : 'npm install --prefix tests/bundlers was not run';
 const GREETING = 'argument from a bundle\n';
 
 /** @param options of `boot`, as source text */
