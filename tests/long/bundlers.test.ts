@@ -17,7 +17,9 @@ import { cleanEnvironment, createProject, type Project } from '../support/packag
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const TOOLS = join(root, 'tests/bundlers/node_modules');
-const missingTools = existsSync(join(TOOLS, '.bin/vite')) ? undefined : 'npm install --prefix tests/bundlers was not run';
+const missingTools = existsSync(join(TOOLS, '.bin/vite'))
+  ? undefined
+  : 'npm install --prefix tests/bundlers was not run';
 const GREETING = 'argument from a bundle\n';
 
 /** @param options of `boot`, as source text */
