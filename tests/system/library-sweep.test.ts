@@ -27,7 +27,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'call argument': (odd) => library.call('half', odd as Any),
   'call i32': (odd) => library.call('wide', 1n, odd as Any),
   'call options': (odd) => library.call('nothing', odd as Any),
-  'call timeoutMs': (odd) => library.call('nothing', { timeoutMs: odd === 0 ? 1000 : (odd as Any) }),
+  // A short time would end the program, as it should.
+  'call timeoutMs': (odd) =>
+    library.call('nothing', { timeoutMs: typeof odd === 'number' && odd >= 0 ? Math.max(odd, 60_000) : (odd as Any) }),
   'call signal': (odd) => library.call('nothing', { signal: odd as Any }),
   batch: (odd) => library.batch(odd as Any),
   'batch call': (odd) => library.batch([odd as Any]),
