@@ -13,6 +13,7 @@ import { AnswerRecord } from '../../../personalities/linux/vfs/answers.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { HostFileSystem } from '../../../personalities/linux/vfs/hostfs.ts';
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
+import { VERSION } from '../../../runtime/host/build-facts.ts';
 import { createGate } from '../../../runtime/host/ending-gate.ts';
 import { GuestThreadClient } from '../../../runtime/host/guest-thread-client.ts';
 import { GuestThreadServer } from '../../../runtime/host/guest-thread-server.ts';
@@ -79,7 +80,7 @@ export class Served {
   readonly #bugs: unknown[] = [];
 
   constructor(bundlePath: string, notes?: SharedArrayBuffer) {
-    this.worker = new Worker(bundlePath, { trackUnmanagedFds: false });
+    this.worker = new Worker(bundlePath, { workerData: VERSION, trackUnmanagedFds: false });
     const { port1, port2 } = new MessageChannel();
     this.client = new RingHostClient({ postMessage: (message) => port1.postMessage(message) });
     port1.unref();
