@@ -31,8 +31,8 @@ export async function buildTypes(outdir) {
     if (status !== 0) throw new Error('tools/types.mjs: tsc found errors');
     const bundle = await rolldown({
       input: join(folder, 'runtime/index.d.ts'),
-      // Nothing is compiled, what tsc made is put together: the generator that needs no compiler.
-      plugins: [dts({ generator: 'oxc', tsconfig: false })],
+      // Nothing is compiled, what tsc made is put together.
+      plugins: [dts({ dtsInput: true, tsconfig: false })],
     });
     const { output } = await bundle.generate({ format: 'es' });
     const text = PRELUDE + output[0].code.replaceAll(/^\/\/#(region|endregion).*\n/gm, '');
