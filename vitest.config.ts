@@ -1,22 +1,29 @@
 // Tests: `unit` runs the sources as they are; `system` runs what the build makes, as its users do; both together are
-// `npm test`, which a change is tried by, in minutes. `long` has what takes its time, and makes all rounds of the sweeps
-// that the others make a part of (tests/support/long.ts); `fuzz` makes random calls of what the build makes: both are
-// `npm run test:long`.
+// `npm test`, which a change is tried by, in minutes. `slow` is of the same kind as `system`, in files that take longest or
+// start a browser; `long` makes all rounds of the sweeps that the others make a part of (tests/support/long.ts); `fuzz` makes
+// random calls of what the build makes: these three are `npm run test:long`.
 
 import { defineConfig } from 'vitest/config';
 
-/** Those with rounds. */
+/** Those with rounds, of which `unit` and `system` make a part. */
 const SWEEPS = [
   'unit/cnk/staged-model',
   'unit/hostfs/host-directory-race',
-  'unit/linux/{changes,file-model,image,image-refused,locks,overlay-model}',
+  'unit/linux/{changes,file-model,image,image-refused,overlay-model}',
   'unit/memory/module-fuzz',
   'unit/opfs/opfs-model',
   'unit/volume/volume-model',
-  // With SQLite, which it shows.
-  'system/readme',
   'system/{api-kill,argument-sweep,fs-arguments,placements}',
 ].map((name) => `tests/${name}.test.ts`);
+
+/** Files of tests/system that take 20 s and more on two processors. */
+const SLOW = [
+  'browser/*',
+  'system/cli-{bad-input,directories,options,stdin,toolchain}',
+  'system/{compile,conformance,embedding,host-directories,image,mounts,types}',
+].map((name) => `tests/${name}.test.ts`);
+
+const README = 'tests/system/readme.test.ts';
 
 export default defineConfig({
   test: {
@@ -31,15 +38,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['tests/{system,browser}/**/*.test.ts'],
+          include: ['tests/system/**/*.test.ts'],
+          exclude: [...SLOW, README],
           globalSetup: ['tests/support/build.ts'],
         },
       },
       {
         extends: true,
+        test: { name: 'slow', include: SLOW, globalSetup: ['tests/support/build.ts'] },
+      },
+      {
+        extends: true,
         test: {
           name: 'long',
-          include: ['tests/long/**/*.test.ts', ...SWEEPS],
+          include: ['tests/long/**/*.test.ts', README, ...SWEEPS],
           env: { FUSEDOS_LONG: '1' },
           // A sweep's own limit is for the part of its rounds.
           testTimeout: 300_000,

@@ -10,7 +10,6 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { distDirectory, guestPath, root } from '../support/built.ts';
 import { finished, fusedos, shell } from '../support/command.ts';
-import { isLong } from '../support/long.ts';
 
 interface Block {
   readonly language: string;
@@ -22,7 +21,7 @@ interface Block {
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = readBlocks(readme);
 /** Two projects may run this file at once. */
-const directory = join(root, isLong ? 'build/readme-long' : 'build/readme');
+const directory = join(root, 'build/readme');
 
 beforeAll(async () => {
   rmSync(directory, { recursive: true, force: true });
@@ -35,7 +34,7 @@ beforeAll(async () => {
   await compile('-O2', 'spin.c', '-o', 'spin.wasm');
   await compile('-O2', 'prices.c', '-o', 'prices.wasm');
   await compile('-O2', 'lines.c', '-o', 'lines.wasm');
-  if (isLong) copyFileSync(guestPath('sqlite3'), join(directory, 'sqlite3.wasm'));
+  copyFileSync(guestPath('sqlite3'), join(directory, 'sqlite3.wasm'));
 });
 
 it('finds what the README promises to show', () => {
@@ -46,7 +45,7 @@ it('finds what the README promises to show', () => {
 for (const { text, line } of blocks.filter(({ language }) => language === 'console')) {
   for (const { command, output } of readSession(text)) {
     // To compile SQLite takes longer than all other tests of `npm test`.
-    it.skipIf(command.includes('sqlite3.wasm') && !isLong)(`line ${line}: ${command}`, async () => {
+    it(`line ${line}: ${command}`, async () => {
       const { stdout } = await shell(`{ ${command}; } 2>&1`, { cwd: directory });
       expect(stdout).toBe(output);
     });

@@ -44,10 +44,10 @@ test('the refusal names module, function, what was found and what is wanted', ()
   );
 });
 
-test('what nobody provides is told with its results', () => {
+test('what nobody provides is told with its type', () => {
   const type: FunctionType = { params: ['externref'], results: ['i64', 'f32'] };
   expect(checkImports([imported('env', 'mine', type)])).toEqual([
-    { module: 'env', name: 'mine', results: ['i64', 'f32'] },
+    { module: 'env', name: 'mine', params: ['externref'], results: ['i64', 'f32'] },
   ]);
 });
 
