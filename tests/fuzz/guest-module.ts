@@ -1,9 +1,10 @@
 // A guest that makes whatever calls it is told to: it takes operations from a ring in its own memory, which the test fills
 // from outside, and stores their results there. So nothing but the calls themselves goes through the machine. Built byte
-// by byte: the memory must be shared, and each guest needs another maximum, by which the test knows its memory.
+// by byte: the memory must be shared, and each guest has a number there, by which the test knows its memory.
 //
 //     REQUESTED   operations posted so far: stored by the test, the guest sleeps on it
 //     COMPLETED   operations done so far: stored by the guest, the test waits for it
+//     TAG         the guest's number
 //     RING        64 slots of 128 bytes:   operation | result | arguments, 8 bytes each
 //
 // See: WebAssembly core specification, chapter 5; threads proposal, binary format.
@@ -17,6 +18,7 @@ export const PAGE = 65_536;
 export const PAGES = 3;
 export const REQUESTED = 1024;
 export const COMPLETED = 1028;
+export const TAG = 1032;
 export const RING = 2048;
 export const SLOTS = 64;
 export const SLOT_BYTES = 128;
@@ -62,8 +64,8 @@ const ATOMIC_LOAD: Bytes = [0xfe, 0x10, ALIGN_4, 0];
 const ATOMIC_STORE: Bytes = [0xfe, 0x17, ALIGN_4, 0];
 const FOREVER: Bytes = [0x42, 0x7f];
 
-/** @param maximumPages of its memory, at least `PAGES`; also what says whose memory it is */
-export function guestModule(maximumPages: number): Uint8Array<ArrayBuffer> {
+/** @param tag says whose memory it is: another one each time */
+export function guestModule(tag: number): Uint8Array<ArrayBuffer> {
   const signatures = CALLS.map(({ params }) => params.map((param) => wasmTypeOf(param)));
   const types: NonNullable<ModuleSpec['types']> = [
     ...signatures.map((params) => ({ params, results: ['i32'] as const })),
@@ -79,11 +81,12 @@ export function guestModule(maximumPages: number): Uint8Array<ArrayBuffer> {
       { type: dispatchType, body: dispatchBody(signatures) },
       { type: dispatchType + 1, locals: [[2, 'i32']], body: runBody(dispatch) },
     ],
-    memories: [{ initial: PAGES, maximum: maximumPages, shared: true }],
+    memories: [{ initial: PAGES, maximum: PAGES, shared: true }],
     exports: [
       { name: 'memory', kind: 'memory', index: 0 },
       { name: 'run', kind: 'func', index: dispatch + 1 },
     ],
+    data: [{ at: TAG, bytes: new Uint8Array(Uint32Array.of(tag).buffer) }],
   });
 }
 

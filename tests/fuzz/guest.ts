@@ -9,6 +9,7 @@ import {
   CALLS,
   COMPLETED,
   guestModule,
+  PAGE,
   PAGES,
   REQUESTED,
   RING,
@@ -16,6 +17,7 @@ import {
   SLOT_BYTES,
   SLOT_RESULT,
   SLOTS,
+  TAG,
 } from './guest-module.ts';
 
 export interface Operation {
@@ -26,9 +28,9 @@ export interface Operation {
 const DEADLINE_MS = 10_000;
 const INDEX = new Map(CALLS.map(({ name }, index) => [name, index]));
 
-/** Memories by their exact maximum, which no two guests share. */
-const made = new Map<number, WebAssembly.Memory>();
-let lastMaximum = PAGES;
+/** All that were made: a machine uses them again. */
+const made = new Set<WebAssembly.Memory>();
+let lastTag = 0;
 
 /** Before the machine is booted: from now on memories are known. */
 export function watchMemories(): void {
@@ -37,7 +39,7 @@ export function watchMemories(): void {
   WebAssembly.Memory = class WatchedMemory extends Memory {
     constructor(descriptor: WebAssembly.MemoryDescriptor) {
       super(descriptor);
-      if (descriptor.maximum !== undefined) made.set(descriptor.maximum, this);
+      made.add(this);
     }
   };
 }
@@ -56,17 +58,17 @@ export class FuzzGuest {
 
   private constructor(library: Library, memory: WebAssembly.Memory) {
     this.#library = library;
-    this.bytes = new Uint8Array(memory.buffer);
+    // The memory may have been made for a larger guest.
+    this.bytes = new Uint8Array(memory.buffer, 0, PAGES * PAGE);
     this.#words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
   }
 
   static async start(machine: Machine, options: SpawnOptions): Promise<FuzzGuest> {
-    const maximum = ++lastMaximum;
-    const library = await machine.load(guestModule(maximum), options);
-    const memory = made.get(maximum);
+    const tag = ++lastTag;
+    const library = await machine.load(guestModule(tag), options);
+    const memory = [...made].find(({ buffer }) => buffer.byteLength > TAG && new Uint32Array(buffer)[TAG / 4] === tag);
     if (memory === undefined) throw new Error('the guest’s memory was made before they were watched');
-    made.delete(maximum);
     const guest = new FuzzGuest(library, memory);
     // Rejects when the guest is killed, which its exit tells too.
     library.call('run').catch(() => {});

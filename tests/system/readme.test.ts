@@ -20,7 +20,6 @@ interface Block {
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = readBlocks(readme);
-/** Two projects may run this file at once. */
 const directory = join(root, 'build/readme');
 
 beforeAll(async () => {
@@ -44,7 +43,6 @@ it('finds what the README promises to show', () => {
 
 for (const { text, line } of blocks.filter(({ language }) => language === 'console')) {
   for (const { command, output } of readSession(text)) {
-    // To compile SQLite takes longer than all other tests of `npm test`.
     it(`line ${line}: ${command}`, async () => {
       const { stdout } = await shell(`{ ${command}; } 2>&1`, { cwd: directory });
       expect(stdout).toBe(output);
