@@ -103,12 +103,15 @@ export function joinLinux(
   const entry = spawn(linux, spec, sleeper, monitor);
   linux.chargeAlways(entry);
   const context = linux.attach(entry, memory);
+  const noteRefusal = (errno: number): void => {
+    if (errno === Errno.ENOSPC || errno === Errno.EMFILE) linux.refused(context, errno);
+  };
   return {
     linux,
     context,
     handlerFor: (row: Row) => linux.handlers[row.number] as AnyHandler<unknown> | undefined,
     after: (result) => {
-      if (result === Errno.ENOSPC || result === Errno.EMFILE) linux.refused(context, result);
+      if (result !== 0) noteRefusal(result);
       linux.completed(context);
       if (i32[kill] !== 0) monitor.leave();
     },
