@@ -94,6 +94,11 @@ const DIFFERENCES: readonly (readonly [calls: RegExp, reason: string])[] = [
   [/^rmdir 1 /, 'the options of rmdir differ by the version of Node'],
   [/^symlink 2 /, 'the types of links that are refused differ by the version of Node'],
   [/^statfs \d /, 'a host’s file system may not tell'],
+  [/^(lutimes|utimes|handle utimes) \d an invalid Date$/, 'EINVAL as in Node 20; Node 24 sets some time'],
+  [
+    /^(handle )?readFile \d (.*(Array|Buffer|View)|bytes .*)$/,
+    'Node 24 has an option `buffer`, which every view has by accident',
+  ],
   [/^mkdtemp 0 ''$/, 'a name of the working directory’s'],
   [/^mkdtemp 0 an empty Uint8Array$/, 'a name of the working directory’s'],
 ];
