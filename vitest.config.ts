@@ -16,11 +16,11 @@ const SWEEPS = [
   'system/{api-kill,argument-sweep,fs-arguments,placements}',
 ].map((name) => `tests/${name}.test.ts`);
 
-/** Files of tests/system that take 20 s and more on two processors. */
+/** Files of tests/system that take 10 s and more on two processors. */
 const SLOW = [
   'browser/*',
-  'system/cli-{bad-input,directories,options,stdin,toolchain}',
-  'system/{compile,conformance,embedding,host-directories,image,mounts,types}',
+  'system/cli-{bad-input,directories,help,options,status,stdin,toolchain}',
+  'system/{compile,conformance,embedding,fs-files,host-directories,image,mounts,types}',
 ].map((name) => `tests/${name}.test.ts`);
 
 const README = 'tests/system/readme.test.ts';

@@ -52,11 +52,11 @@ export async function runBench(args: string[]): Promise<number> {
   const isTerminal = process.stderr.isTTY === true;
   const extent = options.quick ? QUICK : FULL;
   const seconds = extent.limitMs / 1000;
+  // What was made on disk goes when the process exits, however it is ended.
+  for (const [signal, status] of Object.entries(ENDING_SIGNALS)) process.once(signal, () => process.exit(status));
   console.error(
     `Measures ${options.calls.length} call${options.calls.length === 1 ? '' : 's'} in turns of ${extent.turnMs} ms, for ${seconds} s at the most.`,
   );
-  // What was made on disk goes when the process exits, however it is ended.
-  for (const [signal, status] of Object.entries(ENDING_SIGNALS)) process.once(signal, () => process.exit(status));
   const report = await measureCalls({
     calls: options.calls,
     ...extent,
