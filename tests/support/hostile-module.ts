@@ -2,7 +2,7 @@
 // absurd limits, features that no machine admits, and valid programs that trap, loop, recurse and grow wherever guest code
 // runs. Nothing is said of what a module should do: only that it hurts nobody else.
 
-import { TABLE } from '../../runtime/abi/table.ts';
+import { signatureOf, TABLE } from '../../runtime/abi/table.ts';
 import {
   type Bytes,
   buildModule,
@@ -69,24 +69,8 @@ function wrongSignature(random: SeededRandom): Uint8Array {
 /** A call as it should be, with arguments as they should not. */
 function oddArguments(random: SeededRandom): Uint8Array {
   const row = random.pick(TABLE as readonly [(typeof TABLE)[number], ...typeof TABLE]);
-  const types = {
-    fd: 'i32',
-    ptr: 'i32',
-    size: 'i32',
-    u32: 'i32',
-    s32: 'i32',
-    u64: 'i64',
-    s64: 'i64',
-    f64: 'f64',
-  } as const;
-  const results = { errno: ['i32'], f64: ['f64'], none: [], never: [] } as const;
-  return caller(
-    random,
-    row.module,
-    row.name,
-    row.params.map(({ kind }) => types[kind]),
-    results[row.result],
-  );
+  const { params, results } = signatureOf(row);
+  return caller(random, row.module, row.name, params, results);
 }
 
 function caller(
