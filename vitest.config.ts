@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 /** Those with rounds, of which `unit` and `system` make a part. */
 const SWEEPS = [
   'unit/cnk/staged-model',
-  'unit/hostfs/host-directory-race',
+  'unit/files/host-directory-race',
   'unit/linux/{changes,file-model,image,image-refused,overlay-model}',
   'unit/memory/module-fuzz',
   'unit/opfs/opfs-model',

@@ -39,9 +39,9 @@ function options(platform, isWorker = false) {
 const page = { outdir: `${outdir}/page` };
 await build({ ...options('page'), ...page, splitting: true, entryPoints: { index: 'runtime/index.ts' } });
 for (const [name, entry] of Object.entries({
-  'core-worker': 'runtime/boot/core-worker.ts',
-  'linux-worker': 'runtime/boot/linux-worker.ts',
-  'opfs-worker': 'runtime/host/opfs-worker.ts',
+  'core-worker': 'runtime/machine/cores/worker.ts',
+  'linux-worker': 'runtime/machine/linux/worker.ts',
+  'opfs-worker': 'runtime/files/opfs/worker.ts',
 })) {
   await build({ ...options('page', true), ...page, entryPoints: { [name]: entry } });
 }
@@ -65,16 +65,16 @@ await buildCommonJs(
 );
 
 for (const [name, entry] of Object.entries({
-  'core-worker': 'runtime/boot/core-worker.ts',
-  'linux-worker': 'runtime/boot/linux-worker.ts',
-  'host-directory-worker': 'runtime/host/host-directory-worker.ts',
+  'core-worker': 'runtime/machine/cores/worker.ts',
+  'linux-worker': 'runtime/machine/linux/worker.ts',
+  'host-directory-worker': 'runtime/files/disk/worker.ts',
 })) {
   await buildCommonJs(options('node', true), name, entry);
 }
 
 const forNode = { ...options('node'), platform: 'node', external: ['assemblyscript', '@yowasp/clang'] };
 // `run` whole: `fusedos run` starts the workers in the first file, and while they start reads the one other that it needs.
-await buildCommonJs(forNode, 'cli', 'runtime/boot/cli/main.ts', ['run']);
+await buildCommonJs(forNode, 'cli', 'runtime/cli/main.ts', ['run']);
 // The library is one file for require and import alike, so that there is one FusedError, whoever asks.
 const names = (await buildCommonJs(forNode, 'main', 'runtime/index.ts')).join(', ');
 writeFileSync(`${outdir}/index.cjs`, `const { ${names} } = require('./main.cjs');\nmodule.exports = { ${names} };\n`);
@@ -86,7 +86,7 @@ await build({
   // commander is CommonJS, and asks for Node's modules by `require`.
   banner: { js: 'const require = process.getBuiltinModule;' },
   entryPoints: {
-    demo: 'runtime/boot/demo/main.ts',
+    demo: 'runtime/demo/main.ts',
     'compile-worker': 'runtime/toolchain/worker.ts',
     bench: 'runtime/bench/index.ts',
     'bench-worker': 'runtime/bench/worker.ts',

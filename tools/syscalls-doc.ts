@@ -4,9 +4,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
 import type { Home, Param, ResultKind, Row } from '../runtime/abi/row.ts';
-import { STRUCT_SIZES } from '../runtime/abi/structs.ts';
 import { signatureOf, TABLE } from '../runtime/abi/table.ts';
-import { NAMED_TYPES } from '../runtime/abi/wasi-types.ts';
+import { STRUCT_SIZES } from '../runtime/abi/wasi/structs.ts';
+import { NAMED_TYPES } from '../runtime/abi/wasi/types.ts';
 
 /** The whole text of docs/syscalls.md. */
 export function renderSyscallsManual(): string {
@@ -141,7 +141,7 @@ const LISTED_VALUES = 8;
 
 function listed(values: readonly string[]): string {
   if (values.length <= LISTED_VALUES) return values.join(', ');
-  return `${values[0]} … ${values[values.length - 1]} (see \`runtime/abi/wasi-types.ts\`)`;
+  return `${values[0]} … ${values[values.length - 1]} (see \`runtime/abi/wasi/types.ts\`)`;
 }
 
 /** The row whose section describes a call: its own, or that of the call of the same name and parameters in another module. */

@@ -4,9 +4,9 @@
 
 import { type DescriptorStat, takeDescriptorStat } from '../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../runtime/abi/errno.ts';
-import { STRUCT_SIZES } from '../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../runtime/abi/types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi-version.ts';
+import { STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
+import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi/version.ts';
 import { storeFdstat } from '../../runtime/memory/fdstat.ts';
 import { type CnkContext, NOT_SERVED } from './context.ts';
 

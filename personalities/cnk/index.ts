@@ -1,8 +1,8 @@
 // The calls that CNK serves in the guest's own worker; every other is shipped. See runtime/abi for the rows.
 
 import type { AnyHandler } from '../../runtime/abi/row.ts';
-import type { UnstableHandlers } from '../../runtime/abi/wasi-unstable.ts';
-import { UNSTABLE } from '../../runtime/abi/wasi-version.ts';
+import type { UnstableHandlers } from '../../runtime/abi/wasi/unstable.ts';
+import { UNSTABLE } from '../../runtime/abi/wasi/version.ts';
 import { dateNow, performanceNow, processExit, seed } from './assemblyscript.ts';
 import type { CnkContext } from './context.ts';
 import { fd_fdstat_get } from './descriptors.ts';

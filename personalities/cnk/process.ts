@@ -1,4 +1,4 @@
-// CNK's calls of the process itself: arguments, environment, end, yield. Called by core/imports.
+// CNK's calls of the process itself: arguments, environment, end, yield. Called by core/bind.
 
 import { Errno } from '../../runtime/abi/errno.ts';
 import { signalFromWasi } from '../../runtime/abi/signals.ts';

@@ -2,10 +2,10 @@
 // cores and reading it costs no crossing.
 
 import { Errno } from '../../runtime/abi/errno.ts';
-import { EVENT, STRUCT_SIZES } from '../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../runtime/abi/types.ts';
-import { CLOCKID, EVENTTYPE, SUBCLOCKFLAGS } from '../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi-version.ts';
+import { EVENT, STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
+import { CLOCKID, EVENTTYPE, SUBCLOCKFLAGS } from '../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi/version.ts';
 import { type CnkContext, NOT_SERVED } from './context.ts';
 
 const TWO_32 = 2 ** 32;

@@ -12,8 +12,12 @@ import { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { fdstatOf } from './abi/wasi/fd.ts';
-import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './host-requests.ts';
-import { call, type Steps, startSteps } from './host-steps.ts';
+import { makeDirectories, mountSteps, rootSteps, runNow, unmount, unmountSteps } from './embedder/mount-steps.ts';
+import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './embedder/requests.ts';
+import { call, type Steps, startSteps } from './embedder/steps.ts';
+import { DeviceFileSystem } from './fs/dev/file-system.ts';
+import { MemoryFileSystem } from './fs/memory/file-system.ts';
+import { ProcFileSystem } from './fs/proc/file-system.ts';
 import { OpenTrees } from './image/open-trees.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
@@ -22,19 +26,15 @@ import { commOf, Process } from './kernel/process.ts';
 import { Scheduler } from './kernel/scheduler.ts';
 import { StandardDescription, StandardInode } from './kernel/standard-file.ts';
 import { type OpenStreams, openStdio, openStream, type StandardEnd, StreamInode } from './kernel/stdio.ts';
-import { makeDirectories, mountSteps, rootSteps, runNow, unmount, unmountSteps } from './mount-steps.ts';
 import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
 import type { Caller } from './vfs/caller.ts';
 import type { FileDescription } from './vfs/description.ts';
-import { DeviceFileSystem } from './vfs/devfs.ts';
 import type { Inode } from './vfs/inode.ts';
 import { FileLocks } from './vfs/locks.ts';
-import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { type Mount, MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
 import { encodeName } from './vfs/names.ts';
-import { ProcFileSystem } from './vfs/procfs.ts';
 import type { Allowance, Quota } from './vfs/quota.ts';
 
 const KERNEL_PID = 1 as Pid;
@@ -163,7 +163,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   /**
-   * Mounts in the machine's tree, at once; makes the directory. Errors (LinuxError): those of mount-steps; EAGAIN, it would
+   * Mounts in the machine's tree, at once; makes the directory. Errors (LinuxError): those of embedder/mount-steps; EAGAIN, it would
    * have to wait.
    */
   mount(spec: MountSpec): void {
@@ -173,7 +173,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   /**
    * As `mount`, also where that takes time. At `/` it takes the place of the tree in memory, and no process may have begun:
-   * see mount-steps.
+   * see embedder/mount-steps.
    */
   requestMount(spec: MountSpec, done: (outcome: HostOutcome) => void): void {
     const steps = spec.path === '/' ? rootSteps : mountSteps;
@@ -187,7 +187,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     });
   }
 
-  /** Takes the latest mount at a path out of the machine's tree. Errors (LinuxError): EINVAL, EBUSY: see mount-steps. */
+  /** Takes the latest mount at a path out of the machine's tree. Errors (LinuxError): EINVAL, EBUSY: see embedder/mount-steps. */
   unmount(path: string): void {
     this.#mounted.remove(unmount(this.#namespace, path).fileSystem);
   }
@@ -202,7 +202,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   }
 
   /**
-   * Serves a request of the machine's embedder on the tree (see host-requests).
+   * Serves a request of the machine's embedder on the tree (see embedder/requests).
    *
    * @param done is called once, at once or while `takeRunnable` runs
    */

@@ -1,10 +1,10 @@
 // The table of calls: the one list that routing, import objects, mailboxes, traces, counters, the manual page and the
 // sweeps of bad arguments derive from. A new ABI adds a file of rows with numbers of its own and is listed here.
 
-import { ASSEMBLYSCRIPT_ROWS } from './assemblyscript.ts';
+import { ASSEMBLYSCRIPT_ROWS } from './env/rows.ts';
 import { type Row, type WasmType, wasmTypeOf } from './row.ts';
-import { WASI_ROWS } from './wasi.ts';
-import { UNSTABLE_ROWS } from './wasi-unstable.ts';
+import { WASI_ROWS } from './wasi/rows.ts';
+import { UNSTABLE_ROWS } from './wasi/unstable.ts';
 
 /** Every row, by rising number. */
 export const TABLE: readonly Row[] = [...WASI_ROWS, ...ASSEMBLYSCRIPT_ROWS, ...UNSTABLE_ROWS].sort(

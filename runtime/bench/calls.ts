@@ -1,7 +1,7 @@
 // The calls that `fusedos bench syscalls` measures, each as what a guest does around and in a batch. Only the list.
 // Descriptor 3 is an empty directory, 4 is /dev, under every host (see hosts.ts).
 
-import { OFLAGS, RIGHTS } from '../abi/wasi-types.ts';
+import { OFLAGS, RIGHTS } from '../abi/wasi/types.ts';
 import { BUFFER, BUFFER_BYTES, type GuestPlan, type Operation } from './guest.ts';
 
 /** Calls a batch. */

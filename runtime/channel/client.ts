@@ -1,4 +1,4 @@
-// The guest's end of a mailbox: stores number and raw arguments, rings, waits for the completion. Called by core/imports.
+// The guest's end of a mailbox: stores number and raw arguments, rings, waits for the completion. Called by core/bind.
 // One client a guest thread; its wait is a spin bounded in time, then a sleep (see wait-policy). It knows no call.
 // A stack overflow may strike between any two statements: `ship` first waits out a request that an earlier one left open.
 

@@ -101,7 +101,7 @@ export function createControl(slots: number, policy: PollPolicy): Control {
   return control;
 }
 
-/** For a thread that shares none of it: see boot/degraded. */
+/** For a thread that shares none of it: see machine/unshared/machine. */
 export function createLocalControl(slots: number): Control {
   return viewControl(new ArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES) as ArrayBufferLike as SharedArrayBuffer);
 }
@@ -130,7 +130,7 @@ export function slotCounters(control: Control, slot: number): { local: Float64Ar
   };
 }
 
-/** A process's call was refused because of a limit of its own. Pairs with the load in boot/limits. */
+/** A process's call was refused because of a limit of its own. Pairs with the load in machine/process/limits. */
 export function refuseBy(control: Control, slot: number, limit: keyof typeof LIMIT): void {
   Atomics.or(control.i32, slotBase(slot) + SLOT.REFUSED, LIMIT[limit]);
 }

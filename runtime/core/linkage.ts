@@ -1,6 +1,6 @@
 // Whether a program's imports fit what the machine provides, decided from the module's own types before anything runs. A
 // function that is bound with another type than its row's would be given values of the wrong kind: JavaScript refuses some of
-// them with an exception in the middle of a guest's call. Called by whoever loads programs (boot/program).
+// them with an exception in the middle of a guest's call. Called by whoever loads programs (machine/program).
 
 import type { Row } from '../abi/row.ts';
 import { findRow, signatureOf } from '../abi/table.ts';

@@ -1,4 +1,4 @@
-// What `memory.size` and `memory.grow` of a guest come to (see memory/module/sizes): one word tells the memory's size as the guest
+// What `memory.size` and `memory.grow` of a guest come to (see memory/module/edit/sizes): one word tells the memory's size as the guest
 // sees it, which begins at what the module declares and ends at the guest's own limit. The memory itself is at least as large,
 // and zero beyond that word: a pooled one may have served a larger guest. It is grown only when it falls short.
 // The word is shared: threads of one process change it by compare-and-exchange, each through an instance of its own, and Linux and the

@@ -3,9 +3,9 @@
 // See: uvwasi, which is part of Node; WASI preview 1.
 
 import { linuxErrnoOf } from '../abi/errno.ts';
-import { EVENT, STRUCT_SIZES } from '../abi/structs.ts';
-import { CLOCKID, EVENTRWFLAGS, EVENTTYPE } from '../abi/wasi-types.ts';
-import { PREVIEW_1 } from '../abi/wasi-version.ts';
+import { EVENT, STRUCT_SIZES } from '../abi/wasi/structs.ts';
+import { CLOCKID, EVENTRWFLAGS, EVENTTYPE } from '../abi/wasi/types.ts';
+import { PREVIEW_1 } from '../abi/wasi/version.ts';
 import { builtin } from './node-builtins.ts';
 
 /** What `poll` finds: bytes; a pipe's writers gone. A read waits for neither. */

@@ -8,7 +8,7 @@
 import type { BigIntStats } from 'node:fs';
 import { Errno } from '../abi/errno.ts';
 import { DescriptorCalls, HAS_BYTES } from './descriptor-calls.ts';
-import { errnoOf } from './host-errno.ts';
+import { errnoOf } from './errno.ts';
 import { builtin } from './node-builtins.ts';
 import { WatchReader } from './readable-watch.ts';
 

@@ -1,9 +1,9 @@
 // Puts what fd_fdstat_get answers into guest memory, for both personalities.
 
 import type { DescriptorStat } from '../abi/descriptor-table.ts';
-import { FDSTAT } from '../abi/structs.ts';
 import type { GuestPtr } from '../abi/types.ts';
-import type { WasiVersion } from '../abi/wasi-version.ts';
+import { FDSTAT } from '../abi/wasi/structs.ts';
+import type { WasiVersion } from '../abi/wasi/version.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Stores an fdstat at a checked address. */

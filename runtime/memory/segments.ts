@@ -2,7 +2,7 @@
 // transfers go through here, and the offsets of files with them. See: readv(2), IOV_MAX.
 
 import { Errno } from '../abi/errno.ts';
-import { IOV_MAX, IOVEC, STRUCT_SIZES } from '../abi/structs.ts';
+import { IOV_MAX, IOVEC, STRUCT_SIZES } from '../abi/wasi/structs.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Bytes of one call: a count of them must fit a signed 32-bit number. */

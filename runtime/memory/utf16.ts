@@ -2,7 +2,7 @@
 // the length is read once, bounded, and what it spans is copied. A pointer that leads nowhere gives an empty text, for who reads
 // these has no way to fail.
 
-import { ASSEMBLYSCRIPT_STRING } from '../abi/structs.ts';
+import { ASSEMBLYSCRIPT_STRING } from '../abi/wasi/structs.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** A text of more bytes than this is cut: it is a message, and the whole of it is held twice. */

@@ -4,8 +4,8 @@
 
 import { Errno, errnoName } from '../abi/errno.ts';
 import type { Param, Row } from '../abi/row.ts';
-import { ASSEMBLYSCRIPT_STRING, STRUCT_SIZES, type StructName } from '../abi/structs.ts';
-import { NAMED_TYPES, type NamedType } from '../abi/wasi-types.ts';
+import { ASSEMBLYSCRIPT_STRING, STRUCT_SIZES, type StructName } from '../abi/wasi/structs.ts';
+import { NAMED_TYPES, type NamedType } from '../abi/wasi/types.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 
 /** How many bytes (or UTF-16 units) of a text are shown. */

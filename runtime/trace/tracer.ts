@@ -1,5 +1,5 @@
 // Tracing: around each import of a guest stands a closure that gives one line for each call, with who served it and how long
-// that took. Bound by core/imports in place of the bare closure when a trace is wanted, so that none costs nothing.
+// that took. Bound by core/bind in place of the bare closure when a trace is wanted, so that none costs nothing.
 
 import { linuxErrnoOf } from '../abi/errno.ts';
 import type { Row } from '../abi/row.ts';

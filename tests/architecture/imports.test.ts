@@ -11,32 +11,45 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/abi': [],
   'runtime/memory': ['runtime/abi'],
+  'runtime/shm': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
   'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
   'runtime/trace': ['runtime/abi', 'runtime/memory'],
   'runtime/host': ['runtime/abi'],
+  // Directories of the host's disk and of a page's OPFS, and the protocol by which whoever has a directory serves it.
+  'runtime/files': ['runtime/abi', 'runtime/host'],
+  'runtime/files/opfs': ['runtime/abi', 'runtime/host', 'runtime/files'],
   'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/trace'],
   'runtime/toolchain': [],
   // What a machine says to its compile worker, and the worker: the port is the same as all others'.
   'runtime/toolchain/sources/messages.ts': [],
   'runtime/toolchain/sources': ['runtime/toolchain', 'runtime/toolchain/sources/messages.ts', 'runtime/host'],
   'personalities/cnk': ['runtime/abi', 'runtime/memory'],
-  // `channel/service` is the contract by which it is served; `host` has the protocol of host directories.
-  'personalities/linux': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/host'],
-  'runtime/channel/service.ts': ['runtime/abi', 'runtime/memory'],
-  'runtime/boot': [
+  // `channel/service` is the contract by which it is served; `files` has the protocol of directories that are served.
+  'personalities/linux': [
     'runtime/abi',
     'runtime/memory',
+    'runtime/channel/service.ts',
+    'runtime/host',
+    'runtime/files',
+  ],
+  'runtime/channel/service.ts': ['runtime/abi', 'runtime/memory'],
+  'runtime/machine': [
+    'runtime/abi',
+    'runtime/memory',
+    'runtime/shm',
     'runtime/channel',
     'runtime/channel/service.ts',
     'runtime/core',
     'runtime/host',
+    'runtime/files',
+    'runtime/files/opfs',
     'runtime/trace',
     'runtime/toolchain/sources/messages.ts',
     'personalities/cnk',
     'personalities/linux',
   ],
-  'runtime/boot/cli': [
-    'runtime/boot',
+  'runtime/cli': [
+    'runtime/machine',
     'runtime/core',
     'runtime/channel',
     'runtime/abi',
@@ -46,8 +59,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'runtime/index.ts',
     'guest-apps',
   ],
-  'runtime/boot/demo': [
-    'runtime/boot',
+  'runtime/demo': [
+    'runtime/machine',
     'runtime/core',
     'runtime/toolchain',
     'runtime/bench',
@@ -56,7 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'runtime/bench': [
     'runtime/abi',
-    'runtime/boot',
+    'runtime/machine',
     'runtime/core',
     'runtime/channel',
     'runtime/host',
@@ -67,20 +80,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'runtime/memory',
     'runtime/channel',
     'runtime/core',
-    'runtime/boot',
+    'runtime/machine',
     'runtime/toolchain/sources/messages.ts',
   ],
   'guest-apps': [],
 };
 
 /** Where Node's modules may be imported by name. */
-const NODE_PARTS = [
-  'runtime/toolchain',
-  'runtime/toolchain/sources',
-  'runtime/boot/cli',
-  'runtime/boot/demo',
-  'runtime/bench',
-];
+const NODE_PARTS = ['runtime/toolchain', 'runtime/toolchain/sources', 'runtime/cli', 'runtime/demo', 'runtime/bench'];
 
 const files = ['runtime', 'personalities', 'guest-apps']
   .flatMap((folder) =>
@@ -138,13 +145,13 @@ function isTypeQuery(file: string): boolean {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const imported = [...text.matchAll(/.*import\('node:[^']+'\).*|.*from 'node:[^']+'.*/g)].map(([line]) => line);
   return (
-    partOf(file) === 'runtime/host' &&
+    ['runtime/host', 'runtime/files', 'runtime/files/opfs'].includes(partOf(file)) &&
     imported.every((line) => /typeof import\('node:|: import\('node:|as .*import\('node:/.test(line))
   );
 }
 
 // 250 kB, which each of these would read, parse and keep.
-it.each(['runtime/boot/core-worker.ts', 'runtime/boot/machine.ts', 'runtime/boot/cli/run.ts'])(
+it.each(['runtime/machine/cores/worker.ts', 'runtime/machine/machine.ts', 'runtime/cli/run.ts'])(
   'loads no kernel of Linux with %s',
   (entry) => {
     const loaded = new Set([entry]);

@@ -2,8 +2,8 @@
 // POSIX.1-2024, read, write, lseek, posix_fallocate, ftruncate, futimens; WASI preview 1 witx.
 
 import { Errno, WASI_ERRNO } from '../../runtime/abi/errno.ts';
-import { DIRENT, EVENT, SUBSCRIPTION } from '../../runtime/abi/structs.ts';
-import { EVENTTYPE, FDFLAGS, RIGHTS } from '../../runtime/abi/wasi-types.ts';
+import { DIRENT, EVENT, SUBSCRIPTION } from '../../runtime/abi/wasi/structs.ts';
+import { EVENTTYPE, FDFLAGS, RIGHTS } from '../../runtime/abi/wasi/types.ts';
 import { Mismatch, type Model, type ModelCall, type ModelDescription } from './model.ts';
 import { isDirectory, setTimes, storeFilestat, typeOf } from './model-paths.ts';
 import { LARGEST_FILE, type ModelDirectory, type ModelFile, type ModelNode, touched } from './model-tree.ts';

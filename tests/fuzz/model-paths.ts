@@ -1,7 +1,7 @@
 // The model's calls on paths. See: model.ts; POSIX.1-2024, mkdir, open, link, rename, symlink, unlink, rmdir; path(7).
 
-import { FILESTAT } from '../../runtime/abi/structs.ts';
-import { FILETYPE, OFLAGS, RIGHTS } from '../../runtime/abi/wasi-types.ts';
+import { FILESTAT } from '../../runtime/abi/wasi/structs.ts';
+import { FILETYPE, OFLAGS, RIGHTS } from '../../runtime/abi/wasi/types.ts';
 import { Mismatch, type Model, type ModelCall } from './model.ts';
 import {
   addName,

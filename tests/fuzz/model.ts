@@ -5,8 +5,8 @@
 // it was checked for what is known of it.
 // Calls on paths are in model-paths.ts, on descriptors in model-descriptors.ts.
 
-import { DIRECTORY_RIGHTS, SEEKABLE_RIGHTS } from '../../runtime/abi/wasi-rights.ts';
-import { RIGHTS } from '../../runtime/abi/wasi-types.ts';
+import { DIRECTORY_RIGHTS, SEEKABLE_RIGHTS } from '../../runtime/abi/wasi/rights.ts';
+import { RIGHTS } from '../../runtime/abi/wasi/types.ts';
 import { descriptorCalls } from './model-descriptors.ts';
 import { pathCalls } from './model-paths.ts';
 import type { ModelDirectory, ModelFile, ModelNode } from './model-tree.ts';

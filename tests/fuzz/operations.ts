@@ -2,8 +2,8 @@
 // together with the bytes that it needs in guest memory. Bad pointers lie outside the memory, so that a call can only
 // write where it is allowed to: into the window.
 
-import { SUBSCRIPTION } from '../../runtime/abi/structs.ts';
-import { OFLAGS, RIGHTS } from '../../runtime/abi/wasi-types.ts';
+import { SUBSCRIPTION } from '../../runtime/abi/wasi/structs.ts';
+import { OFLAGS, RIGHTS } from '../../runtime/abi/wasi/types.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { Operation } from './guest.ts';
 import { PAGE, PAGES } from './guest-module.ts';

@@ -3,7 +3,7 @@
 // that are the names there are, and storage that comes back, also from guests that are killed.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FDFLAGS, OFLAGS } from '../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS } from '../../runtime/abi/wasi/types.ts';
 import type { Machine } from '../../runtime/index.ts';
 import { importBuilt } from '../support/built.ts';
 import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';

@@ -17,7 +17,7 @@
 
 import { Errno, errnoName, WASI_ERRNO } from '../../runtime/abi/errno.ts';
 import type { Param, Row } from '../../runtime/abi/row.ts';
-import { IOVEC, STRUCT_SIZES } from '../../runtime/abi/structs.ts';
+import { IOVEC, STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
 
 export type Argument = number | bigint;
 

@@ -2,11 +2,11 @@
 // file are served here as Linux serves them; of the others only what changes the way to staged files is noted.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { FDSTAT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
-import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi/rights.ts';
+import { FDSTAT, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import { storeFdstat } from '../../../runtime/memory/fdstat.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { positionFromGuest } from '../../../runtime/memory/segments.ts';

@@ -2,8 +2,8 @@
 // leaves to Linux what is not staged. A process without any binds none of this.
 
 import type { AnyHandler } from '../../../runtime/abi/row.ts';
-import type { UnstableHandlers } from '../../../runtime/abi/wasi-unstable.ts';
-import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi-version.ts';
+import type { UnstableHandlers } from '../../../runtime/abi/wasi/unstable.ts';
+import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi/version.ts';
 import type { FilesContext } from './context.ts';
 import * as descriptor from './descriptor.ts';
 import * as path from './path.ts';

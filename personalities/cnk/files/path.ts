@@ -3,11 +3,11 @@
 // has cannot be made; to rename or link it, or anything over it, is EXDEV, as between file systems.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi-rights.ts';
-import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi/rights.ts';
+import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import { NOT_SERVED } from '../context.ts';
 import type { FilesContext } from './context.ts';
 import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';

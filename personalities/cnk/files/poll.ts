@@ -2,10 +2,10 @@
 // ready then, Linux knows. So Linux is asked for all, with a clock that has come in place of each staged file.
 
 import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
-import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../../runtime/abi/types.ts';
-import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import { poll_oneoff as pollClocks } from '../time.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import type { StagedDescription } from './staged-files.ts';

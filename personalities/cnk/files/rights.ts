@@ -6,8 +6,8 @@ import {
   rightsFromGuest,
   SEEKABLE_RIGHTS,
   STREAM_RIGHTS,
-} from '../../../runtime/abi/wasi-rights.ts';
-import { FILETYPE } from '../../../runtime/abi/wasi-types.ts';
+} from '../../../runtime/abi/wasi/rights.ts';
+import { FILETYPE } from '../../../runtime/abi/wasi/types.ts';
 
 /** What an open file of a type can have, given the access that its opener asked for by rights. */
 export function possibleRights(filetype: number, isReadable: boolean, isWritable: boolean): number {

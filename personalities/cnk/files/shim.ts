@@ -4,7 +4,7 @@
 
 import { type Fd, File, OpenFile } from '@bjorn3/browser_wasi_shim';
 import { Errno, linuxErrnoOf } from '../../../runtime/abi/errno.ts';
-import { FILETYPE, WHENCE } from '../../../runtime/abi/wasi-types.ts';
+import { FILETYPE, WHENCE } from '../../../runtime/abi/wasi/types.ts';
 import {
   AT_OFFSET,
   type FileAttributes,

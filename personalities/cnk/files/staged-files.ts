@@ -15,8 +15,8 @@ import {
   replaceDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { ALL_RIGHTS } from '../../../runtime/abi/wasi-rights.ts';
-import { FILETYPE } from '../../../runtime/abi/wasi-types.ts';
+import { ALL_RIGHTS } from '../../../runtime/abi/wasi/rights.ts';
+import { FILETYPE } from '../../../runtime/abi/wasi/types.ts';
 import type { OpenStagedFile, StagedFile } from './file.ts';
 import { type KeptRights, possibleRights } from './rights.ts';
 

@@ -2,9 +2,9 @@
 // stored last. What is not staged is Linux's.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { FDFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { FDFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { loadSegments, positionFromGuest, Segments } from '../../../runtime/memory/segments.ts';
 import { NOT_SERVED } from '../context.ts';
 import { type FilesContext, hasRights } from './context.ts';

@@ -2,7 +2,7 @@
 // performance.now, process.exit. A text whose pointer leads nowhere is empty, for these calls have no way to fail. Where output
 // goes and what it says is as in Node: logs to descriptor 1, warnings and errors to descriptor 2.
 
-import type { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/assemblyscript.ts';
+import type { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/env/rows.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
 import { exitStatus, Signal, signalStatus } from '../../../runtime/abi/signals.ts';

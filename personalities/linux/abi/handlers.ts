@@ -1,9 +1,9 @@
 // All handlers of Linux by call number: the table's rows name them, this file binds them.
 
-import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/assemblyscript.ts';
+import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/env/rows.ts';
 import type { AnyHandler, HandlersOf, Row } from '../../../runtime/abi/row.ts';
-import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
-import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
+import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi/unstable.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { assemblyScriptHandlers } from './assemblyscript.ts';
 import { unstableHandlers } from './unstable.ts';

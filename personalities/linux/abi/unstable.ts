@@ -1,9 +1,9 @@
 // The calls of `wasi_unstable`: preview 1's handlers, told the version where that matters. Nothing is served here.
 
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
-import type { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
-import type { UnstableHandlers } from '../../../runtime/abi/wasi-unstable.ts';
-import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi-version.ts';
+import type { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
+import type { UnstableHandlers } from '../../../runtime/abi/wasi/unstable.ts';
+import { rightsOfUnstable, UNSTABLE, whenceOfUnstable } from '../../../runtime/abi/wasi/version.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { fd_fdstat_get, fd_fdstat_set_rights, fd_filestat_get, fd_seek } from './wasi/fd.ts';
 import { path_open } from './wasi/open.ts';

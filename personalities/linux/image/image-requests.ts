@@ -1,13 +1,13 @@
 // What `machine.fs` asks for of whole trees: images saved and restored, and what changed since a checkpoint. An image goes by
-// pieces, a request each, so that neither side holds more of it than that. See: host-requests, of which these are a part.
+// pieces, a request each, so that neither side holds more of it than that. See: embedder/requests, of which these are a part.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { call, type Steps } from '../host-steps.ts';
+import { call, type Steps } from '../embedder/steps.ts';
+import { MemoryDirectory } from '../fs/memory/directory.ts';
+import { snapshotTree } from '../fs/memory/tree.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { find } from '../syscalls/attributes.ts';
-import { MemoryDirectory } from '../vfs/memory-directory.ts';
-import { snapshotTree } from '../vfs/tree.ts';
 import { FOLLOW } from '../vfs/walk.ts';
 import { BOOT, changesSince } from './open-trees.ts';
 import { StagedTree } from './staged-tree.ts';

@@ -4,14 +4,14 @@
 // which cannot fail; both in one turn of Linux's thread.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { NAME_MAX } from '../../../runtime/abi/structs.ts';
-import { CHUNK } from '../vfs/extents.ts';
-import { MemoryDirectory, MemorySymlink } from '../vfs/memory-directory.ts';
-import { MemoryFile } from '../vfs/memory-file.ts';
-import { INODE_COST, type MemoryInode, type MemoryStore, NAME_COST } from '../vfs/memory-inode.ts';
+import { NAME_MAX } from '../../../runtime/abi/wasi/structs.ts';
+import { MemoryDirectory, MemorySymlink } from '../fs/memory/directory.ts';
+import { CHUNK } from '../fs/memory/extents.ts';
+import { MemoryFile } from '../fs/memory/file.ts';
+import { INODE_COST, type MemoryInode, type MemoryStore, NAME_COST } from '../fs/memory/inode.ts';
+import { findPath, loadEntry, NOBODY_WAITS, stampEntry, type TreeEntry } from '../fs/memory/tree.ts';
 import { isDirectoryMode, S_IFDIR } from '../vfs/mode.ts';
 import { nameLength } from '../vfs/names.ts';
-import { findPath, loadEntry, NOBODY_WAITS, stampEntry, type TreeEntry } from '../vfs/tree.ts';
 import { quote, refused } from './tar-reader.ts';
 import { IMAGE_PATH_MAX } from './tar-writer.ts';
 

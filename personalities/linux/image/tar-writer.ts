@@ -4,11 +4,11 @@
 // A generator: whoever takes the blocks decides how fast.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import type { FileSegment } from '../fs/memory/extents.ts';
+import type { TreeEntry } from '../fs/memory/tree.ts';
 import { LinuxError } from '../kernel/error.ts';
-import type { FileSegment } from '../vfs/extents.ts';
 import { isDirectoryMode, isSymlinkMode } from '../vfs/mode.ts';
 import { encodeName } from '../vfs/names.ts';
-import type { TreeEntry } from '../vfs/tree.ts';
 import { encodeRecord, encodeTime } from './pax.ts';
 import { BLOCK, encodeHeader, LINK_NAME, NAME, OCTAL_MAX, PREFIX } from './tar-header.ts';
 

@@ -34,7 +34,7 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   /** Walks of the call: most need one, those with two paths both. */
   readonly walk: PathWalk;
   readonly otherWalk: PathWalk;
-  /** Instead of a handler run by the channel: continues a request of the host's own (see host-requests). */
+  /** Instead of a handler run by the channel: continues a request of the host's own (see embedder/requests). */
   readonly resume: (() => void) | undefined;
 
   // Kept between the runs of a call.

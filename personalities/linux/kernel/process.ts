@@ -52,7 +52,7 @@ export class Process implements LockHolder {
   groups: readonly number[];
   umask: number;
   readonly namespace: MountNamespace;
-  /** Of the kernel's own process another once (see mount-steps, rootSteps). */
+  /** Of the kernel's own process another once (see embedder/mount-steps, rootSteps). */
   root: Inode;
   workingDirectory: Inode;
   readonly descriptors: Descriptors;

@@ -2,12 +2,12 @@
 // be read is the host's to tell, each time anew. See: runtime/host/standard-file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { emptyAttributes, takeStats } from '../../../runtime/files/attributes.ts';
 import { HAS_BYTES, HUNG_UP } from '../../../runtime/host/descriptor-calls.ts';
-import { emptyAttributes, takeStats } from '../../../runtime/host/host-attributes.ts';
 import type { StandardFile } from '../../../runtime/host/standard-file.ts';
+import type { DeviceFileSystem } from '../fs/dev/file-system.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { FileDescription, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
-import type { DeviceFileSystem } from '../vfs/devfs.ts';
 import { type FileSystem, Inode, type TimesChange } from '../vfs/inode.ts';
 import { O_ACCMODE, O_APPEND, O_RDWR } from '../vfs/mode.ts';
 import type { OpenStreams } from './stdio.ts';

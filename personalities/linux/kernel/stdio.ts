@@ -5,10 +5,10 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
 import type { StandardFile } from '../../../runtime/host/standard-file.ts';
-import { stampAll } from '../vfs/attributes.ts';
+import type { DeviceFileSystem } from '../fs/dev/file-system.ts';
+import { stampAll } from '../fs/memory/attributes.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
-import type { DeviceFileSystem } from '../vfs/devfs.ts';
 import { type FileSystem, Inode } from '../vfs/inode.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY, S_IFCHR, S_IFIFO } from '../vfs/mode.ts';
 import type { Clock } from './clock.ts';

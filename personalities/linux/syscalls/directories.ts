@@ -1,7 +1,7 @@
 // Calls on what a process begins its paths and files with: working directory and umask.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { PATH_MAX } from '../../../runtime/abi/structs.ts';
+import { PATH_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import type { Inode } from '../vfs/inode.ts';

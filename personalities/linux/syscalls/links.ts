@@ -2,7 +2,7 @@
 // is Linux's, so that a call with two faults gives the errno that it gives there.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { PATH_MAX } from '../../../runtime/abi/structs.ts';
+import { PATH_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { nameLength } from '../vfs/names.ts';

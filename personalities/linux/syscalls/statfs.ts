@@ -1,6 +1,6 @@
 // statfs(2): how much room a file system has, and what it is.
 
-import { NAME_MAX } from '../../../runtime/abi/structs.ts';
+import { NAME_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileSystemStatus, Inode } from '../vfs/inode.ts';
 

@@ -10,8 +10,8 @@
 // See: Linux Documentation/filesystems/vfs.rst; POSIX.1-2024, chapter 4.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import type { FileSystemCheckpoint } from '../fs/memory/checkpoint.ts';
 import type { Caller } from './caller.ts';
-import type { FileSystemCheckpoint } from './checkpoint.ts';
 import type { FileDescription } from './description.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
 
@@ -51,7 +51,7 @@ export interface FileSystem {
   isBusy?(): boolean;
   /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
   poll?(): void;
-  /** What changes from now on can be told (see vfs/checkpoint). Absent where changes come from outside. */
+  /** What changes from now on can be told (see fs/memory/checkpoint). Absent where changes come from outside. */
   checkpoint?(): FileSystemCheckpoint;
   /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
   dispose?(): void;

@@ -2,7 +2,7 @@
 // system that others change behind our back (a host directory) is where it was seen last. Never waits.
 // See: Linux fs/d_path.c.
 
-import { PATH_MAX } from '../../../runtime/abi/structs.ts';
+import { PATH_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { FileDescription } from './description.ts';
 import type { Inode } from './inode.ts';
 import type { MountNamespace } from './mounts.ts';

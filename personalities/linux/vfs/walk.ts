@@ -7,7 +7,7 @@
 // See: POSIX.1-2024, 4.16 Pathname Resolution; path_resolution(7); openat2(2), RESOLVE_BENEATH.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { NAME_MAX, SYMLOOP_MAX } from '../../../runtime/abi/structs.ts';
+import { NAME_MAX, SYMLOOP_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { Caller } from './caller.ts';
 import type { Inode, MagicTarget } from './inode.ts';
 import type { MountNamespace } from './mounts.ts';

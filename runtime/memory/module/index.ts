@@ -1,15 +1,15 @@
 // The public part of the module loader: check a guest module, rewrite it for the machine, and the error with which it is refused.
 
 export { MACHINE_MEMORY, MACHINE_MODULE, MEMORY_IMPORT } from './admit.ts';
-export { ModuleError, type ModuleErrorCode, quoteName } from './errors.ts';
-export type { ExternalKind, ValueType } from './features.ts';
 export {
   type MemoryCallNames,
   type RewriteOptions,
   type RewrittenMemory,
   type RewrittenModule,
   rewriteModule,
-} from './rewrite.ts';
+} from './edit/rewrite.ts';
+export { MEMORY_CALL } from './edit/sizes.ts';
+export { ModuleError, type ModuleErrorCode, quoteName } from './errors.ts';
+export type { ExternalKind, ValueType } from './features.ts';
 export type { ModuleExport, ModuleImport } from './sections.ts';
-export { MEMORY_CALL } from './sizes.ts';
 export type { ExternalOf, ExternalType, FunctionType, GlobalType, MemoryType, TableType } from './types.ts';

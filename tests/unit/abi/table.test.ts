@@ -2,15 +2,15 @@
 
 import asc from 'assemblyscript/asc';
 import { describe, expect, test } from 'vitest';
-import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/assemblyscript.ts';
+import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/env/rows.ts';
 import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
 import type { HandlersOf, Param, Row } from '../../../runtime/abi/row.ts';
-import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import { findRow, rowByNumber, signatureOf, TABLE, TABLE_SIZE } from '../../../runtime/abi/table.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
-import { NAMED_TYPES, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
+import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
+import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { NAMED_TYPES, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi/unstable.ts';
 
 const everyRow = describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const));
 

@@ -2,8 +2,8 @@
 // our tables. Each case runs on a file of Linux's and on one that CNK serves.
 
 import { describe, expect, test } from 'vitest';
-import { RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { UNSTABLE } from '../../../runtime/abi/wasi-version.ts';
+import { RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { UNSTABLE } from '../../../runtime/abi/wasi/version.ts';
 import { StagedGuest } from '../cnk/staged-guest.ts';
 import { AT, FILE_RIGHTS, Guest } from '../linux/harness.ts';
 

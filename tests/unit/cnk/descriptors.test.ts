@@ -6,8 +6,8 @@ import { dup, dup2, F_SETFL, fcntl } from '../../../personalities/linux/syscalls
 import { O_APPEND, O_NONBLOCK } from '../../../personalities/linux/vfs/mode.ts';
 import { OWNER_CNK, replaceDescriptor } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno, errnoName } from '../../../runtime/abi/errno.ts';
-import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, UNSTABLE, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, UNSTABLE, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import { AT, FILE_RIGHTS, Guest, type GuestOptions, Pipe, READ_RIGHTS } from '../linux/harness.ts';
 
 const NUMBERS = [...Array.from({ length: 16 }, (_, fd) => fd), 1023, 1024, -1, 0x7fff_ffff, -0x8000_0000];

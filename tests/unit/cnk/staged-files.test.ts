@@ -12,11 +12,11 @@ import {
   OWNER_NONE,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
-import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
-import { WASI_ROWS } from '../../../runtime/abi/wasi.ts';
-import { EVENTTYPE, FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi-unstable.ts';
-import { PREVIEW_1, UNSTABLE } from '../../../runtime/abi/wasi-version.ts';
+import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
+import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/wasi/structs.ts';
+import { EVENTTYPE, FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi/unstable.ts';
+import { PREVIEW_1, UNSTABLE } from '../../../runtime/abi/wasi/version.ts';
 import { sweepBadDescriptors, sweepBadPointers } from '../../support/sweeps.ts';
 import { AT, DIRECTORY_RIGHTS, FILE_RIGHTS, Pipe, READ_RIGHTS } from '../linux/harness.ts';
 import { Broken, Counter, openFile, Refusing } from './foreign.ts';

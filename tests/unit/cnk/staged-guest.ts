@@ -1,5 +1,5 @@
 // A guest under CNK with staged files: its calls go to CNK's handlers first and, when those leave them, to its Linux, as
-// core/imports does. All else is the Linux guest's harness.
+// core/bind does. All else is the Linux guest's harness.
 
 import {
   createBytesFile,

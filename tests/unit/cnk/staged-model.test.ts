@@ -2,7 +2,7 @@
 // results and leave the same memory. What is meant to differ stands in staged-files.test.ts.
 
 import { describe, expect, it } from 'vitest';
-import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { AT, expectSame, FILE_RIGHTS, Guest } from '../linux/harness.ts';

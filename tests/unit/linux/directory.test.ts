@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { decodeName, encodeName, nameLength } from '../../../personalities/linux/vfs/names.ts';
-import { DIRENT, STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
-import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { DIRENT, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, Guest } from './harness.ts';
 import { KINDS, type Kind, TreeGuest } from './overlay-guests.ts';
 

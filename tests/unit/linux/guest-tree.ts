@@ -1,7 +1,7 @@
 // What a guest sees of a tree of files, for tests that compare two file systems.
 
 import { expect } from 'vitest';
-import { FILETYPE, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { FILETYPE, OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, type Guest } from './harness.ts';
 
 const ROOM = 4096;

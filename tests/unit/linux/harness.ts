@@ -11,8 +11,8 @@ import { ERESTART, errnoName } from '../../../runtime/abi/errno.ts';
 import { type AnyHandler, type Row, wasmTypeOf } from '../../../runtime/abi/row.ts';
 import { findRow, TABLE } from '../../../runtime/abi/table.ts';
 import type { Fd, GuestPtr, Pid } from '../../../runtime/abi/types.ts';
-import { OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi-version.ts';
+import { OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 

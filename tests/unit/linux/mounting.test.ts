@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { LinuxError, MemoryFileSystem } from '../../../personalities/linux/index.ts';
-import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { Guest } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
 

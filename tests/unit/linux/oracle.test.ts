@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HostFileSystem } from '../../../personalities/linux/index.ts';
-import { LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
+import { LocalHostClient } from '../../../runtime/files/client.ts';
 import { CALL_CASES } from './oracle/call-cases.ts';
 import { type Case, render } from './oracle/case.ts';
 import { LOCK_CASES } from './oracle/lock-cases.ts';

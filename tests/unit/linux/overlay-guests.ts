@@ -2,6 +2,7 @@
 // each. What a test puts below lies in the file system itself (memory), or in what an overlay begins with.
 
 import { Volume } from 'memfs';
+import type { FileSystemCheckpoint } from '../../../personalities/linux/fs/memory/checkpoint.ts';
 import {
   HostFileSystem,
   type Linux,
@@ -12,10 +13,9 @@ import {
   VolumeRequests,
 } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
-import type { FileSystemCheckpoint } from '../../../personalities/linux/vfs/checkpoint.ts';
 import type { FileSystem } from '../../../personalities/linux/vfs/inode.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
-import { LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
+import { LocalHostClient } from '../../../runtime/files/client.ts';
 import { Guest, type GuestOptions } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
 

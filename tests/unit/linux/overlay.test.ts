@@ -3,6 +3,8 @@
 // overlay-model.
 
 import { describe, expect, it } from 'vitest';
+import { INODE_COST, NAME_COST } from '../../../personalities/linux/fs/memory/inode.ts';
+import { BLOCK } from '../../../personalities/linux/fs/overlay/content.ts';
 import {
   contentOf,
   MemoryFileSystem,
@@ -12,9 +14,7 @@ import {
 } from '../../../personalities/linux/index.ts';
 import { find } from '../../../personalities/linux/syscalls/attributes.ts';
 import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
-import { INODE_COST, NAME_COST } from '../../../personalities/linux/vfs/memory-inode.ts';
-import { BLOCK } from '../../../personalities/linux/vfs/overlay-content.ts';
-import { FSTFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { FSTFLAGS, OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, FILE_RIGHTS, Guest } from './harness.ts';
 import { newMemory, TreeGuest } from './overlay-guests.ts';
 import { SlowFileSystem } from './slow-file-system.ts';

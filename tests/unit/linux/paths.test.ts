@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import { setMode } from '../../../personalities/linux/syscalls/attributes.ts';
 import { mkdirAt, renameAt, symlinkAt, unlinkAt } from '../../../personalities/linux/syscalls/links.ts';
-import { FSTFLAGS, LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { FSTFLAGS, LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, DIRECTORY_RIGHTS, Guest } from './harness.ts';
 import { KINDS, TreeGuest } from './overlay-guests.ts';
 

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { Guest, Pipe } from './harness.ts';
 import { ask } from './procfs-support.ts';
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Fd } from '../../../runtime/abi/types.ts';
-import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, Guest, READ_RIGHTS } from './harness.ts';
 import { ask } from './procfs-support.ts';
 

@@ -4,7 +4,7 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OWNER_CNK, replaceDescriptor } from '../../../runtime/abi/descriptor-table.ts';
-import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, Guest, READ_RIGHTS } from './harness.ts';
 import { ask, readAs, textOf } from './procfs-support.ts';
 

@@ -3,9 +3,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, it, vi } from 'vitest';
+import { MemoryFile } from '../../../personalities/linux/fs/memory/file.ts';
+import { INODE_COST, NAME_COST } from '../../../personalities/linux/fs/memory/inode.ts';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
-import { MemoryFile } from '../../../personalities/linux/vfs/memory-file.ts';
-import { INODE_COST, NAME_COST } from '../../../personalities/linux/vfs/memory-inode.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { Guest } from './harness.ts';
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { exitStatus, signalStatus } from '../../../runtime/abi/signals.ts';
-import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/structs.ts';
-import { EVENTRWFLAGS, EVENTTYPE, FDFLAGS, FILETYPE, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { EVENT, STRUCT_SIZES, SUBSCRIPTION } from '../../../runtime/abi/wasi/structs.ts';
+import { EVENTRWFLAGS, EVENTTYPE, FDFLAGS, FILETYPE, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, expectSame, Guest, PAGE, Pipe } from './harness.ts';
 
 const MS = 1_000_000;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createDescriptorTable } from '../../../runtime/abi/descriptor-table.ts';
-import { FDFLAGS, OFLAGS, WHENCE } from '../../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS, WHENCE } from '../../../runtime/abi/wasi/types.ts';
 import { AT, FILE_RIGHTS, Guest, PAGE, READ_RIGHTS } from './harness.ts';
 
 function seek(guest: Guest, fd: number, offset: number | bigint, whence: number): number | string {

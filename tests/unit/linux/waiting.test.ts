@@ -2,7 +2,7 @@
 // each request is made once, and a call that is cancelled is forgotten.
 
 import { describe, expect, it } from 'vitest';
-import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, FILE_RIGHTS, Guest } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
 

@@ -3,11 +3,11 @@
 
 import { Worker } from 'node:worker_threads';
 import { expect, it, test } from 'vitest';
-import { type Edit, edited } from '../../../runtime/memory/module/bytes.ts';
-import { codeEdits } from '../../../runtime/memory/module/code.ts';
+import { type Edit, edited } from '../../../runtime/memory/module/edit/bytes.ts';
+import { codeEdits } from '../../../runtime/memory/module/edit/code.ts';
+import { POLL } from '../../../runtime/memory/module/edit/polls.ts';
 import { ModuleError, rewriteModule } from '../../../runtime/memory/module/index.ts';
 import { parseModule } from '../../../runtime/memory/module/parse.ts';
-import { POLL } from '../../../runtime/memory/module/polls.ts';
 import { type Bytes, buildModule, concat, HEADER, i32Const, type ModuleSpec } from '../../support/module-builder.ts';
 
 const FILL: Bytes = [0xfc, 0x0b, 0];

@@ -2,9 +2,9 @@
 // calls one after the other while promises settle elsewhere. Each tab has a table of open files of its own.
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { Doorbell, MemoryMessage } from '../../../runtime/host/host-directory-server.ts';
-import { Opfs, OpfsRequests } from '../../../runtime/host/opfs-requests.ts';
-import { RingTurns } from '../../../runtime/host/ring-turns.ts';
+import { Opfs, OpfsRequests } from '../../../runtime/files/opfs/requests.ts';
+import { RingTurns } from '../../../runtime/files/ring-turns.ts';
+import type { Doorbell, MemoryMessage } from '../../../runtime/files/server.ts';
 import { type FakeFeatures, FakeStore, FakeTab } from './fake-opfs.ts';
 
 export type ToFake =

@@ -7,7 +7,7 @@ import type {
   OpfsDirectoryHandle,
   OpfsFileHandle,
   OpfsPlatform,
-} from '../../../runtime/host/opfs-platform.ts';
+} from '../../../runtime/files/opfs/platform.ts';
 
 /** What engines differ in. */
 export interface FakeFeatures {

@@ -3,7 +3,7 @@
 
 import { expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
-import { OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { rounds } from '../../support/long.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { about, isDirectory, treeOf } from '../linux/guest-tree.ts';

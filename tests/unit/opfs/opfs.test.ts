@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { AT, DIRECTORY_RIGHTS, FILE_RIGHTS, type Guest, READ_RIGHTS } from '../linux/harness.ts';
 import { FakeBrowser, fakeForTests, type MountedTab } from './support.ts';
 

@@ -2,8 +2,8 @@
 
 import { MessageChannel, type MessagePort as NodePort, Worker } from 'node:worker_threads';
 import type { HostFileSystem } from '../../../personalities/linux/index.ts';
-import { RingHostClient } from '../../../runtime/host/host-directory-client.ts';
-import { bundledForTests, openMount, WaitingGuest } from '../hostfs/support.ts';
+import { RingHostClient } from '../../../runtime/files/client.ts';
+import { bundledForTests, openMount, WaitingGuest } from '../files/support.ts';
 import type { FakeFeatures } from './fake-opfs.ts';
 import type { FakeState, ToFake } from './fake-opfs-worker.ts';
 

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
 import type { Row } from '../../../runtime/abi/row.ts';
-import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import { TABLE } from '../../../runtime/abi/table.ts';
+import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import {
   type Argument,

@@ -2,7 +2,7 @@
 
 import { Volume } from 'memfs';
 import { HostFileSystem, Quota, VolumeRequests } from '../../../personalities/linux/index.ts';
-import { LocalHostClient } from '../../../runtime/host/host-directory-client.ts';
+import { LocalHostClient } from '../../../runtime/files/client.ts';
 import { Guest } from '../linux/harness.ts';
 
 export interface MountedGuest {

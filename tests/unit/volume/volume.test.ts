@@ -3,7 +3,7 @@
 import { Volume } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi-types.ts';
+import { FDFLAGS, OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { FILE_RIGHTS, READ_RIGHTS } from '../linux/harness.ts';
 import { mountVolume } from './support.ts';
 

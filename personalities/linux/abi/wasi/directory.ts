@@ -1,9 +1,9 @@
 // fd_readdir: entries of a directory as dirents. The last one may be cut; a buffer that is not full means the end.
 
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
-import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import type { DirectorySink } from '../../vfs/description.ts';

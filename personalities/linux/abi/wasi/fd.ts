@@ -2,10 +2,10 @@
 
 import type { DescriptorStat } from '../../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
+import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
 import { storeFdstat } from '../../../../runtime/memory/fdstat.ts';
 import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';

@@ -2,8 +2,8 @@
 // everything is bounded, copied once, and checked on the copy. Results are values, or −errno as a number.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { PATH_MAX } from '../../../../runtime/abi/structs.ts';
-import type { WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
+import { PATH_MAX } from '../../../../runtime/abi/wasi/structs.ts';
+import type { WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import type { Inode } from '../../vfs/inode.ts';

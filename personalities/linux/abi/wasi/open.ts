@@ -1,10 +1,10 @@
 // path_open: WASI's flags and rights as Linux's open flags, and the rights of what is opened.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { rightsFromGuest } from '../../../../runtime/abi/wasi-rights.ts';
-import { OFLAGS, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { rightsFromGuest } from '../../../../runtime/abi/wasi/rights.ts';
+import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { OFLAGS, RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { openAt } from '../../syscalls/open.ts';
 import type { FileDescription } from '../../vfs/description.ts';

@@ -2,10 +2,10 @@
 // then pointers, then the path is copied, then one Linux call.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { LOOKUPFLAGS, RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
+import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { LOOKUPFLAGS, RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { find, setTimes } from '../../syscalls/attributes.ts';
 import { linkAt, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../../syscalls/links.ts';

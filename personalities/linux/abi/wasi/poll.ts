@@ -1,10 +1,10 @@
 // poll_oneoff: subscriptions are copied once; then either some events are stored, or the call waits for all of them.
 
 import { Errno, WASI_ERRNO } from '../../../../runtime/abi/errno.ts';
-import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { GuestPtr } from '../../../../runtime/abi/types.ts';
-import { CLOCKID, EVENTRWFLAGS, EVENTTYPE, RIGHTS, SUBCLOCKFLAGS } from '../../../../runtime/abi/wasi-types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi-version.ts';
+import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { CLOCKID, EVENTRWFLAGS, EVENTTYPE, RIGHTS, SUBCLOCKFLAGS } from '../../../../runtime/abi/wasi/types.ts';
+import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { callStartNs, waitForAny } from '../../syscalls/poll.ts';

@@ -2,9 +2,9 @@
 
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
 import { exitStatus, Signal, signalFromWasi, signalStatus } from '../../../../runtime/abi/signals.ts';
-import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { CLOCKID } from '../../../../runtime/abi/wasi-types.ts';
+import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
+import { CLOCKID } from '../../../../runtime/abi/wasi/types.ts';
 import { storeSizes, storeStrings } from '../../../../runtime/memory/string-vector.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 

@@ -6,8 +6,8 @@ import {
   DIRECTORY_RIGHTS,
   SEEKABLE_RIGHTS,
   STREAM_RIGHTS,
-} from '../../../../runtime/abi/wasi-rights.ts';
-import { FILETYPE } from '../../../../runtime/abi/wasi-types.ts';
+} from '../../../../runtime/abi/wasi/rights.ts';
+import { FILETYPE } from '../../../../runtime/abi/wasi/types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import type { FileDescription } from '../../vfs/description.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../vfs/mode.ts';

@@ -1,7 +1,7 @@
 // The times that WASI's calls set: two timestamps and flags that say which of them count.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { FSTFLAGS } from '../../../../runtime/abi/wasi-types.ts';
+import { FSTFLAGS } from '../../../../runtime/abi/wasi/types.ts';
 import type { NewTime } from '../../syscalls/attributes.ts';
 import { timeFromGuest } from './guest.ts';
 

@@ -3,7 +3,7 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
-import { RIGHTS } from '../../../../runtime/abi/wasi-types.ts';
+import { RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import { loadSegments, positionFromGuest, Segments } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { AT_OFFSET, readSegments, writeSegments } from '../../syscalls/transfer.ts';

@@ -1,0 +1,241 @@
+// Work of an overlay that takes several requests to the file system below: a directory's names, the first bytes of a
+// block. A task asks as a caller of its own, so it does not matter which guests wait for it, or whether they still live:
+// several calls that need the same share one, and what a task stores is the same whoever asked.
+// A task is a generator, which stops where it has to wait, or to let others run. Linux's thread alone.
+
+import { ERESTART } from '../../../../runtime/abi/errno.ts';
+import type { WaitQueue } from '../../kernel/wait.ts';
+import { AnswerRecord } from '../../vfs/answers.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import type { DirectorySink } from '../../vfs/description.ts';
+import type { Inode } from '../../vfs/inode.ts';
+import { O_RDONLY } from '../../vfs/mode.ts';
+
+/** A task on its way; its result is 0 or −errno. */
+export type TaskSteps<Result = number> = Generator<undefined, Result, undefined>;
+
+/** Names that are taken before others have their turn. */
+export const NAMES_A_SLICE = 4096;
+
+interface Waiting {
+  readonly caller: Caller;
+  readonly generation: number;
+}
+
+export class OverlayTasks {
+  readonly #byKey = new Map<string, OverlayTask>();
+
+  /** Whether a task is under way. */
+  get isBusy(): boolean {
+    return this.#byKey.size > 0;
+  }
+
+  /**
+   * Runs a task, or waits for the one of that name that is under way.
+   *
+   * @param key of which a call uses each once
+   * @returns the task's result, or −ERESTART
+   */
+  run(caller: Caller, key: string, steps: (task: OverlayTask) => TaskSteps): number {
+    const answer = caller.replay(key);
+    if (answer !== undefined) return answer as number;
+    let task = this.#byKey.get(key);
+    if (task === undefined) {
+      const started = new OverlayTask(steps, () => this.#advance(key, started));
+      this.#byKey.set(key, started);
+      task = started;
+    }
+    const result = this.#advance(key, task);
+    if (result !== undefined) return result;
+    task.addWaiting(caller);
+    if (task.isPaused) caller.yieldTurn();
+    return -ERESTART;
+  }
+
+  /** Goes on with tasks that let others run: those who wait for them may be gone. */
+  poll(): void {
+    for (const [key, task] of this.#byKey) {
+      if (task.isPaused) this.#advance(key, task);
+    }
+  }
+
+  /** @returns the result of a task that is done now */
+  #advance(key: string, task: OverlayTask): number | undefined {
+    const result = task.advance();
+    if (result === undefined) {
+      if (task.isPaused) task.wakeWaiting();
+      return undefined;
+    }
+    this.#byKey.delete(key);
+    task.tell(key, result);
+    return result;
+  }
+}
+
+export class OverlayTask implements Caller {
+  // Whoever made the overlay may read what lies below.
+  readonly uid = 0;
+  readonly gid = 0;
+  readonly groups: readonly number[] = [];
+  generation = 0;
+  isPaused = false;
+  readonly #steps: TaskSteps;
+  readonly #answers = new AnswerRecord();
+  readonly #waiting: Waiting[] = [];
+  readonly #onAnswer: () => void;
+  #isRunning = false;
+  #isWoken = true;
+
+  /** @param onAnswer is called when what it waits for has come */
+  constructor(steps: (task: OverlayTask) => TaskSteps, onAnswer: () => void) {
+    this.#steps = steps(this);
+    this.#onAnswer = onAnswer;
+  }
+
+  replay(key: string): unknown {
+    return this.#answers.replay(key);
+  }
+
+  deliver(generation: number, key: string, value: unknown): void {
+    if (generation !== this.generation) return;
+    this.#answers.add(key, value);
+    this.#isWoken = true;
+    // Answered at once: the run that asked looks again itself.
+    if (!this.#isRunning) this.#onAnswer();
+  }
+
+  waitOn(queue: WaitQueue): void {
+    queue.add({ queues: [], wake: () => this.#wake() });
+  }
+
+  yieldTurn(): void {
+    this.isPaused = true;
+    this.#isWoken = true;
+  }
+
+  /** Begins an operation, or runs it again. */
+  beginRun(): void {
+    this.#answers.rewind();
+  }
+
+  /** An operation is complete. */
+  clear(): void {
+    this.#answers.clear();
+    this.generation++;
+  }
+
+  addWaiting(caller: Caller): void {
+    const { generation } = caller;
+    if (!this.#waiting.some((other) => other.caller === caller && other.generation === generation)) {
+      this.#waiting.push({ caller, generation });
+    }
+  }
+
+  /** It has paused: who waits runs again, and it with them. */
+  wakeWaiting(): void {
+    for (const { caller, generation } of this.#waiting) {
+      if (caller.generation === generation) caller.yieldTurn();
+    }
+  }
+
+  /** Tells who waits the result; nobody else hears of it. */
+  tell(key: string, result: number): void {
+    for (const { caller, generation } of this.#waiting) caller.deliver(generation, key, result);
+  }
+
+  /** Goes on until it has to wait or pauses. @returns the result, once it is done */
+  advance(): number | undefined {
+    this.isPaused = false;
+    this.#isRunning = true;
+    try {
+      while (this.#isWoken && !this.isPaused) {
+        this.#isWoken = false;
+        const step = this.#steps.next();
+        if (step.done === true) return step.value;
+      }
+      return undefined;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    this.#onAnswer();
+  }
+}
+
+/** Runs an operation until it need not wait. */
+export function* attempt<Result>(task: OverlayTask, run: () => Result | number): TaskSteps<Result | number> {
+  for (;;) {
+    task.beginRun();
+    const result = run();
+    if (result !== -ERESTART) {
+      task.clear();
+      return result;
+    }
+    yield;
+  }
+}
+
+/** Lets others run. */
+export function* pause(task: OverlayTask): TaskSteps<void> {
+  task.yieldTurn();
+  yield;
+}
+
+/**
+ * Gives the names of a directory, without `.` and `..`, in its order.
+ *
+ * @param take answers whether it wants more
+ */
+export function* listBelow(
+  task: OverlayTask,
+  directory: Inode,
+  take: (name: string, ino: number, mode: number) => boolean,
+): TaskSteps {
+  const opened = yield* attempt(task, () => directory.open(task, O_RDONLY));
+  if (typeof opened === 'number') return opened;
+  opened.retain();
+  try {
+    const portion = new Portion(take);
+    do {
+      portion.begin();
+      const result = yield* attempt(task, () => opened.readDirectory(task, portion.next, portion));
+      if (result < 0) return result;
+      if (portion.isFull) yield* pause(task);
+    } while (portion.isFull);
+    return 0;
+  } finally {
+    opened.release();
+  }
+}
+
+/** Takes names up to the end of a slice. */
+class Portion implements DirectorySink {
+  readonly #take: (name: string, ino: number, mode: number) => boolean;
+  #room = 0;
+  /** The cookie to go on from. */
+  next = 0;
+  /** The slice ended before the names did. */
+  isFull = false;
+
+  constructor(take: (name: string, ino: number, mode: number) => boolean) {
+    this.#take = take;
+  }
+
+  begin(): void {
+    this.#room = NAMES_A_SLICE;
+    this.isFull = false;
+  }
+
+  entry(name: string, ino: number, mode: number, next: number): boolean {
+    if (this.#room === 0) {
+      this.isFull = true;
+      return false;
+    }
+    this.#room--;
+    this.next = next;
+    return name === '.' || name === '..' || this.#take(name, ino, mode);
+  }
+}

@@ -1,0 +1,232 @@
+// /proc/PID: one directory a process, whichever personality runs it.
+//
+// Once a process has ended, a file of it that is open answers ESRCH where it would have to be made anew, a directory is
+// empty, and a lookup in it ESRCH, as on Linux.
+// The links cwd and root lead to the directories themselves. Who may follow and read them: root and the process's own user.
+// See: proc_pid(5); Linux fs/proc/base.c, fd.c.
+
+import { Errno } from '../../../../runtime/abi/errno.ts';
+import { COMM_MAX, type Process } from '../../kernel/process.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import type { DirectorySink } from '../../vfs/description.ts';
+import type { Inode, MagicTarget } from '../../vfs/inode.ts';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/mode.ts';
+import { pathOfDirectory } from '../../vfs/paths.ts';
+import { FdDirectory, FdinfoDirectory, mayInspect, mayOpenPrivate } from './descriptors.ts';
+import {
+  FIRST_NAME,
+  type Place,
+  ProcDirectory,
+  type ProcEntry,
+  ProcFile,
+  ProcMagicLink,
+  type ProcSource,
+  type ProcStore,
+  ProcTable,
+} from './inodes.ts';
+import { mountinfoText, mountsText } from './mounts-text.ts';
+import { isKernel, limitsText, mapsText, statmText, statText, statusText } from './process-text.ts';
+
+/**
+ * Inode numbers of a process: 2²¹ of them.
+ *
+ *     0 itself | 1… its entries | 64 the thread's directory | 65… its entries | 2¹⁸ k … of descriptors: fd, fdinfo,
+ *     and the thread's
+ */
+const INOS = 2 ** 21;
+const THREAD = 64;
+const DESCRIPTORS = 2 ** 18;
+
+/** Inode number of a process's directory. */
+export function firstInoOf(pid: number): number {
+  return pid * INOS;
+}
+
+function firstDescriptorIno({ pid }: Process, area: number): number {
+  return firstInoOf(pid) + area * DESCRIPTORS;
+}
+
+abstract class ProcessTable extends ProcTable<Process> {
+  override lookup(caller: Caller, name: string): Inode | number {
+    return this.subject.hasEnded ? -Errno.ESRCH : super.lookup(caller, name);
+  }
+  override ended(): number | undefined {
+    return this.subject.hasEnded ? 0 : undefined;
+  }
+}
+
+export class ProcessDirectory extends ProcessTable {
+  constructor(fileSystem: ProcStore, above: ProcDirectory, process: Process) {
+    const { pid, uid, gid } = process;
+    const ino = firstInoOf(pid);
+    super({ fileSystem, above, ino, mode: S_IFDIR | 0o555, uid, gid }, process, PROCESS, ino + 1);
+  }
+}
+
+class ThreadDirectory extends ProcessTable {
+  constructor(place: Place, process: Process) {
+    super(place, process, THREAD_ENTRIES, firstInoOf(process.pid) + THREAD + 1);
+  }
+}
+
+/** `task`: a process has one thread, of its own number. */
+class TaskDirectory extends ProcDirectory {
+  readonly #process: Process;
+  readonly #thread: ThreadDirectory;
+
+  constructor(place: Place, process: Process) {
+    super(place);
+    this.nlink = 3;
+    this.#process = process;
+    const ino = firstInoOf(process.pid) + THREAD;
+    this.#thread = new ThreadDirectory({ ...place, above: this, ino }, process);
+  }
+
+  override lookup(_caller: Caller, name: string): Inode | number {
+    if (this.#process.hasEnded) return -Errno.ESRCH;
+    return name === `${this.#process.pid}` ? this.#thread : -Errno.ENOENT;
+  }
+
+  list(_caller: Caller, cookie: number, sink: DirectorySink): number {
+    const { ino, mode } = this.#thread;
+    if (cookie === FIRST_NAME) sink.entry(`${this.#process.pid}`, ino, mode, FIRST_NAME + 1);
+    return 0;
+  }
+
+  override ended(): number | undefined {
+    return this.#process.hasEnded ? 0 : undefined;
+  }
+}
+
+type Entry = ProcEntry<Process>;
+
+interface FileOptions {
+  readonly mode?: number;
+  /** Only root and the process's own user may open it, whatever the mode says. */
+  readonly isPrivate?: boolean;
+  readonly hasEnd?: boolean;
+  readonly write?: (process: Process, caller: Caller, bytes: Uint8Array<ArrayBuffer>, source: ProcSource) => number;
+  /** What a read finds once the process has ended: ESRCH (the default), the end of the file, or what there was. */
+  readonly afterEnd?: 'lost' | 'empty' | 'kept';
+}
+
+function file(
+  name: string,
+  text: (process: Process, source: ProcSource) => string | Uint8Array | number,
+  { mode = 0o444, isPrivate = false, hasEnd = false, write, afterEnd = 'lost' }: FileOptions = {},
+): Entry {
+  return {
+    name,
+    mode: S_IFREG | mode,
+    make: (process, place) => {
+      const { source } = place.fileSystem;
+      return new ProcFile(place, {
+        make: () => {
+          if (!process.hasEnded || afterEnd === 'kept') return text(process, source);
+          return afterEnd === 'empty' ? '' : -Errno.ESRCH;
+        },
+        mayOpen: (caller) => {
+          if (process.hasEnded) return -Errno.ESRCH;
+          return isPrivate ? mayOpenPrivate(caller, process) : 0;
+        },
+        ...(write && { write: (caller, bytes) => write(process, caller, bytes, source) }),
+        refusal: -Errno.EINVAL,
+        hasEnd,
+      });
+    },
+  };
+}
+
+function directory(name: string, mode: number, make: (place: Place, process: Process) => Inode): Entry {
+  return { name, mode: S_IFDIR | mode, make: (process, place) => make(place, process) };
+}
+
+function link(
+  name: string,
+  text: (process: Process) => string | number,
+  target: (process: Process) => Inode | number,
+): Entry {
+  return {
+    name,
+    mode: S_IFLNK | 0o777,
+    make: (process, place) =>
+      new ProcMagicLink(
+        place,
+        (caller) => refusalOf(caller, process) ?? text(process),
+        (caller) => refusalOf(caller, process) ?? directoryTarget(target(process)),
+      ),
+  };
+}
+
+function refusalOf(caller: Caller, process: Process): number | undefined {
+  if (!mayInspect(caller, process)) return -Errno.EACCES;
+  return process.hasEnded ? -Errno.ENOENT : undefined;
+}
+
+function directoryTarget(inode: Inode | number): MagicTarget | number {
+  return typeof inode === 'number' ? inode : { inode, openedIn: undefined, openedAs: '' };
+}
+
+/** Linux: a process may rename itself, nobody else; a line break ends nothing, the sixteenth byte does. */
+function writeComm(process: Process, caller: Caller, bytes: Uint8Array<ArrayBuffer>, source: ProcSource): number {
+  if (source.processOf(caller) !== process) return -Errno.EINVAL;
+  const end = bytes.indexOf(0);
+  process.comm = bytes.slice(0, Math.min(end < 0 ? bytes.length : end, COMM_MAX));
+  return bytes.length;
+}
+
+function withNewline(bytes: Uint8Array): Uint8Array {
+  const line = new Uint8Array(bytes.length + 1);
+  line.set(bytes);
+  line[bytes.length] = 0x0a;
+  return line;
+}
+
+/** @param areas of inode numbers for fd and fdinfo */
+function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
+  return [
+    directory('fd', 0o500, (place, process) => new FdDirectory(place, process, firstDescriptorIno(process, fdArea))),
+    directory(
+      'fdinfo',
+      0o555,
+      (place, process) => new FdinfoDirectory(place, process, firstDescriptorIno(process, fdinfoArea)),
+    ),
+    file('environ', (process) => (isKernel(process) ? -Errno.ESRCH : process.env.bytes), {
+      mode: 0o400,
+      isPrivate: true,
+      hasEnd: true,
+      afterEnd: 'empty',
+    }),
+    file('status', statusText),
+    file('limits', limitsText),
+    file('comm', ({ comm }) => withNewline(comm), { mode: 0o644, write: writeComm }),
+    file('cmdline', ({ args }) => args.bytes, { hasEnd: true }),
+    file('stat', statText),
+    file('statm', statmText),
+    file('maps', mapsText, { isPrivate: true }),
+    link(
+      'cwd',
+      ({ namespace, workingDirectory }) => pathOfDirectory(namespace, workingDirectory),
+      ({ workingDirectory }) => workingDirectory,
+    ),
+    link(
+      'root',
+      () => '/',
+      ({ root }) => root,
+    ),
+    // A program comes from outside of the tree, or is bytes: it has no file here, as Linux's own threads have none.
+    link(
+      'exe',
+      () => -Errno.ENOENT,
+      () => -Errno.ENOENT,
+    ),
+    file('mounts', ({ namespace }) => mountsText(namespace), { afterEnd: 'kept' }),
+    file('mountinfo', ({ namespace }) => mountinfoText(namespace), { afterEnd: 'kept' }),
+  ];
+}
+
+const PROCESS: readonly Entry[] = [
+  directory('task', 0o555, (place, process) => new TaskDirectory(place, process)),
+  ...commonEntries(1, 2),
+];
+const THREAD_ENTRIES: readonly Entry[] = commonEntries(3, 4);

@@ -1,0 +1,12 @@
+// How the demonstration calls an app: by the name that `fusedos apps` builds it under.
+
+import type { GuestApp } from '../../guest-apps/catalog.ts';
+
+/** Two languages have kernels of the same name. */
+export function appTitle({ name, language }: GuestApp): string {
+  return language === 'assemblyscript' ? `as-${name}` : name;
+}
+
+export function languageTitle({ language }: GuestApp): string {
+  return language === 'c' ? 'C' : 'AssemblyScript';
+}

@@ -1,0 +1,387 @@
+// The workers that run guests: one an application core, others for ordinary Linux processes, spares for cores whose guest
+// had to be ended by ending its thread. Owned by the booting thread. A worker owns a slot of the control memory for its
+// life; the slot is given out again only when the thread is known to be gone.
+
+import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../../channel/layout.ts';
+import { clearRunning } from '../../channel/run-clock.ts';
+import { closeLeftBy } from '../../files/disk/descriptors.ts';
+import { shutGate } from '../../files/guest-thread/ending-gate.ts';
+import type { GuestThreadSetup } from '../../files/guest-thread/server.ts';
+import { type HostWorker, host } from '../../host/index.ts';
+import { WorkerStartError } from '../../host/worker-start.ts';
+import { describeError, FusedError, notStarted } from '../errors.ts';
+import type { FromCore, ToCore } from '../messages.ts';
+import { type Deferred, deferred } from '../values/deferred.ts';
+import { startTimer } from '../values/timer.ts';
+
+/** A worker that can run one guest. */
+export interface Core {
+  readonly slot: number;
+  readonly worker: HostWorker;
+  /** Gets the worker's messages while it has a guest. */
+  listener: ((message: FromCore) => void) | undefined;
+  /** What its guests' thread works with for Linux; made with the first guest that may need it. */
+  hostWork: GuestThreadSetup | undefined;
+  /** Its guest is a loaded program, which stays until it is closed. */
+  isHeld: boolean;
+  /** Told of each memory that it was sent, oldest first, whether it was zeroed. */
+  readonly scrubs: ((isZero: boolean) => void)[];
+}
+
+/** After so long, whoever waits for a core that nobody will give back is told so. */
+const PATIENCE_MS = 1000;
+
+/** Who waits for a core. */
+interface Taker {
+  give(core: Core): void;
+  fail(error: Error): void;
+}
+
+/**
+ * Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. Whoever waits stands in one
+ * line, whether for a core that another guest has or for a worker that starts; a core is given away in `#supply` alone.
+ */
+export class CorePool {
+  readonly #control: Control;
+  readonly #slots: SlotAllocator;
+  readonly #epochMs: number;
+  readonly #limit: number;
+  readonly #queueLimit: number;
+  readonly #workers: URL | undefined;
+  readonly #onBug: (message: string) => void;
+  readonly #idle: Core[] = [];
+  readonly #waiting: Taker[] = [];
+  readonly #live = new Set<Core>();
+  /** Cores whose worker has not said that it is ready, and what ends the wait for it. */
+  readonly #starting = new Map<Core, (error: Error) => void>();
+  readonly #dying = new Set<Promise<void>>();
+  /** Cores that are given away. */
+  #taken = 0;
+  /** Cores that are on their way for those who wait. */
+  #coming = 0;
+  #isRef = true;
+  #hasToldHeld = false;
+  /** Why nobody gets a core any more. */
+  #closed: Error | undefined;
+
+  constructor(options: {
+    control: Control;
+    slots: SlotAllocator;
+    epochMs: number;
+    limit: number;
+    queueLimit: number;
+    /** Their folder, if not the usual one. */
+    workers: URL | undefined;
+    onBug: (message: string) => void;
+  }) {
+    this.#control = options.control;
+    this.#slots = options.slots;
+    this.#epochMs = options.epochMs;
+    this.#limit = options.limit;
+    this.#queueLimit = options.queueLimit;
+    this.#workers = options.workers;
+    this.#onBug = options.onBug;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Cores that have no guest, and are nobody's whose worker still starts. */
+  get freeCount(): number {
+    return Math.max(0, this.#limit - this.#taken - this.#waiting.length);
+  }
+
+  /**
+   * Starts workers ahead of need.
+   *
+   * @returns when they are ready
+   *
+   * Errors: EIO, a worker does not start; the pool's reason when it is closed meanwhile.
+   */
+  async start(count: number): Promise<void> {
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        this.#idle.push(await this.#create());
+        this.#supply();
+      }),
+    );
+  }
+
+  /**
+   * A core for a guest.
+   *
+   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; EIO, no worker starts; the
+   * pool's reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
+   */
+  async take(mayQueue: boolean, signal?: AbortSignal): Promise<Core> {
+    if (this.#closed !== undefined) throw this.#closed;
+    signal?.throwIfAborted();
+    if (this.#limit === 0) throw new FusedError('EAGAIN', 'this machine was booted without cores of this kind');
+    const queued = this.#taken + this.#waiting.length - this.#limit;
+    if (queued >= 0 && !mayQueue) throw new FusedError('EAGAIN', `all ${this.#limit} cores are taken`);
+    if (queued >= this.#queueLimit && queued >= 0) {
+      throw new FusedError(
+        'EAGAIN',
+        `all ${this.#limit} cores are taken and ${this.#queueLimit} programs wait already`,
+      );
+    }
+    const taken = this.#wait(signal);
+    this.#supply();
+    if (queued < 0) return taken;
+    const stop = startTimer(PATIENCE_MS, () => this.#tellHeld());
+    return taken.finally(stop);
+  }
+
+  /**
+   * Has an idle core zero a memory, one that the next guest does not get.
+   *
+   * @returns false when there is none
+   */
+  scrub(memory: WebAssembly.Memory, done: (isZero: boolean) => void): boolean {
+    const [core] = this.#idle;
+    if (core === undefined || this.#idle.length < 2 || core.scrubs.length > 0) return false;
+    core.scrubs.push(done);
+    core.worker.post({ type: 'scrub', memory } satisfies ToCore);
+    return true;
+  }
+
+  /** The core's guest is gone; the next one may have it. */
+  giveBack(core: Core): void {
+    core.listener = undefined;
+    core.isHeld = false;
+    this.#taken--;
+    if (this.#live.has(core)) this.#idle.push(core);
+    this.#supply();
+  }
+
+  /**
+   * The core's guest did not leave: ends the thread, and gives another core to whoever waits. The slot stays in quarantine
+   * until the thread is gone and Linux has let go of it.
+   *
+   * @returns when the thread is gone
+   */
+  async replace(core: Core, linuxLeft: Promise<void>): Promise<void> {
+    core.listener = undefined;
+    const gone = this.#end(core, linuxLeft);
+    this.#taken--;
+    this.#supply();
+    // A spare, so that the next guest need not wait for a worker to start.
+    if (this.#idle.length + this.#coming === 0) this.#startOne();
+    await gone;
+  }
+
+  setRef(keepsProgramRunning: boolean): void {
+    this.#isRef = keepsProgramRunning;
+    for (const { worker } of this.#live) worker.setRef(keepsProgramRunning);
+  }
+
+  /**
+   * Ends every worker, those that start included.
+   *
+   * @param reason is told to whoever waits for a core, or will want one
+   * @returns when all threads are gone
+   */
+  async close(reason: Error): Promise<void> {
+    this.#closed = reason;
+    this.#failWaiting(reason);
+    // Other pools of the machine have their slots from there too; they close together.
+    this.#slots.close(reason);
+    for (const core of [...this.#live]) this.#end(core, Promise.resolve());
+    await Promise.all(this.#dying);
+  }
+
+  /** Nobody ends what holds all cores but the user, who may not know that he waits for himself. */
+  #tellHeld(): void {
+    const held = [...this.#live].filter(({ isHeld }) => isHeld).length;
+    if (this.#hasToldHeld || held < this.#limit) return;
+    this.#hasToldHeld = true;
+    const cores = this.#limit === 1 ? 'the only core is' : `all ${this.#limit} cores are`;
+    console.error(
+      `fusedos: a program waits, but ${cores} held by loaded programs until those are closed: ` +
+        'boot with more appCores, or run with queue: false to have EAGAIN instead',
+    );
+  }
+
+  /** Gives idle cores to those who wait, as many as may have one, and starts workers for the rest of them. */
+  #supply(): void {
+    while (this.#waiting.length > 0 && this.#taken < this.#limit) {
+      const core = this.#idle.pop();
+      if (core === undefined) break;
+      this.#taken++;
+      this.#waiting.shift()?.give(core);
+    }
+    const wanted = Math.min(this.#waiting.length, this.#limit - this.#taken);
+    while (this.#coming < wanted && this.#closed === undefined) this.#startOne();
+  }
+
+  #startOne(): void {
+    if (this.#closed !== undefined) return;
+    this.#coming++;
+    this.#create().then(
+      (core) => {
+        this.#coming--;
+        this.#idle.push(core);
+        this.#supply();
+      },
+      (error: Error) => {
+        this.#coming--;
+        // The machine stops (see #create). Whoever waits hears of it now: there may be nobody else to tell.
+        this.#failWaiting(error);
+      },
+    );
+  }
+
+  #failWaiting(error: Error): void {
+    for (const { fail } of this.#waiting.splice(0)) fail(error);
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<Core> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(taker), 1);
+        reject(signal?.reason);
+      };
+      const settled = (): void => signal?.removeEventListener('abort', leave);
+      const taker: Taker = {
+        give: (core) => {
+          settled();
+          resolve(core);
+        },
+        fail: (error) => {
+          settled();
+          reject(error);
+        },
+      };
+      this.#waiting.push(taker);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #end(core: Core, linuxLeft: Promise<void>): Promise<void> {
+    this.#live.delete(core);
+    this.#starting.get(core)?.(this.#closed ?? new FusedError('EIO', 'a core’s worker was ended before it began'));
+    const index = this.#idle.indexOf(core);
+    if (index >= 0) this.#idle.splice(index, 1);
+    const gone = terminate(core).then(() => {
+      this.#dying.delete(gone);
+      for (const scrubbed of core.scrubs.splice(0)) scrubbed(false);
+    });
+    this.#dying.add(gone);
+    void Promise.all([gone, linuxLeft]).then(() => {
+      if (core.hostWork !== undefined) closeLeftBy(core.hostWork.notes, core.slot);
+      this.#slots.giveBack(core.slot);
+    });
+    return gone;
+  }
+
+  #createWorker(slot: number): HostWorker {
+    try {
+      return host.createWorker('core', this.#workers);
+    } catch (error) {
+      this.#slots.giveBack(slot);
+      if (error instanceof WorkerStartError) throw notStarted(error);
+      throw new FusedError('EIO', `the host gives no worker: ${describeError(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Errors: EIO, the worker fails as it starts, which stops the machine; the code of a WorkerStartError, its file is not to be had;
+   * the pool's reason when it is closed meanwhile.
+   */
+  async #create(): Promise<Core> {
+    const slot = await this.#slots.take();
+    if (this.#closed !== undefined) throw this.#closed;
+    const worker = this.#createWorker(slot);
+    const core: Core = { slot, worker, listener: undefined, hostWork: undefined, isHeld: false, scrubs: [] };
+    this.#live.add(core);
+    worker.setRef(this.#isRef);
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#starting.set(core, reject);
+      worker.onError((error) => {
+        if (error instanceof WorkerStartError) {
+          reject(notStarted(error));
+          return void this.#end(core, Promise.resolve());
+        }
+        const message = `core ${slot}: ${error.stack ?? error.message}`;
+        reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
+        // With a guest, it is the guest's loss alone.
+        if (core.listener !== undefined) core.listener({ type: 'lost', message });
+        else if (this.#live.has(core)) this.#onBug(message);
+      });
+      worker.onMessage((message) => {
+        const fromCore = message as FromCore;
+        if (fromCore.type === 'ready') resolve();
+        else if (fromCore.type === 'bug') this.#onBug(`core ${slot}: ${fromCore.message}`);
+        else if (fromCore.type === 'scrubbed') core.scrubs.shift()?.(true);
+        else core.listener?.(fromCore);
+      });
+    });
+    worker.post({ type: 'boot', control: this.#control.buffer, slot, epochMs: this.#epochMs } satisfies ToCore);
+    try {
+      await ready;
+    } finally {
+      this.#starting.delete(core);
+    }
+    return core;
+  }
+}
+
+/** Ends a core's thread, not in the middle of opening or closing a file. @returns when it is gone */
+async function terminate({ worker, hostWork }: Core): Promise<void> {
+  if (hostWork !== undefined) await shutGate(hostWork.gate);
+  return worker.terminate();
+}
+
+/** The slots of the control memory: lowest free first; whoever finds none waits for one, until the machine closes. */
+export class SlotAllocator {
+  readonly #isTaken: boolean[];
+  readonly #waiting: Deferred<number>[] = [];
+  #closed: Error | undefined;
+
+  constructor(count: number) {
+    this.#isTaken = new Array<boolean>(count).fill(false);
+  }
+
+  /** Errors: the reason of `close`. */
+  async take(): Promise<number> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const slot = this.#isTaken.indexOf(false);
+    if (slot < 0) {
+      const waiting = deferred<number>();
+      this.#waiting.push(waiting);
+      return waiting.promise;
+    }
+    this.#isTaken[slot] = true;
+    return slot;
+  }
+
+  giveBack(slot: number): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) next.resolve(slot);
+    else this.#isTaken[slot] = false;
+  }
+
+  /** Nobody gets a slot any more. @param reason is told to whoever waits for one, or will want one */
+  close(reason: Error): void {
+    this.#closed = reason;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
+  }
+}
+
+/** Makes a slot's words those of a process that has done nothing yet. @param memoryPages what its memory begins with */
+export function clearSlot(control: Control, slot: number, memoryPages = 0): void {
+  const { i32 } = control;
+  const base = slotBase(slot);
+  Atomics.store(i32, base + SLOT.KILL, 0);
+  Atomics.store(i32, base + SLOT.MEMORY_PAGES, memoryPages);
+  // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
+  Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
+  i32[base + SLOT.WORK] = 0;
+  Atomics.store(i32, base + SLOT.REFUSED, 0);
+  clearRunning(control, slot);
+  const { local, shipped } = slotCounters(control, slot);
+  local.fill(0);
+  shipped.fill(0);
+  slotDescriptors(control, slot).fill(0);
+}

@@ -1,0 +1,107 @@
+// What a core's worker does otherwise on a machine without shared memory: the guest's memory is the worker's own, stdin
+// is given whole, output and files leave by messages. See: degraded.ts, the other side.
+
+import type { Linux } from '../../../personalities/linux/index.ts';
+import { type Control, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
+import { ranMs } from '../../channel/run-clock.ts';
+import type { StreamReader, StreamWriter } from '../../channel/service.ts';
+import type { GuestMemory } from '../../memory/guest-memory.ts';
+import { PAGE_BYTES } from '../../memory/pages.ts';
+import type { FromCore } from '../messages.ts';
+import {
+  changesSince,
+  type FileChanges,
+  type FileCopy,
+  type FileMarks,
+  loadFiles,
+  markFiles,
+} from '../unshared/file-copies.ts';
+
+/** What a guest needs that shared memory would give it. */
+export interface UnsharedStart {
+  /** Undefined for a program without memory. */
+  readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
+  /** All that it can read from descriptor 0. */
+  readonly stdin: Uint8Array;
+  /** stdout and stderr are one stream. */
+  readonly joinsOutput: boolean;
+  readonly files: readonly FileCopy[];
+}
+
+/** What shared memory would have told. */
+export interface UnsharedEnd {
+  /** By call number. */
+  readonly localCalls: Float64Array;
+  readonly memoryPages: number;
+  /** How long it has run, in milliseconds. */
+  readonly ranMs: number;
+  /** Bits of LIMIT. */
+  readonly refused: number;
+  readonly files: FileChanges;
+}
+
+/** Descriptors 0, 1 and 2. */
+export function messageStdio(
+  { stdin, joinsOutput }: UnsharedStart,
+  post: (message: FromCore) => void,
+): [StreamReader, StreamWriter, StreamWriter] {
+  const stdout = sink((bytes) => post({ type: 'output', fd: 1, bytes }));
+  return [bytesReader(stdin), stdout, joinsOutput ? stdout : sink((bytes) => post({ type: 'output', fd: 2, bytes }))];
+}
+
+/** Puts the files that a guest is given into its tree. @returns what tells which it changes */
+export function takeFiles(linux: Linux, { files }: UnsharedStart): FileMarks {
+  loadFiles(linux, files);
+  return markFiles(linux);
+}
+
+/** @param slot of this thread's own control memory */
+export function endReport(
+  linux: Linux,
+  marks: FileMarks,
+  control: Control,
+  slot: number,
+  memory: GuestMemory,
+): UnsharedEnd {
+  return {
+    localCalls: slotCounters(control, slot).local.slice(),
+    memoryPages: memory.size / PAGE_BYTES,
+    ranMs: ranMs(control, slot),
+    refused: Atomics.load(control.i32, slotBase(slot) + SLOT.REFUSED),
+    files: changesSince(linux, marks),
+  };
+}
+
+/** A stream that ends after some bytes. */
+export function bytesReader(bytes: Uint8Array): StreamReader {
+  let rest = bytes;
+  return {
+    get available() {
+      return rest.length;
+    },
+    get ended() {
+      return rest.length === 0;
+    },
+    hungUp: true,
+    read: (into) => {
+      const count = Math.min(into.length, rest.length);
+      into.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    close: () => {},
+  };
+}
+
+/** A stream that is never full. @param take is given copies */
+export function sink(take: (bytes: Uint8Array<ArrayBuffer>) => void): StreamWriter {
+  return {
+    space: Number.MAX_SAFE_INTEGER,
+    broken: false,
+    write: (from) => {
+      take(new Uint8Array(from));
+      return from.length;
+    },
+    close: () => {},
+  };
+}

@@ -1,0 +1,365 @@
+// Entry of a core's worker: wires the monitor, the channel, CNK and (for the `library` placement) a private Linux, and runs
+// one guest at a time. Between guests it waits in its event loop; in guest code it receives nothing.
+
+import {
+  type CnkContext,
+  type FilesContext,
+  STAGED_HANDLERS,
+  type StagedFile,
+  StagedFiles,
+} from '../../../personalities/cnk/index.ts';
+import type { AnyHandler } from '../../abi/row.ts';
+import { exitStatus, Signal, signalStatus } from '../../abi/signals.ts';
+import { findRow } from '../../abi/table.ts';
+import { Client } from '../../channel/client.ts';
+import {
+  CALL_EXIT,
+  type Control,
+  memoryPagesOf,
+  refuseBy,
+  SLOT,
+  slotBase,
+  slotCounters,
+  viewControl,
+} from '../../channel/layout.ts';
+import { type Binding, bindImports, LinkError, type LocalPersonality } from '../../core/bind.ts';
+import { readLastWords } from '../../core/last-words.ts';
+import { MemoryCalls } from '../../core/memory-calls.ts';
+import { type GuestEnd, Monitor } from '../../core/monitor.ts';
+import { scrub } from '../../core/scrub.ts';
+import type { GuestThreadServer } from '../../files/guest-thread/server.ts';
+import { host } from '../../host/index.ts';
+import { GuestMemory, type GuestMemorySource, unsharedSource } from '../../memory/guest-memory.ts';
+import { realPages } from '../../memory/pages.ts';
+import { createTracer, type Tracer } from '../../trace/tracer.ts';
+import { describeError } from '../errors.ts';
+import {
+  bindHostFunctions,
+  callBackBy,
+  type HostModuleFunctions,
+  type HostSetup,
+  loadHostModules,
+} from '../host-functions/guest-side.ts';
+import type { createLibrary, Library } from '../linux/in-core.ts';
+import type { FromCore, LaunchError, StartGuest, ToCore } from '../messages.ts';
+import { traceWriter } from '../process/trace.ts';
+import type { Batch } from '../resident/batch.ts';
+import { BatchRun } from '../resident/batch-run.ts';
+import { renderValues } from '../values/render-values.ts';
+import type { WasmValue } from '../values/wasm-values.ts';
+import { cnkContext, cnkHandlerFor } from './cnk-context.ts';
+import { clearSlot } from './pool.ts';
+import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
+import type { UnsharedStart } from './unshared.ts';
+
+Error.stackTraceLimit = 64;
+
+interface Guest {
+  readonly start: StartGuest;
+  readonly client: Client;
+  /** By path. */
+  readonly staged: ReadonlyMap<string, StagedFile>;
+  /** For the `library` placement: what makes its Linux, loaded only then. */
+  readonly createLibrary: typeof createLibrary | undefined;
+  /** On a machine with host directories: what Linux leaves to this thread. */
+  readonly hostWork: GuestThreadServer | undefined;
+  /** Functions of the embedder's, from modules. */
+  readonly hostFunctions?: HostModuleFunctions;
+  library?: Library;
+}
+
+interface RunningGuest extends Guest {
+  readonly instance: WebAssembly.Instance;
+}
+
+const parent = host.parent();
+let control: Control;
+let slot = 0;
+let epochMs = 0;
+let monitor: Monitor;
+let memoryCalls: MemoryCalls;
+/** A loaded program that waits for calls. */
+let resident: RunningGuest | undefined;
+/** Loaded with the first guest of a machine that has host directories. */
+let HostWork: typeof GuestThreadServer | undefined;
+/** Of a program that has none. */
+const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
+const NO_FUNCTIONS: HostModuleFunctions = new Map();
+const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
+
+parent.onMessage((message) => {
+  try {
+    receive(message as ToCore);
+  } catch (error) {
+    reportBug(error);
+  }
+});
+
+/** Between guests, a bug of ours stops the machine. */
+function reportBug(error: unknown): void {
+  post({ type: 'bug', message: describeError(error) });
+}
+
+function post(message: FromCore): void {
+  parent.post(message);
+}
+
+function receive(message: ToCore): void {
+  switch (message.type) {
+    case 'boot':
+      control = viewControl(message.control);
+      ({ slot, epochMs } = message);
+      monitor = new Monitor(control, slot);
+      memoryCalls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES, () =>
+        refuseBy(control, slot, 'memory'),
+      );
+      return post({ type: 'ready' });
+    case 'start':
+      try {
+        return prepareAndStart(message);
+      } catch (error) {
+        return endByBug(message, error);
+      }
+    case 'call':
+      return call(message.id, message.name, message.args);
+    case 'batch':
+      return callBatch(message.id, message.batch);
+    case 'scrub':
+      scrub(message.memory);
+      return post({ type: 'scrubbed' });
+    case 'unload':
+      if (resident !== undefined) end(resident, { waitStatus: 0, trap: undefined });
+  }
+}
+
+/** Most guests need nothing more than what is here: they start at once. */
+function prepareAndStart(message: StartGuest): void {
+  const { stage, quotaBytes, placement } = message;
+  const isApart = placement === 'library';
+  const isReady = message.hostWork === undefined || HostWork !== undefined;
+  const wantsModules = message.host?.imports.some(({ from }) => from !== undefined) === true;
+  if (!isReady || wantsModules) return prepareLate(message);
+  if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
+  if (!isApart && stage !== undefined && !needsModules(stage)) {
+    return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
+  }
+  prepareLate(message);
+}
+
+function prepareLate(message: StartGuest): void {
+  prepare(message).catch((error: unknown) => endByBug(message, error));
+}
+
+/** What fails before the monitor guards the guest, or after, hurts that guest alone. */
+function endByBug(message: StartGuest, error: unknown): void {
+  const client = new Client(control, slot, monitor.leave);
+  const ended = { waitStatus: signalStatus(Signal.SIGKILL), trap: undefined, bug: describeError(error) };
+  finish({ start: message, client, staged: NO_FILES, createLibrary: undefined, hostWork: undefined }, ended, {});
+}
+
+async function prepare(message: StartGuest): Promise<void> {
+  const { stage, quotaBytes, placement } = message;
+  const library = placement === 'library' ? await import('../linux/in-core.ts') : undefined;
+  if (message.hostWork !== undefined)
+    HostWork ??= (await import('../../files/guest-thread/server.ts')).GuestThreadServer;
+  const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
+  const hostFunctions = message.host === undefined ? NO_FUNCTIONS : await loadHostModules(message.host.imports);
+  const error = 'error' in staged ? staged.error : 'error' in hostFunctions ? hostFunctions.error : undefined;
+  const guest = createGuest(message, 'error' in staged ? NO_FILES : staged, library?.createLibrary);
+  if (error !== undefined) fail(guest, error);
+  else start({ ...guest, hostFunctions: 'error' in hostFunctions ? NO_FUNCTIONS : hostFunctions });
+}
+
+function createGuest(
+  start: StartGuest,
+  staged: ReadonlyMap<string, StagedFile>,
+  create: typeof createLibrary | undefined,
+): Guest {
+  const hostWork = hostWorkFor(start);
+  const client = new Client(control, slot, monitor.leave, hostWork?.work);
+  return { start, client, staged, createLibrary: create, hostWork };
+}
+
+function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThreadServer | undefined {
+  if (hostWork === undefined || HostWork === undefined || placement === 'library') return undefined;
+  const memory = new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
+  return new HostWork(hostWork, slot, (start, length) => {
+    memory.contains(start, length);
+    return memory.bytes;
+  });
+}
+
+function start(guest: Guest): void {
+  const message = guest.start;
+  monitor.arm();
+  if (message.unshared !== undefined) clearSlot(control, slot); // nobody else can
+  if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
+  const started = monitor.guard(() => instantiate(guest));
+  if ('end' in started) return end(guest, started.end);
+  if ('error' in started.value) return fail(guest, started.value.error);
+  const running: RunningGuest = { ...guest, instance: started.value };
+  if (message.mode === 'library') return keep(running);
+  const run = monitor.guard(() => runCommand(running));
+  if ('end' in run) return end(guest, run.end);
+  end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value);
+}
+
+function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
+  const { start, client } = guest;
+  try {
+    const own = start.memory ?? (start.unshared && createMemory(start.unshared));
+    const memory = start.unshared
+      ? new GuestMemory(unsharedSource(() => own))
+      : new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
+    const library = guest.createLibrary?.(start, memory, control, slot, epochMs, monitor, post);
+    if (library !== undefined && 'error' in library) return library;
+    if (library !== undefined) guest.library = library;
+    const imports = bindImports(start.module, own, {
+      placement: start.placement,
+      routes: start.routes,
+      unknownImports: start.unknownImports,
+      stubs: start.stubs,
+      host: start.host && hostFor(start.host, guest, memory),
+      client: library === undefined ? client : undefined,
+      cnk: cnkFor(guest, memory),
+      library,
+      trace: tracerFor(start, memory),
+      counters: slotCounters(control, slot),
+      noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
+      missing: monitor.missing,
+      contain: monitor.contain,
+    });
+    if (start.memory !== undefined) realPages(start.memory); // before the instance takes note of its size
+    const instance = new WebAssembly.Instance(start.module, imports);
+    if (start.memoryCalls !== undefined && own !== undefined) {
+      memoryCalls.bind(instance, start.memoryCalls, own, start.maximumPages);
+    }
+    return instance;
+  } catch (error) {
+    if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
+      return { error: { code: 'ENOEXEC', message: `the program cannot be linked: ${error.message}` } };
+    }
+    throw error;
+  }
+}
+
+function hostFor(setup: HostSetup, { hostFunctions = NO_FUNCTIONS }: Guest, memory: GuestMemory): Binding['host'] {
+  const callBack = callBackBy(setup, control, slot, monitor, post);
+  return bindHostFunctions({ imports: setup.imports, functions: hostFunctions, memory, monitor, callBack });
+}
+
+/** Errors: RangeError when the engine has no such memory. */
+function createMemory({ memory }: UnsharedStart): WebAssembly.Memory | undefined {
+  return memory && new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.maximumPages });
+}
+
+function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefined {
+  if (trace === undefined) return undefined;
+  const { shipped } = slotCounters(control, slot);
+  return createTracer({ memory, shipped, emit: traceWriter(trace, post, monitor.sleep) });
+}
+
+function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): LocalPersonality<unknown> {
+  const { process, limits } = message;
+  const context = cnkContext({ process, limits, memory, control, slot, epochMs, monitor, sleep: monitor.sleep });
+  if (staged.size === 0) return { context, handlerFor: cnkHandlerFor };
+  return {
+    context: withFiles(context, message, staged, client),
+    handlerFor: (row) =>
+      (STAGED_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined) ?? cnkHandlerFor(row),
+  };
+}
+
+function withFiles(
+  context: CnkContext,
+  { process }: StartGuest,
+  files: ReadonlyMap<string, StagedFile>,
+  client: Client,
+): FilesContext {
+  const { shipped } = slotCounters(control, slot);
+  return {
+    ...context,
+    files: new StagedFiles({
+      table: context.descriptors,
+      files,
+      preopens: process.preopens.map(({ path }) => path),
+      sleep: monitor.sleep,
+    }),
+    ship: (module, call, ...args) => {
+      const row = findRow(module, call);
+      if (row === undefined) throw new RangeError(`there is no call ${module}.${call} to ship`);
+      return (client.importFor(row, shipped) as (...values: readonly number[]) => number)(...args);
+    },
+  };
+}
+
+function runCommand({ start, instance }: RunningGuest): string[] {
+  const { exports } = instance;
+  initialize(instance);
+  if (start.invoke !== undefined) {
+    // Name and arguments were checked before.
+    const { name, args } = start.invoke;
+    const target = exports[name] as (...values: readonly WasmValue[]) => unknown;
+    return renderValues(target(...args));
+  }
+  const main = exports['_start'];
+  if (typeof main === 'function') main();
+  return [];
+}
+
+/** A reactor's constructor runs once, before any other export. See: WASI application ABI. */
+function initialize({ exports }: WebAssembly.Instance): void {
+  const initializer = exports['_initialize'];
+  if (typeof initializer === 'function') initializer();
+}
+
+function keep(guest: RunningGuest): void {
+  const initialized = monitor.guard(() => initialize(guest.instance));
+  if ('end' in initialized) return end(guest, initialized.end);
+  resident = guest;
+  post({ type: 'loaded' });
+}
+
+/** Whoever calls has checked the arguments; one who comes late hears of the program's end by itself. */
+function call(id: number, name: string, args: readonly WasmValue[]): void {
+  const guest = resident;
+  if (guest === undefined) return;
+  const target = guest.instance.exports[name] as (...values: readonly WasmValue[]) => unknown;
+  const called = monitor.guard(() => target(...args));
+  if ('end' in called) return end(guest, called.end);
+  post({ type: 'result', id, value: called.value });
+}
+
+function callBatch(id: number, batch: Batch): void {
+  const guest = resident;
+  if (guest === undefined) return;
+  const run = new BatchRun(batch, guest.instance.exports);
+  const called = monitor.guard(() => run.run());
+  post({ type: 'batch-result', id, results: run.results, done: run.done });
+  if ('end' in called) end(guest, called.end);
+}
+
+function fail(guest: Guest, error: LaunchError): void {
+  finish(guest, { waitStatus: exitStatus(127), trap: undefined }, { error });
+}
+
+function end(guest: Guest, { failure, ...how }: GuestEnd, values: readonly string[] = []): void {
+  // What a function threw does not cross to the booting thread; its message does.
+  if (failure === undefined) finish(guest, how, { values });
+  else finish(guest, how, { error: { code: 'EHOSTFUNC', message: failure.message } });
+}
+
+/** Linux hears of the end first: the booting thread may give this slot to the next guest as soon as it hears. */
+function finish(
+  { start, client, library, hostWork }: Guest,
+  how: GuestEnd,
+  rest: { error?: LaunchError; values?: readonly string[] },
+): void {
+  resident = undefined;
+  const { end: settled, isOwn } = monitor.settle(how);
+  library?.end(settled.waitStatus);
+  hostWork?.dispose();
+  if (start.placement !== 'library' && isOwn) client.report(CALL_EXIT, settled.waitStatus);
+  const unshared = library?.report();
+  post({ type: 'ended', pid: start.process.pid, end: settled, ...rest, ...(unshared && { unshared }) });
+}

@@ -1,0 +1,225 @@
+// A Linux for one process alone, in the thread that runs the guest: its handlers are called as functions. Made for the
+// `library` placement, for machines without shared memory, and for import objects. A call that waits turns that Linux by
+// hand: looks for events, then sleeps as its thread may.
+
+import {
+  type HostOutcome,
+  Linux,
+  LinuxError,
+  type MachineFacts,
+  type Process,
+  type ProcessSpec,
+  type SyscallContext,
+} from '../../../personalities/linux/index.ts';
+import { Errno } from '../../abi/errno.ts';
+import type { AnyHandler, Row } from '../../abi/row.ts';
+import { type Control, KILLED, refuseBy, SLOT, slotBase, slotDescriptors } from '../../channel/layout.ts';
+import type { LocalPersonality } from '../../core/bind.ts';
+import type { Monitor } from '../../core/monitor.ts';
+import type { GuestMemory } from '../../memory/guest-memory.ts';
+import { FusedError } from '../errors.ts';
+import type { CallLimits } from '../process/limits.ts';
+import { fillRandom, linuxClock } from './parts.ts';
+
+/** How a thread sleeps until something may have happened. */
+export interface Sleeper {
+  /** What `sleep` is to be given: taken before the last look for events. */
+  readonly seen: number;
+  /** @returns false when the thread must not sleep */
+  sleep(seen: number, timeoutMs: number): boolean;
+}
+
+export interface PrivateLinuxParts {
+  readonly memory: GuestMemory;
+  /** Holds the process's kill word, counters and descriptors; need not be shared. */
+  readonly control: Control;
+  readonly slot: number;
+  readonly monitor: Monitor;
+  readonly epochMs: number;
+  readonly quotaBytes: number;
+  /** The machine that it is part of, if any. */
+  readonly machine?: MachineFacts;
+  readonly sleeper: Sleeper;
+  readonly limits?: CallLimits | undefined;
+  /** Makes the tree that the process finds. @returns the process */
+  readonly prepare: (linux: Linux) => Omit<ProcessSpec, 'descriptors' | 'limits'>;
+}
+
+export interface PrivateLinux extends LocalPersonality<unknown> {
+  readonly linux: Linux;
+  /** The guest has ended: closes its descriptors and streams. */
+  end(waitStatus: number): void;
+}
+
+/** Most that a wait sleeps before it looks again by itself. */
+const LOOK_MS = 1000;
+
+/** Errors: LinuxError when the working or a preopened directory is missing; what `prepare` throws. */
+export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
+  const { control, slot } = parts;
+  const { i32 } = control;
+  const kill = slotBase(slot) + SLOT.KILL;
+  const linux = new Linux({
+    clock: linuxClock(parts.epochMs),
+    random: fillRandom,
+    quotaBytes: parts.quotaBytes,
+    ...(parts.machine && { machine: parts.machine }),
+    onExit: (_process, waitStatus) => Atomics.compareExchange(i32, kill, 0, KILLED | waitStatus),
+    onBug: (report) => {
+      throw new Error(report);
+    },
+  });
+  return joinLinux(linux, parts, parts.prepare(linux));
+}
+
+/**
+ * Makes a process of a Linux in this thread, whose guest runs here too. Whoever made that Linux sets the kill word when the process
+ * exits.
+ *
+ * Errors: LinuxError when the working or a preopened directory is missing.
+ */
+export function joinLinux(
+  linux: Linux,
+  {
+    memory,
+    control,
+    slot,
+    monitor,
+    sleeper,
+    limits = {},
+  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'monitor' | 'sleeper' | 'limits'>,
+  process: Omit<ProcessSpec, 'descriptors' | 'limits'>,
+): PrivateLinux {
+  const { i32 } = control;
+  const kill = slotBase(slot) + SLOT.KILL;
+  const spec: ProcessSpec = {
+    ...process,
+    descriptors: slotDescriptors(control, slot, limits.openFiles),
+    limits: {
+      ...(limits.storage === undefined ? {} : { storage: limits.storage }),
+      onRefused: (limit) => refuseBy(control, slot, limit),
+    },
+  };
+  const entry = spawn(linux, spec, sleeper, monitor);
+  linux.chargeAlways(entry);
+  const context = linux.attach(entry, memory);
+  const noteRefusal = (errno: number): void => {
+    if (errno === Errno.ENOSPC || errno === Errno.EMFILE) linux.refused(context, errno);
+  };
+  return {
+    linux,
+    context,
+    handlerFor: (row: Row) => linux.handlers[row.number] as AnyHandler<unknown> | undefined,
+    after: (result) => {
+      if (result !== 0) noteRefusal(result);
+      linux.completed(context);
+      if (i32[kill] !== 0) monitor.leave();
+    },
+    wait: () => waitRunnable(linux, context, sleeper, monitor),
+    end: (waitStatus) => linux.end(entry, waitStatus),
+  };
+}
+
+/** Errors (LinuxError): those of Linux.spawn; EAGAIN, the thread must not wait. */
+function spawn(linux: Linux, spec: ProcessSpec, sleeper: Sleeper, monitor: Monitor): Process {
+  const outcomes: Parameters<Parameters<Linux['spawn']>[1]>[0][] = [];
+  linux.spawn(spec, (outcome) => outcomes.push(outcome));
+  waitUntil(() => outcomes.length > 0, linux, sleeper, monitor);
+  const [outcome = { error: new LinuxError(Errno.EAGAIN, 'spawn', spec.cwd ?? '/') }] = outcomes;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.process;
+}
+
+function waitRunnable(linux: Linux, context: SyscallContext, sleeper: Sleeper, monitor: Monitor): boolean {
+  return waitUntil((runnable) => runnable === context, linux, sleeper, monitor);
+}
+
+/**
+ * Turns a Linux by hand until something holds, and sleeps in between.
+ *
+ * @param isDone is asked once before each sleep, and with each call that can go on
+ * @param look takes further events from outside
+ * @returns false when the thread must not sleep
+ */
+export function waitUntil(
+  isDone: (runnable: SyscallContext | undefined) => boolean,
+  linux: Linux,
+  sleeper: Sleeper,
+  monitor: Monitor,
+  look: () => void = () => {},
+): boolean {
+  for (;;) {
+    const { seen } = sleeper;
+    look();
+    const timerMs = linux.poll();
+    for (let runnable = linux.takeRunnable(); runnable !== undefined; runnable = linux.takeRunnable()) {
+      if (isDone(runnable)) return true;
+    }
+    if (isDone(undefined)) return true;
+    if (monitor.isKilled) monitor.leave();
+    if (!sleeper.sleep(seen, Math.min(timerMs, LOOK_MS))) return false;
+  }
+}
+
+/** Sleeps on a slot's doorbell, which other threads ring. */
+export function doorbellSleeper({ i32 }: Control, slot: number): Sleeper {
+  const doorbell = slotBase(slot) + SLOT.DOORBELL;
+  return {
+    get seen() {
+      return Atomics.load(i32, doorbell);
+    },
+    sleep: (seen, timeoutMs) => {
+      Atomics.wait(i32, doorbell, seen, timeoutMs);
+      return true;
+    },
+  };
+}
+
+/**
+ * Sleeps where no other thread can wake: only timers end it. Even a page that is not isolated may wait on a memory that
+ * nobody else has, in a worker; no page may in its own thread.
+ */
+export function loneSleeper(): Sleeper {
+  let word: Int32Array | undefined;
+  return {
+    seen: 0,
+    sleep: (_seen, timeoutMs) => {
+      try {
+        word ??= new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 1);
+        Atomics.wait(word, 0, 0, timeoutMs);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** Runs an operation of `machine.fs` on a tree in memory, at once. Errors: LinuxError; EAGAIN when it would have to wait. */
+export function request(linux: Linux, operation: string, args: readonly unknown[]): unknown {
+  const outcomes: HostOutcome[] = [];
+  linux.request(operation, args, (outcome) => outcomes.push(outcome));
+  // Long operations stop between their slices.
+  while (outcomes.length === 0 && linux.poll() === 0) linux.takeRunnable();
+  const [outcome = { error: new LinuxError(Errno.EAGAIN, operation) }] = outcomes;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+/** As `request`, for the embedder. Errors: FusedError with Node's `errno`, `syscall` and `path`. */
+export function publicRequest(linux: Linux, operation: string, args: readonly unknown[]): unknown {
+  return publicly(() => request(linux, operation, args));
+}
+
+/** Runs what throws LinuxErrors, for the embedder. Errors: as publicRequest. */
+export function publicly<Result>(operation: () => Result): Result {
+  try {
+    return operation();
+  } catch (error) {
+    throw error instanceof LinuxError ? publicError(error) : error;
+  }
+}
+
+export function publicError({ code, message, errno, syscall, path }: LinuxError): FusedError {
+  return Object.assign(new FusedError(code, message), { errno, syscall, path });
+}

@@ -1,0 +1,457 @@
+// A guest process as its embedder holds it: streams, end, kill. One object from `machine.spawn`; it joins what the core and
+// Linux say of the process, and gives core and memory back when the last user of each is gone.
+
+import { decodeStatus, SIGNAL_NAMES, Signal, type SignalName, signalStatus } from '../../abi/signals.ts';
+import { TABLE } from '../../abi/table.ts';
+import type { Pid } from '../../abi/types.ts';
+
+import { type Control, KILLED, memoryPagesOf, ringSlot, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
+import { ranMs } from '../../channel/run-clock.ts';
+
+import type { GuestEnd } from '../../core/monitor.ts';
+import type { AbortPlace, Trap } from '../../core/traps.ts';
+import type { MemoryShare } from '../../memory/lease.ts';
+import { PAGE_BYTES } from '../../memory/pages.ts';
+import type { Core } from '../cores/pool.ts';
+import { containedBugError, FusedError } from '../errors.ts';
+import type { HostCallbacks } from '../host-functions/callbacks.ts';
+import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from '../messages.ts';
+import { ProgramEndedError } from '../resident/ended-error.ts';
+import { type CallOptions, ExportCalls, type Work } from '../resident/export-calls.ts';
+import { checkOneOf } from '../values/arguments.ts';
+import { deferred } from '../values/deferred.ts';
+import { type EndingLimit, type LimitName, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
+import type { Output } from './output.ts';
+import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
+import type { TraceReader } from './trace.ts';
+
+/** Calls of one name: how many were served in the guest's worker, how many shipped to Linux. */
+export interface CallCount {
+  readonly local: number;
+  readonly shipped: number;
+}
+
+/** What is known of a trap. */
+export interface ExitTrap {
+  readonly message: string;
+  /** The program's functions, innermost first. */
+  readonly frames: readonly string[];
+  /** What AssemblyScript's `abort` was given. */
+  readonly abort?: AbortPlace;
+}
+
+/** How a process ended. */
+export interface Exit {
+  /** The guest's own; 128 + signal when a signal ended it. */
+  readonly exitCode: number;
+  readonly signal: SignalName | undefined;
+  /** The trap behind the signal, when there was one. */
+  readonly trap: ExitTrap | undefined;
+  /** Calls by name; only those that were made. */
+  readonly counts: Readonly<Record<string, CallCount>>;
+  /** It was ended because its time was up. */
+  readonly hasTimedOut: boolean;
+  /**
+   * The limit that ended it: one that ends it from outside, or one that its calls were refused by and after which it ended with
+   * another status than 0. `memory` is told on machines with shared memory only.
+   */
+  readonly limit: LimitName | undefined;
+  /** From its start to its end, in milliseconds. */
+  readonly durationMs: number;
+  /** How long it ran, in milliseconds: without its sleeps and waits for calls. See `cpuMs` of the options. 0 after `loadHere`. */
+  readonly cpuMs: number;
+  /** Results of the function that `invoke` named, as text. */
+  readonly values: readonly string[];
+  /**
+   * Most that the program's memory was, in bytes: what it began with, and grew by. A machine without shared memory does not
+   * see what a program grew by that was killed.
+   */
+  readonly peakMemory: number;
+}
+
+const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chunk;
+
+const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
+
+/** Between the look whether a killed guest has left, and the end of its thread. */
+const KILL_LOOKS_MS = [1, 2, 4] as const;
+
+export interface ProcessParts {
+  readonly pid: Pid;
+  readonly core: Core;
+  /** The shares of the guest's thread and of Linux in the process's memory. */
+  readonly guestMemory: MemoryShare | undefined;
+  readonly linuxMemory: MemoryShare | undefined;
+  readonly stdio: StdioBuffers;
+  readonly control: Control;
+  /** Wakes whoever serves the process's streams. */
+  readonly ring: () => void;
+  /** Tells Linux that the process was ended from outside. */
+  readonly endInLinux: (waitStatus: number) => void;
+  /** Nobody uses the core, its mailbox included, any more. */
+  readonly onCoreFree: () => void;
+  /**
+   * The guest does not leave: its thread must be ended.
+   *
+   * @param linuxLeft resolves when Linux uses the mailbox no more
+   * @returns when the thread is gone
+   */
+  readonly onCoreStuck: (linuxLeft: Promise<void>) => Promise<void>;
+  /** A bug of ours ended the process. */
+  readonly onBug: (report: string) => void;
+  /** Neither a core nor Linux has anything of the process any more. */
+  readonly onGone: () => void;
+  /** Of its calls, when the user wants one. */
+  readonly trace?: TraceReader | undefined;
+  /** A stream that was collected has no user any more. */
+  readonly onStreamFree: (stream: SharedArrayBuffer) => void;
+  /** Linux has no part in it (the `library` placement). */
+  readonly isApart: boolean;
+  readonly limits: RunLimits;
+  /** What it writes is counted before it comes to the streams: see machine/unshared/machine. */
+  readonly countsEarly?: boolean;
+  /** Functions of the embedder's that the guest calls back. */
+  readonly hostCalls?: Pick<HostCallbacks, 'take'> | undefined;
+  readonly mode: StartGuest['mode'];
+}
+
+export class GuestProcess {
+  readonly pid: Pid;
+  readonly #parts: ProcessParts;
+  readonly #stdio: Stdio;
+  readonly #trap = deferred<Trap | undefined>();
+  readonly #exit = deferred<Exit>();
+  readonly #exports: ExportCalls;
+  readonly #linuxLeft = deferred<void>();
+  /** Neither a core nor Linux has anything of the process any more. */
+  readonly #gone = deferred<void>();
+  #hasEnded = false;
+  #exited: Exit | undefined;
+  #hasCoreLeft = false;
+  #isCoreStuck = false;
+  readonly #budget: OutputBudget;
+  readonly #startedMs = performance.now();
+  /** What it was ended by, from outside. */
+  #limit: EndingLimit | undefined;
+
+  /** @internal */
+  constructor(parts: ProcessParts) {
+    this.pid = parts.pid;
+    this.#parts = parts;
+    this.#exports = new ExportCalls(
+      (message) => parts.core.worker.post(message),
+      () => this.kill('SIGKILL'),
+    );
+    const { maxOutput = Number.POSITIVE_INFINITY, outputOverflow = 'end' } = parts.limits;
+    this.#budget = new OutputBudget(maxOutput, () => outputOverflow === 'end' && this.exceed('output'));
+    const keep = parts.countsEarly ? asItIs : (chunk: Uint8Array<ArrayBuffer>) => this.#budget.keep(chunk);
+    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise, keep);
+    if (parts.isApart) this.#linuxLeft.resolve();
+    parts.trace?.done.catch(() => this.kill('SIGKILL'));
+    parts.core.listener = (message) => this.#fromCore(message);
+  }
+
+  /** Resolves when the process has ended; rejects when it could not be started. */
+  get exit(): Promise<Exit> {
+    return this.#exit.promise;
+  }
+
+  /** What the guest reads from descriptor 0. Closing it is the guest's end of file. */
+  get stdin(): ByteSink {
+    return this.#stdio.stdin;
+  }
+
+  get stdout(): ByteSource {
+    return this.#stdio.stdout;
+  }
+
+  /** Ends with the trace of the guest's functions when a trap ended it. */
+  get stderr(): ByteSource {
+    return this.#stdio.stderr;
+  }
+
+  /** As `stdin`, without the cost of a Web stream. @internal */
+  get input(): ByteInput {
+    return this.#stdio.input;
+  }
+
+  /** As `stdout` and `stderr`, without the cost of a Web stream. @internal */
+  output(name: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array, void, undefined> {
+    checkOneOf('name', name, OUTPUT_NAMES);
+    return this.#stdio.output(name);
+  }
+
+  /** Resolves when the option `trace` has got its last line; rejects when it threw, which ends the process by SIGKILL. */
+  get traced(): Promise<void> {
+    return this.#parts.trace?.done ?? Promise.resolve();
+  }
+
+  /** All that the process writes; instead of the streams. */
+  async collect(): Promise<[stdout: Output, stderr: Output]> {
+    const outputs = await this.#stdio.collect();
+    const [, stdout, stderr] = this.#parts.stdio;
+    void this.#gone.promise.then(() => new Set([stdout, stderr]).forEach(this.#parts.onStreamFree));
+    return outputs;
+  }
+
+  /**
+   * Ends the process by a signal; its status is known at once, whatever the guest does.
+   *
+   * @returns false when it had ended already
+   *
+   * Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE: there is no such signal.
+   */
+  kill(signal: SignalName = 'SIGTERM'): boolean {
+    checkOneOf('signal', signal, SIGNAL_NAMES);
+    if (this.#hasEnded) return false;
+    const waitStatus = signalStatus(Signal[signal]);
+    const { control, core } = this.#parts;
+    const base = slotBase(core.slot);
+    // Whoever sets the word first decides how the process ended, and tells Linux.
+    if (Atomics.compareExchange(control.i32, base + SLOT.KILL, 0, KILLED | waitStatus) !== 0) return false;
+    this.#wake();
+    this.#parts.endInLinux(waitStatus);
+    this.#ended({ waitStatus, trap: undefined }, []);
+    void this.#expectLeave();
+    return true;
+  }
+
+  /** As kill, because of a limit. @internal */
+  exceed(limit: EndingLimit): void {
+    if (this.#hasEnded) return;
+    this.#limit = limit;
+    if (!this.kill(limit === 'cpu' ? 'SIGXCPU' : 'SIGKILL')) this.#limit = undefined;
+  }
+
+  /** How long it has run so far, in milliseconds: without its sleeps and waits for calls. */
+  get cpuMs(): number {
+    return this.#exited?.cpuMs ?? ranMs(this.#parts.control, this.#parts.core.slot);
+  }
+
+  /** It has written more than the option `maxOutput` allows, as far as was read. */
+  get isOutputCut(): boolean {
+    return this.#budget.isExceeded;
+  }
+
+  /** Counts what it has written. @returns what of it is within the limit @internal */
+  keepOutput(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#budget.keep(chunk);
+  }
+
+  /** Resolves when the functions of a loaded program can be called; rejects when it could not be loaded. @internal */
+  get loaded(): Promise<void> {
+    return this.#exports.loaded;
+  }
+
+  /** Its memory is not another's yet, and its functions may be called. @internal */
+  get isRunning(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** Resolves when neither core nor memory is used by the process any more. @internal */
+  get left(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Calls functions that a loaded program exports. Errors: as ExportCalls.call. @internal */
+  call(work: Work, limits: CallOptions): Promise<unknown> {
+    if (this.#hasEnded) return Promise.reject(new ProgramEndedError('the program has ended', this.#exited));
+    return this.#exports.call(work, limits);
+  }
+
+  /** Lets a loaded program end. @internal */
+  unload(): void {
+    if (!this.#hasEnded) this.#parts.core.worker.post({ type: 'unload' } satisfies ToCore);
+  }
+
+  /** Linux has let go of the process's memory and mailbox. @internal */
+  linuxLeft(): void {
+    this.#parts.linuxMemory?.end();
+    this.#linuxLeft.resolve();
+  }
+
+  /** Linux has no such process: the guest must leave, and was never one. @internal */
+  refuse(error: LaunchError): void {
+    const { control, core } = this.#parts;
+    const earlier = Atomics.compareExchange(
+      control.i32,
+      slotBase(core.slot) + SLOT.KILL,
+      0,
+      KILLED | signalStatus(Signal.SIGKILL),
+    );
+    this.#stdio.close();
+    this.#failed(error);
+    if (earlier !== 0) return;
+    this.#wake();
+    void this.#expectLeave();
+  }
+
+  /** The machine stops because of an error of its own: whoever waits for the process hears of that. @internal */
+  fail(error: LaunchError): void {
+    this.#failed(error);
+    this.#failCalls(error.message);
+    this.#stdio.close();
+  }
+
+  /** The machine is gone: what nobody else can end any more, ends here. @internal */
+  abandon(): void {
+    const { control, core } = this.#parts;
+    const word = Atomics.load(control.i32, slotBase(core.slot) + SLOT.KILL);
+    this.#ended({ waitStatus: word === 0 ? signalStatus(Signal.SIGKILL) : word & ~KILLED, trap: undefined }, []);
+    this.#stdio.close();
+    this.#parts.trace?.close();
+    this.#gone.resolve();
+  }
+
+  #fromCore(message: FromCore): void {
+    switch (message.type) {
+      case 'loaded':
+      case 'result':
+      case 'batch-result':
+        return this.#exports.take(message);
+      case 'lost':
+        return this.#lost(message.message);
+      case 'ended':
+        if (message.end.bug !== undefined) return this.#lost(message.end.bug);
+        if (message.error !== undefined) this.#failed(message.error);
+        else this.#ended(message.end, message.values ?? []);
+        return void this.#coreLeft();
+      case 'host-call':
+        return void this.#parts.hostCalls?.take(message).catch((error: FusedError) => this.#endBy(error));
+      case 'trace':
+        return void this.#parts.trace?.take(message.line);
+      case 'ready':
+      case 'bug':
+      case 'scrubbed':
+      case 'sleeps':
+      case 'volume-memory':
+    }
+  }
+
+  /** A function of the embedder's has failed: the guest cannot go on, and whoever waits for the process is told why. */
+  #endBy(error: FusedError): void {
+    if (this.#hasEnded) return;
+    const { control, core, isApart, endInLinux } = this.#parts;
+    const status = signalStatus(Signal.SIGKILL);
+    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
+    if (isApart) this.#stdio.close();
+    else this.#stdio.closeInput();
+    this.#failed(error);
+    if (earlier !== 0) return; // the guest leaves already
+    this.#wake();
+    endInLinux(status);
+    void this.#expectLeave();
+  }
+
+  #failed(given: LaunchError): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const error = given instanceof FusedError ? given : new FusedError(given.code, given.message);
+    this.#exports.fail(error);
+    this.#trap.resolve(undefined);
+    this.#exit.reject(error);
+  }
+
+  #ended(end: GuestEnd, values: readonly string[]): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (this.#parts.isApart) this.#stdio.close();
+    else this.#stdio.closeInput();
+    const status = decodeStatus(end.waitStatus);
+    const { control, core } = this.#parts;
+    this.#trap.resolve(end.trap);
+    this.#exited = {
+      ...status,
+      trap: exitTrap(end.trap),
+      counts: countsOf(control, core.slot),
+      hasTimedOut: this.#limit === 'timeout',
+      limit: this.#limit ?? (status.exitCode === 0 ? undefined : refusedLimit(control, core.slot)),
+      durationMs: performance.now() - this.#startedMs,
+      cpuMs: ranMs(control, core.slot),
+      values,
+      peakMemory: memoryPagesOf(this.#parts.control, this.#parts.core.slot)() * PAGE_BYTES,
+    };
+    this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
+    this.#exit.resolve(this.#exited);
+  }
+
+  /** Who waits for the program's functions waits in vain. */
+  #failCalls(reason: string): void {
+    if (this.#parts.mode === 'command') return;
+    this.#exports.ended(reason, this.#exited);
+  }
+
+  /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */
+  async #coreLeft(): Promise<void> {
+    this.#parts.trace?.close();
+    if (this.#hasCoreLeft || this.#isCoreStuck) return;
+    this.#hasCoreLeft = true;
+    await this.#linuxLeft.promise;
+    this.#parts.onCoreFree();
+    this.#parts.guestMemory?.end();
+    this.#parts.onGone();
+    this.#gone.resolve();
+  }
+
+  /** A bug of ours has ended the guest; what it left of its thread is not used again. */
+  #lost(report: string): void {
+    this.#parts.onBug(report);
+    this.#failed(containedBugError(report));
+    this.#stdio.close();
+    const { control, core } = this.#parts;
+    const status = signalStatus(Signal.SIGKILL);
+    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
+    if (earlier === 0) this.#parts.endInLinux(status);
+    if (!this.#hasCoreLeft && !this.#isCoreStuck) void this.#endThread();
+  }
+
+  /** Gives a killed guest some milliseconds to leave by itself, then has its thread ended. */
+  async #expectLeave(): Promise<void> {
+    for (const delayMs of KILL_LOOKS_MS) {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      if (this.#hasCoreLeft || this.#isCoreStuck) return;
+      this.#wake();
+    }
+    await this.#endThread();
+  }
+
+  async #endThread(): Promise<void> {
+    this.#isCoreStuck = true;
+    this.#parts.trace?.close();
+    await this.#parts.onCoreStuck(this.#linuxLeft.promise);
+    this.#parts.guestMemory?.end();
+    await this.#linuxLeft.promise;
+    this.#parts.onGone();
+    this.#gone.resolve();
+  }
+
+  /** Wakes the guest's thread from every wait of ours, again until it has left: it may have been about to wait. */
+  #wake(): void {
+    const { control, core } = this.#parts;
+    ringSlot(control, core.slot);
+    Atomics.notify(control.i32, slotBase(core.slot) + SLOT.DONE);
+  }
+}
+
+/** The calls of the process on a slot, by name; only those that were made. */
+export function countsOf(control: Control, slot: number): Record<string, CallCount> {
+  const { local, shipped } = slotCounters(control, slot);
+  const counts: Record<string, CallCount> = {};
+  for (const { name, number } of TABLE) {
+    // A program may import a call of two modules.
+    const before = counts[name] ?? { local: 0, shipped: 0 };
+    const count = {
+      local: before.local + (local[number] ?? 0),
+      shipped: before.shipped + (shipped[number] ?? 0),
+    };
+    if (count.local + count.shipped > 0) counts[name] = count;
+  }
+  return counts;
+}
+
+/** A trap as embedders are told of it. */
+export function exitTrap(trap: Trap | undefined): ExitTrap | undefined {
+  if (trap === undefined) return undefined;
+  const { message, frames, abort } = trap;
+  return { message, frames, ...(abort && { abort }) };
+}

@@ -1,0 +1,165 @@
+// Puts calls of our own functions into a module's code: before instructions of a kind, or in their place. The functions, and their
+// types, are appended to the module's own, so that nobody's index changes; only bodies that may have such an instruction are
+// decoded. What is looked for, and what is called, is said by rules: see polls.ts and sizes.ts. Called by rewrite.ts.
+
+import { SECTION } from '../features.ts';
+import { skipInstruction, skipLocals } from '../instructions.ts';
+import type { ParsedModule, Section } from '../parse.ts';
+import { ByteReader } from '../reader.ts';
+import { concatenated, type Edit, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
+
+/** An instruction that gets a call, and the function that is called. */
+export interface CallRule {
+  /** The instruction's first byte; no two rules of a module have the same. */
+  readonly opcode: number;
+  /** Whether what begins at `at` with that byte is one, if an instruction begins there: it may as well be another's immediate. */
+  readonly matches: (bytes: Uint8Array, at: number) => boolean;
+  /** The call takes the instruction's place, else it stands before it. */
+  readonly isReplaced: boolean;
+  /** The function's type, as an entry of the type section. */
+  readonly type: readonly number[];
+  /** The function's locals, instructions and end. @param typeIndex the type's own index */
+  readonly body: (typeIndex: number) => ArrayLike<number>;
+}
+
+export interface CodeEdits {
+  readonly edits: readonly Edit[];
+  /** The rules for which the module has an instruction, in the order given. */
+  readonly used: readonly CallRule[];
+}
+
+interface CallSite {
+  readonly rule: CallRule;
+  readonly start: number;
+  readonly end: number;
+}
+
+const NOTHING: CodeEdits = { edits: [], used: [] };
+const NO_BYTES = new Uint8Array(0);
+const CALL = 0x10;
+
+/** Errors: ModuleError ENOEXEC: as skipInstruction, in bodies that are decoded. */
+export function codeEdits({ bytes, sections, functionCount }: ParsedModule, rules: readonly CallRule[]): CodeEdits {
+  const find = (id: number): Section | undefined => sections.find((section) => section.id === id);
+  const [types, functions, code] = [find(SECTION.type), find(SECTION.function), find(SECTION.code)];
+  if (types === undefined || functions === undefined || code === undefined) return NOTHING;
+  const byOpcode = new Array<CallRule | undefined>(256).fill(undefined);
+  for (const rule of rules) byOpcode[rule.opcode] = rule;
+  const suspects = findSuspects(bytes, code, rules);
+  if (suspects.length === 0) return NOTHING;
+  const bodies = findBodies(bytes, code, suspects, byOpcode);
+  const used = rules.filter((rule) => bodies.some(({ sites }) => sites.some((site) => site.rule === rule)));
+  if (used.length === 0) return NOTHING;
+  // The last functions, so that all others keep their indexes.
+  const calls = new Map(used.map((rule, i) => [rule, concatenated([CALL], u32Bytes(functionCount + i))]));
+  const added = concatenated(...used.map((rule, i) => sized(rule.body(types.count + i))));
+  return {
+    edits: [
+      appended(bytes, types, used.length, concatenated(...used.map(({ type }) => type))),
+      appended(bytes, functions, used.length, concatenated(...used.map((_, i) => u32Bytes(types.count + i)))),
+      ...callEdits(code, bodies, calls, used.length, added),
+    ],
+    used,
+  };
+}
+
+/** Where such an instruction may stand, ascending. */
+function findSuspects(bytes: Uint8Array, code: Section, rules: readonly CallRule[]): number[] {
+  const suspects: number[] = [];
+  const body = bytes.subarray(0, code.end);
+  for (const { opcode, matches } of rules) {
+    // A search for a byte is the engine's own, and quicker than a loop over all bytes.
+    for (let at = body.indexOf(opcode, code.entries); at >= 0; at = body.indexOf(opcode, at + 1)) {
+      if (matches(body, at)) suspects.push(at);
+    }
+  }
+  return suspects.sort((a, b) => a - b);
+}
+
+interface Body {
+  /** Where its length stands, and where its locals begin. */
+  readonly entry: number;
+  readonly start: number;
+  readonly end: number;
+  readonly sites: readonly CallSite[];
+}
+
+/** The bodies that have such an instruction. */
+function findBodies(
+  bytes: Uint8Array,
+  code: Section,
+  suspects: readonly number[],
+  rules: readonly (CallRule | undefined)[],
+): Body[] {
+  const bodies: Body[] = [];
+  const reader = new ByteReader(bytes, code.entries, code.end, 'code section');
+  let next = 0;
+  while (reader.remaining > 0) {
+    const entry = reader.offset;
+    const start = reader.skip(reader.u32());
+    const end = reader.offset;
+    const first = next;
+    while ((suspects[next] ?? end) < end) next++;
+    if (first === next) continue;
+    const sites = findSites(bytes, start, end, suspects[next - 1] ?? start, rules);
+    if (sites.length > 0) bodies.push({ entry, start, end, sites });
+  }
+  return bodies;
+}
+
+/** The instructions of a body that get a call, up to its last suspect. */
+function findSites(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  last: number,
+  rules: readonly (CallRule | undefined)[],
+): CallSite[] {
+  const reader = new ByteReader(bytes, start, end, 'code section');
+  const found: CallSite[] = [];
+  skipLocals(reader);
+  while (reader.offset <= last) {
+    const at = reader.offset;
+    const rule = rules[bytes[at] as number];
+    skipInstruction(reader);
+    if (rule?.matches(bytes, at)) found.push({ rule, start: at, end: reader.offset });
+  }
+  return found;
+}
+
+/** The edits of the code section: its calls, what they add to lengths, and the functions at its end. */
+function callEdits(
+  code: Section,
+  bodies: readonly Body[],
+  calls: ReadonlyMap<CallRule, Uint8Array>,
+  addedCount: number,
+  added: Uint8Array,
+): Edit[] {
+  const edits: Edit[] = [];
+  for (const { entry, start, end, sites } of bodies) {
+    const inner = sites.map((site): Edit => {
+      const { rule, start: at } = site;
+      return { start: at, end: rule.isReplaced ? site.end : at, bytes: calls.get(rule) ?? NO_BYTES };
+    });
+    edits.push({ start: entry, end: start, bytes: u32Bytes(end - start + growthOf(inner)) });
+    for (const edit of inner) edits.push(edit);
+  }
+  const count = u32Bytes(code.count + addedCount);
+  const size = u32Bytes(count.length + code.end - code.entries + growthOf(edits) + added.length);
+  return [
+    { start: code.start, end: code.entries, bytes: concatenated([code.id], size, count) },
+    ...edits,
+    { start: code.end, end: code.end, bytes: added },
+  ];
+}
+
+function sized(body: ArrayLike<number>): Uint8Array {
+  return concatenated(u32Bytes(body.length), body);
+}
+
+/** A section with more entries. */
+function appended(bytes: Uint8Array, section: Section, count: number, entries: Uint8Array): Edit {
+  const own = bytes.subarray(section.entries, section.end);
+  const body = concatenated(u32Bytes(section.count + count), own, entries);
+  return { start: section.start, end: section.end, bytes: sectionBytes(section.id, body) };
+}

@@ -1,0 +1,293 @@
+// Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
+// Calls are put before bulk instructions (see polls.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts). All else is
+// copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
+// depends on positions in the file (source maps, `reloc.*` of --emit-relocs, and with such instructions DWARF) is off by the inserted bytes.
+// Called once a module by whoever loads programs; never inside a guest.
+
+import { type Admission, admitModule, MEMORY_IMPORT } from '../admit.ts';
+import { readFunctionNames, readProducers, readTargetFeatures } from '../custom.ts';
+import { ModuleError } from '../errors.ts';
+import { LIMIT_FLAG, LIMITS, SECTION, SECTION_RANK } from '../features.ts';
+import { requireCoreModule } from '../identify.ts';
+import { type ParsedModule, parseModule, type Section } from '../parse.ts';
+import type { ModuleExport, ModuleImport } from '../sections.ts';
+import { concatenated, type Edit, edited, sectionBytes, u32Bytes } from './bytes.ts';
+import { codeEdits } from './code.ts';
+import { POLL } from './polls.ts';
+import { MEMORY_CALLS_TABLE, sizeRules } from './sizes.ts';
+
+export interface RewriteOptions {
+  /** The most pages that a memory of the process may have. */
+  readonly maximumPages: number;
+  /**
+   * The maximum written into the import, at least the guest's own bound: a pool whose memories have larger maxima gives that of its largest,
+   * because an engine links only a memory whose maximum is not above the import's. The guest's bound then is the memory's own.
+   */
+  readonly importMaximumPages?: number;
+  /**
+   * Whether the imported memory is shared, and pooled. Default true; false where the host has no shared memory: each guest then has
+   * a memory of its own, whose size is the engine's to tell.
+   */
+  readonly isShared?: boolean;
+}
+
+export interface RewrittenMemory {
+  readonly initialPages: number;
+  /** What the guest may grow to: the smaller of its own maximum and the process's. */
+  readonly maximumPages: number;
+  /** The maximum that the module's import now states. */
+  readonly importMaximumPages: number;
+  readonly wasShared: boolean;
+  /** Where the module imported its memory from; null when it defined it. */
+  readonly imported: { readonly module: string; readonly name: string } | null;
+}
+
+/** By which names an instance exports what its `memory.size` and `memory.grow` go through. */
+export interface MemoryCallNames {
+  /** A table to be filled: see MEMORY_CALL. */
+  readonly table: string;
+  /** What was the start function, to be called once the table is filled; null when there was none. */
+  readonly start: string | null;
+}
+
+export interface RewrittenModule {
+  /** The module to compile; the input itself when nothing had to change. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The memory, now imported as MEMORY_IMPORT says; null when the module has none. */
+  readonly memory: RewrittenMemory | null;
+  /** Every import but the memory, in the module's order. */
+  readonly imports: readonly ModuleImport[];
+  /** Every export that the module had; those that we add are not among them. */
+  readonly exports: readonly ModuleExport[];
+  /** The name under which table 0 is exported; null when there is no table. */
+  readonly tableExport: string | null;
+  /** Null when the module neither asks for the size of its memory nor grows it. */
+  readonly memoryCalls: MemoryCallNames | null;
+  /** Instantiation already runs guest code. */
+  readonly hasStart: boolean;
+  /** Made for threads, as far as can be told: see `canInstantiateTwice`. */
+  readonly isThreadSafeForSecondInstance: boolean;
+  readonly functionCount: number;
+  /** The size of the code section. */
+  readonly codeBytes: number;
+  /** Function index → name, decoded at the first call; empty without a name section. */
+  readonly functionNames: () => ReadonlyMap<number, string>;
+  /** The features that the compiler used, decoded when called. */
+  readonly targetFeatures: () => readonly string[];
+  /** The tools that made the module, decoded when called. */
+  readonly producers: () => readonly string[];
+}
+
+const TABLE_EXPORT = 'fusedos_table';
+const MEMORY_CALLS_EXPORT = 'fusedos_memory_calls';
+const START_EXPORT = 'fusedos_start';
+const EXPORT_KIND = { function: 0, table: 1 } as const;
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+/**
+ * Checks a guest module and rewrites it for the machine. What passes is valid if the input was; the engine still validates it.
+ * Takes a time proportional to the size of the file and keeps no reference to `input` unless it needs no change.
+ * Errors: ModuleError ENOEXEC: not a module, malformed, or one that uses what the machine does not admit.
+ * ENOMEM: it starts with more memory or tables than a process may have.
+ */
+export function rewriteModule(input: Uint8Array, options: RewriteOptions): RewrittenModule {
+  const bytes = privateBytes(input);
+  requireCoreModule(bytes);
+  const parsed = parseModule(bytes);
+  const admission = admitModule(parsed, pages(options.maximumPages));
+  const memory = memoryOf(parsed, admission, options);
+  const isShared = options.isShared ?? true;
+  const rules = memory !== null && isShared ? [POLL, ...sizeRules(parsed.tables.length)] : [POLL];
+  const code = codeEdits(parsed, rules);
+  const hasMemoryCalls = code.used.some((rule) => rule !== POLL);
+  const table = tableExportOf(parsed);
+  const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed) : null;
+  const edits = [
+    ...(memory === null ? [] : memoryEdits(parsed, memory, isShared)),
+    ...tableEdits(parsed, admission, hasMemoryCalls),
+    ...exportEdits(parsed, [
+      ...(table === null || table.exists ? [] : [exportEntry(table.name, EXPORT_KIND.table, 0)]),
+      ...(memoryCalls === null ? [] : memoryCallExports(parsed, memoryCalls)),
+    ]),
+    ...(memoryCalls === null ? [] : startEdits(parsed)),
+    ...code.edits,
+  ];
+  return {
+    bytes: edited(bytes, edits),
+    memory,
+    imports: parsed.imports.filter(({ kind }) => kind !== 'memory'),
+    exports: parsed.exports,
+    tableExport: table?.name ?? null,
+    memoryCalls,
+    hasStart: parsed.start !== undefined,
+    isThreadSafeForSecondInstance: canInstantiateTwice(parsed),
+    functionCount: parsed.functionCount,
+    codeBytes: parsed.codeBytes,
+    ...customReaders(parsed),
+  };
+}
+
+// The bytes must not change between check and use, and platform decoders take no view of shared or resizable memory.
+function privateBytes(input: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (input.length > LIMITS.moduleBytes) {
+    throw new ModuleError('ENOEXEC', `unsupported module: it has ${input.length} bytes, the limit is 1 GiB; strip it`);
+  }
+  const { buffer } = input;
+  if (buffer instanceof ArrayBuffer && !buffer.resizable) return new Uint8Array(buffer, input.byteOffset, input.length);
+  return new Uint8Array(input);
+}
+
+function pages(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= LIMITS.memoryPages) return count;
+  throw new RangeError(`${count} pages: give 0 to ${LIMITS.memoryPages}`);
+}
+
+function memoryOf(parsed: ParsedModule, { memory }: Admission, options: RewriteOptions): RewrittenMemory | null {
+  if (memory === null) return null;
+  const { type, maximumPages } = memory;
+  const own = parsed.imports.find(({ kind }) => kind === 'memory');
+  return {
+    initialPages: type.initial,
+    maximumPages,
+    importMaximumPages: Math.max(maximumPages, pages(options.importMaximumPages ?? 0)),
+    wasShared: type.isShared,
+    imported: own === undefined ? null : { module: own.module, name: own.name },
+  };
+}
+
+function memoryEdits(parsed: ParsedModule, memory: RewrittenMemory, isShared: boolean): Edit[] {
+  const entry = concatenated(
+    nameBytes(MEMORY_IMPORT.module),
+    nameBytes(MEMORY_IMPORT.name),
+    [2, isShared ? LIMIT_FLAG.maximum | LIMIT_FLAG.shared : LIMIT_FLAG.maximum],
+    u32Bytes(memory.initialPages),
+    u32Bytes(memory.importMaximumPages),
+  );
+  const imports = sectionOf(parsed, SECTION.import);
+  const at = parsed.imports.findIndex(({ kind }) => kind === 'memory');
+  const range = parsed.importRanges[at];
+  if (imports !== undefined && range !== undefined) return entryEdits(imports, { ...range, bytes: entry }, 0);
+  const definition = sectionOf(parsed, SECTION.memory);
+  const removed = definition === undefined ? [] : [{ start: definition.start, end: definition.end, bytes: NOTHING }];
+  if (imports === undefined) return [newSection(parsed, SECTION.import, entry), ...removed];
+  return [...entryEdits(imports, { start: imports.end, end: imports.end, bytes: entry }, 1), ...removed];
+}
+
+/** @param isOursAdded the machine's table comes behind the module's */
+function tableEdits(parsed: ParsedModule, { tables }: Admission, isOursAdded: boolean): Edit[] {
+  const section = sectionOf(parsed, SECTION.table);
+  const declared = parsed.tables.slice(parsed.importedTables);
+  const isBounded = tables.every((table, i) => table.maximum === declared[i]?.maximum);
+  if (isBounded && !isOursAdded) return [];
+  const entries: ArrayLike<number>[] = tables.map(({ element, initial, maximum }) =>
+    concatenated([element === 'funcref' ? 0x70 : 0x6f, LIMIT_FLAG.maximum], u32Bytes(initial), u32Bytes(maximum)),
+  );
+  if (isOursAdded) entries.push(MEMORY_CALLS_TABLE);
+  const bytes = concatenated(...entries);
+  if (section === undefined) return [newSection(parsed, SECTION.table, bytes, entries.length)];
+  return entryEdits(section, { start: section.entries, end: section.end, bytes }, isOursAdded ? 1 : 0);
+}
+
+/** Where table 0 is exported, or will be. */
+function tableExportOf(parsed: ParsedModule): { readonly name: string; readonly exists: boolean } | null {
+  if (parsed.tables.length === 0) return null;
+  const existing = parsed.exports.find(({ kind, index }) => kind === 'table' && index === 0);
+  if (existing !== undefined) return { name: existing.name, exists: true };
+  return { name: freeExportName(parsed, TABLE_EXPORT), exists: false };
+}
+
+function memoryCallNames(parsed: ParsedModule): MemoryCallNames {
+  return {
+    table: freeExportName(parsed, MEMORY_CALLS_EXPORT),
+    start: parsed.start === undefined ? null : freeExportName(parsed, START_EXPORT),
+  };
+}
+
+function memoryCallExports(parsed: ParsedModule, { table, start }: MemoryCallNames): Uint8Array[] {
+  const entries = [exportEntry(table, EXPORT_KIND.table, parsed.tables.length)];
+  if (start !== null && parsed.start !== undefined) {
+    entries.push(exportEntry(start, EXPORT_KIND.function, parsed.start.index));
+  }
+  return entries;
+}
+
+/** A name of the guest's is never taken twice. */
+function freeExportName(parsed: ParsedModule, wanted: string): string {
+  const taken = new Set(parsed.exports.map((entry) => entry.name));
+  let name = wanted;
+  for (let suffix = 2; taken.has(name); suffix++) name = `${wanted}_${suffix}`;
+  return name;
+}
+
+function exportEntry(name: string, kind: number, index: number): Uint8Array {
+  return concatenated(nameBytes(name), [kind], u32Bytes(index));
+}
+
+function exportEdits(parsed: ParsedModule, entries: readonly Uint8Array[]): Edit[] {
+  if (entries.length === 0) return [];
+  const section = sectionOf(parsed, SECTION.export);
+  const bytes = concatenated(...entries);
+  if (section === undefined) return [newSection(parsed, SECTION.export, bytes, entries.length)];
+  return entryEdits(section, { start: section.end, end: section.end, bytes }, entries.length);
+}
+
+/** The start section goes. */
+function startEdits(parsed: ParsedModule): Edit[] {
+  const section = sectionOf(parsed, SECTION.start);
+  return section === undefined ? [] : [{ start: section.start, end: section.end, bytes: NOTHING }];
+}
+
+/** The edits that replace a range of a section's entries and restate its size and count. */
+function entryEdits(section: Section, entry: Edit, added: number): Edit[] {
+  const count = u32Bytes(section.count + added);
+  const kept = section.end - section.entries - (entry.end - entry.start);
+  const size = u32Bytes(count.length + kept + entry.bytes.length);
+  return [{ start: section.start, end: section.entries, bytes: concatenated([section.id], size, count) }, entry];
+}
+
+/** The edit that inserts a section behind the last one that must stand before it. */
+function newSection(parsed: ParsedModule, id: number, entries: Uint8Array, count = 1): Edit {
+  const rank = SECTION_RANK[id] ?? 0;
+  const before = parsed.sections.findLast((section) => (SECTION_RANK[section.id] ?? 0) < rank);
+  const at = before?.end ?? parsed.sections[0]?.start ?? parsed.bytes.length;
+  return { start: at, end: at, bytes: sectionBytes(id, concatenated(u32Bytes(count), entries)) };
+}
+
+/**
+ * A second instance on the same memory runs the active data segments and the start function again. Modules made for threads have shared
+ * memory, passive segments only, and either no start function or one guarded by `i32.atomic.rmw.cmpxchg`, as wasm-ld writes it. Looking for
+ * the bytes of that instruction is a guess: it may be wrong about a guest that wants to be wronged, and then hurts that guest alone.
+ */
+function canInstantiateTwice({ memories, dataSegments, start, bytes }: ParsedModule): boolean {
+  if (memories[0]?.isShared !== true || dataSegments.active > 0) return false;
+  if (start === undefined) return true;
+  if (start.body === undefined) return false;
+  const body = bytes.subarray(start.body.start, start.body.end);
+  for (let at = body.indexOf(0xfe); at >= 0; at = body.indexOf(0xfe, at + 1)) if (body[at + 1] === 0x48) return true;
+  return false;
+}
+
+// Copies of the three sections are kept rather than the module: the names of a 1 MB program are some 50 kB.
+function customReaders(parsed: ParsedModule): Pick<RewrittenModule, 'functionNames' | 'targetFeatures' | 'producers'> {
+  const contents = (name: string): Uint8Array => parsed.customs.get(name)?.slice() ?? NOTHING;
+  const [names, features, producers] = [contents('name'), contents('target_features'), contents('producers')];
+  let functionNames: ReadonlyMap<number, string> | undefined;
+  return {
+    functionNames: () => {
+      functionNames ??= readFunctionNames(names);
+      return functionNames;
+    },
+    targetFeatures: () => readTargetFeatures(features),
+    producers: () => readProducers(producers),
+  };
+}
+
+function sectionOf(parsed: ParsedModule, id: number): Section | undefined {
+  return parsed.sections.find((section) => section.id === id);
+}
+
+function nameBytes(name: string): Uint8Array {
+  const utf8 = encoder.encode(name);
+  return concatenated(u32Bytes(utf8.length), utf8);
+}
