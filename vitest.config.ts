@@ -9,18 +9,19 @@ import { defineConfig } from 'vitest/config';
 const SWEEPS = [
   'unit/cnk/staged-model',
   'unit/files/host-directory-race',
-  'unit/linux/{changes,file-model,image,image-refused,overlay-model}',
+  'unit/linux/{changes,file-model,image,image-refused,overlay-model,posix-oracle}',
   'unit/memory/module-fuzz',
   'unit/opfs/opfs-model',
   'unit/volume/volume-model',
   'system/{api-kill,argument-sweep,fs-arguments,placements}',
 ].map((name) => `tests/${name}.test.ts`);
 
-/** Files of tests/system that take 10 s and more on two processors. */
+/** Files that take 10 s and more on two processors. */
 const SLOW = [
   'browser/*',
   'system/cli-{bad-input,directories,help,options,status,stdin,toolchain}',
-  'system/{compile,conformance,embedding,fs-files,host-directories,image,mounts,types}',
+  'system/{compile,conformance,embedding,fs-files,host-directories,image,limits,mounts,types}',
+  'unit/toolchain/service',
 ].map((name) => `tests/${name}.test.ts`);
 
 const README = 'tests/system/readme.test.ts';
@@ -33,7 +34,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/{unit,architecture}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['tests/{unit,architecture}/**/*.test.ts'], exclude: SLOW } },
       {
         extends: true,
         test: {

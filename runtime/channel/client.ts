@@ -1,6 +1,7 @@
 // The guest's end of a mailbox: stores number and raw arguments, rings, waits for the completion. Called by core/bind.
 // One client a guest thread; its wait is a spin bounded in time, then a sleep (see wait-policy). It knows no call.
-// A stack overflow may strike between any two statements: `ship` first waits out a request that an earlier one left open.
+// A stack overflow may strike between any two statements, calls of the engine's own included. So what was posted is known from the
+// word REQUEST alone, and a call first waits out a request that an earlier one left open.
 
 import { type Row, wasmTypeOf } from '../abi/row.ts';
 import { CALL_BACK, CALL_BACK_DONE, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
@@ -27,7 +28,6 @@ export class Client {
   readonly #work: Work | undefined;
   readonly #park: Park;
   readonly #budget: SpinBudget;
-  #generation = 0;
 
   /** @param park of a thread that has something to do while it waits: it then spins no longer than is cheap */
   constructor(control: Control, slot: number, leave: Leave, work?: Work, park?: Park) {
@@ -39,7 +39,6 @@ export class Client {
     this.#park = park ?? sleepOn;
     const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
     this.#budget = new SpinBudget(park !== undefined && policy === 'poll' ? 'adaptive' : policy);
-    this.#generation = Atomics.load(control.i32, this.#base + SLOT.REQUEST);
   }
 
   /** A function of the row's wasm signature that ships the call and returns its int32 or float64 result. */
@@ -141,9 +140,9 @@ export class Client {
   #post(call: number): number {
     const { i32 } = this.#control;
     const base = this.#base;
-    if (Atomics.load(i32, base + SLOT.DONE) !== this.#generation) this.#wait(this.#generation);
-    const generation = (this.#generation + 1) | 0;
-    this.#generation = generation;
+    const last = i32[base + SLOT.REQUEST] as number; // this thread alone stores it
+    if (Atomics.load(i32, base + SLOT.DONE) !== last) this.#wait(last);
+    const generation = (last + 1) | 0;
     i32[base + SLOT.CALL] = call;
     // Pairs with the load in server.serve.
     Atomics.store(i32, base + SLOT.REQUEST, generation);

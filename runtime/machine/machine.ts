@@ -325,6 +325,7 @@ export class Machine {
       const core = await cores.take(options.queue !== false, signal);
       let memory: PooledMemory | undefined;
       try {
+        await untilAborted(this.#memories.settle(program, limitPages), signal);
         this.#lifecycle.requireOpen();
         memory = this.#memories.take(program, limitPages);
       } catch (error) {

@@ -3,14 +3,17 @@
 
 import { MemoryLease } from '../memory/lease.ts';
 import { PAGE_BYTES } from '../memory/pages.ts';
-import { MemoryPool, type PooledMemory } from '../memory/pool.ts';
+import { MemoryPool, type MemoryWish, type PooledMemory } from '../memory/pool.ts';
 import type { CorePool } from './cores/pool.ts';
 import { FusedError } from './errors.ts';
 import type { Program } from './program.ts';
 import { checkInteger } from './values/arguments.ts';
+import { startTimer } from './values/timer.ts';
 
 /** A program that once needed much is likely to again; run by run a little less. */
 const REMEMBERED = 0.9;
+/** How long a start waits for a memory that is on its way back. */
+const PATIENCE_MS = 50;
 
 export class MachineMemory {
   readonly #pool: MemoryPool;
@@ -22,6 +25,22 @@ export class MachineMemory {
     this.#pool = new MemoryPool(totalBytes);
   }
 
+  /** Waits a moment where `take` would make a memory, although one is about to come back. */
+  async settle(program: Program, limitPages: number): Promise<void> {
+    const wish = this.#wishOf(program, limitPages);
+    if (wish === undefined || !this.#pool.isWorthWaiting(wish)) return;
+    let isPatient = true;
+    let stop = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      stop = startTimer(PATIENCE_MS, () => {
+        isPatient = false;
+        resolve();
+      });
+    });
+    while (isPatient && this.#pool.isWorthWaiting(wish)) await Promise.race([this.#pool.nextFree(), late]);
+    stop();
+  }
+
   /**
    * A memory for a run; undefined for a program that has none.
    *
@@ -29,23 +48,32 @@ export class MachineMemory {
    *
    * Errors: ENOMEM: the program begins with more than that, or the machine's memory does not allow it now.
    */
-  take({ module, memory }: Program, limitPages: number): PooledMemory | undefined {
-    if (memory === undefined) return undefined;
-    const maximumPages = maximumFor(memory, limitPages);
-    const { initialPages } = memory;
-    const likelyPages = this.#grown.get(module) ?? initialPages;
-    const taken = this.#pool.take({ initialPages, maximumPages, likelyPages });
+  take(program: Program, limitPages: number): PooledMemory | undefined {
+    const wish = this.#wishOf(program, limitPages);
+    if (wish === undefined) return undefined;
+    const taken = this.#pool.take(wish);
     if (taken !== undefined) return taken;
     throw new FusedError(
       'ENOMEM',
-      `the program may grow to ${sizeText(maximumPages)}, which the machine's memory does not allow now`,
+      `the program may grow to ${sizeText(wish.maximumPages)}, which the machine's memory does not allow now`,
     );
   }
 
   /** Lets a memory be used; when its last user is gone it goes back, zeroed by an idle core if there is one. */
   lease(taken: PooledMemory, cores: Pick<CorePool, 'scrub'>): MemoryLease {
     const { memory } = taken;
-    return new MemoryLease(memory, () => this.#pool.giveBack(taken, (done) => cores.scrub(memory, done)));
+    return new MemoryLease(
+      memory,
+      () => this.#pool.giveBack(taken, (done) => cores.scrub(memory, done)),
+      () => this.#pool.leaves(taken),
+    );
+  }
+
+  #wishOf({ module, memory }: Program, limitPages: number): MemoryWish | undefined {
+    if (memory === undefined) return undefined;
+    const { initialPages } = memory;
+    const maximumPages = maximumFor(memory, limitPages);
+    return { initialPages, maximumPages, likelyPages: this.#grown.get(module) ?? initialPages };
   }
 
   /** A run has ended: its program is likely to need as much again. */

@@ -13,12 +13,18 @@ export interface MemoryShare {
 export class MemoryLease {
   readonly #memory: WebAssembly.Memory;
   readonly #onFree: () => void;
+  readonly #onLeaving: (() => void) | undefined;
   #shares = 0;
+  #isLeaving = false;
 
-  /** @param onFree is called once, when the last share has ended */
-  constructor(memory: WebAssembly.Memory, onFree: () => void) {
+  /**
+   * @param onFree is called once, when the last share has ended
+   * @param onLeaving is called once, when the first share has ended and others have not
+   */
+  constructor(memory: WebAssembly.Memory, onFree: () => void, onLeaving?: () => void) {
     this.#memory = memory;
     this.#onFree = onFree;
+    this.#onLeaving = onLeaving;
   }
 
   /** For one more user; while another one has a share. */
@@ -33,7 +39,9 @@ export class MemoryLease {
         if (memory === undefined) return;
         memory = undefined;
         this.#shares--;
-        if (this.#shares === 0) this.#onFree();
+        if (this.#shares === 0) return this.#onFree();
+        if (!this.#isLeaving) this.#onLeaving?.();
+        this.#isLeaving = true;
       },
     };
   }

@@ -42,12 +42,19 @@ const WASTE_FACTOR = 4;
 const WASTE_PAGES = 512;
 /** … unless so many are free already. */
 const KEPT = 2;
+/** One that it has, and one that comes back from the guest before. */
+const MEMORIES_A_GUEST = 2;
 
 export class MemoryPool {
   readonly #budgetPages: number;
   readonly #free: FreeMemory[] = [];
   /** Memories that nobody uses any more and that are being zeroed. */
   #coming = 0;
+  /** Memories whose process has ended: others are about to let go of them, or they are being zeroed. */
+  readonly #leaving = new Set<WebAssembly.Memory>();
+  /** All that were made: none is ever given up. */
+  #count = 0;
+  readonly #awaiting: (() => void)[] = [];
   #reservedPages = 0;
 
   /** @param budgetBytes what all guests together may grow to */
@@ -65,6 +72,26 @@ export class MemoryPool {
     return this.#free.length;
   }
 
+  /**
+   * Whether it is better to wait a moment for a memory that is on its way back than to make one more, which stays as large as its
+   * largest guest for good: there is none for the guest now, and there are two for each guest already.
+   */
+  isWorthWaiting({ maximumPages }: MemoryWish): boolean {
+    if (this.#leaving.size === 0 || this.#free.some(({ capacityPages }) => capacityPages >= maximumPages)) return false;
+    const guests = this.#count - this.#free.length - this.#leaving.size + 1;
+    return this.#count >= MEMORIES_A_GUEST * guests;
+  }
+
+  /** Resolves when the next memory is free. */
+  nextFree(): Promise<void> {
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  /** The process that had it has ended; those who still use it give it back soon. */
+  leaves({ memory }: PooledMemory): void {
+    this.#leaving.add(memory);
+  }
+
   /** @returns undefined when the budget or the engine does not allow it now */
   take(wish: MemoryWish): PooledMemory | undefined {
     const { maximumPages } = wish;
@@ -72,7 +99,7 @@ export class MemoryPool {
     const nearest = this.#nearest(wish);
     const isWasteful = nearest !== undefined && this.#free.length + this.#coming < KEPT && isWaste(nearest, wish);
     const taken =
-      (isWasteful ? allocate(wish) : undefined) ?? (nearest && this.#reuse(nearest, wish)) ?? allocate(wish);
+      (isWasteful ? this.#make(wish) : undefined) ?? (nearest && this.#reuse(nearest, wish)) ?? this.#make(wish);
     if (taken === undefined) return undefined;
     this.#reservedPages += maximumPages;
     const { memory, capacityPages, isDirty } = taken;
@@ -91,7 +118,9 @@ export class MemoryPool {
   ): void {
     this.#reservedPages -= maximumPages;
     const free = (isDirty: boolean): void => {
+      this.#leaving.delete(memory);
       this.#free.push({ memory, capacityPages, pages: realPages(memory), isDirty });
+      for (const resolve of this.#awaiting.splice(0)) resolve();
     };
     const finish = (isZero: boolean): void => {
       this.#coming--;
@@ -99,7 +128,14 @@ export class MemoryPool {
     };
     if (this.#coming > 0) return free(true);
     this.#coming++;
+    this.#leaving.add(memory);
     if (!zero(finish)) finish(false);
+  }
+
+  #make(wish: MemoryWish): FreeMemory | undefined {
+    const made = allocate(wish);
+    if (made !== undefined) this.#count++;
+    return made;
   }
 
   #nearest(wish: MemoryWish): FreeMemory | undefined {

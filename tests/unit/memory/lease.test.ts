@@ -35,3 +35,22 @@ test('a user who leaves twice counts once', () => {
   other.end();
   expect(freed()).toBe(1);
 });
+
+test('the first of several users who leaves is told, once, and the last one otherwise', () => {
+  const told: string[] = [];
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const shared = new MemoryLease(
+    memory,
+    () => told.push('free'),
+    () => told.push('leaving'),
+  );
+  for (const share of [shared.share(), shared.share(), shared.share()]) share.end();
+  expect(told).toEqual(['leaving', 'free']);
+  const alone = new MemoryLease(
+    memory,
+    () => told.push('free'),
+    () => told.push('leaving'),
+  );
+  alone.share().end();
+  expect(told).toEqual(['leaving', 'free', 'free']);
+});

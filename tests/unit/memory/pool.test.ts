@@ -123,6 +123,46 @@ test('any number of runs one after another needs few memories', () => {
   expect(seen.size).toBeLessThan(5);
 });
 
+describe('a memory that is about to come back', () => {
+  const wish: MemoryWish = { initialPages: 1, maximumPages: 256 * MIB, likelyPages: 1 };
+
+  test('is waited for when each guest has two', async () => {
+    const pool = new MemoryPool(BUDGET);
+    const [first, second] = [taken(pool, {}), taken(pool, {})];
+    expect(pool.isWorthWaiting(wish)).toBe(false); // both have their guests
+    pool.leaves(first);
+    expect(pool.isWorthWaiting(wish)).toBe(false); // two guests, two memories
+    pool.leaves(second);
+    expect(pool.isWorthWaiting(wish)).toBe(true);
+    const free = pool.nextFree();
+    giveBack(pool, first, false);
+    await free;
+    expect(pool.isWorthWaiting(wish)).toBe(false);
+    expect(taken(pool, {}).memory).toBe(first.memory);
+  });
+
+  test('is not waited for in vain: it does not cover the limit, or nobody lets go of any', () => {
+    const pool = new MemoryPool(BUDGET);
+    const [first, second] = [taken(pool, { maximumPages: 2 }), taken(pool, { maximumPages: 2 })];
+    for (const memory of [first, second]) giveBack(pool, memory);
+    expect(pool.isWorthWaiting(wish)).toBe(false);
+  });
+
+  test('is one that is being zeroed, too', () => {
+    const pool = new MemoryPool(BUDGET);
+    const [first, second] = [taken(pool, {}), taken(pool, {})];
+    let finish: (isZero: boolean) => void = () => {};
+    pool.giveBack(first, (done) => {
+      finish = done;
+      return true;
+    });
+    pool.leaves(second);
+    expect(pool.isWorthWaiting(wish)).toBe(true);
+    finish(true);
+    expect(pool.isWorthWaiting(wish)).toBe(false);
+  });
+});
+
 test('guests hold at most what the budget allows, each counted with its limit', () => {
   const pool = new MemoryPool(10 * 65536);
   const first = taken(pool, { maximumPages: 6 });
