@@ -36,7 +36,8 @@ describe('an exception in the Linux worker', () => {
 
   test('ends fusedos run with 125', async () => {
     const { status, stdout, stderr } = await node(join(dist, 'cli.cjs'), 'run', guestPath('hang'), 'sleep');
-    expect({ status, stdout }).toEqual({ status: 125, stdout: 'ready\n' });
+    expect(status).toBe(125);
+    expect(['', 'ready\n']).toContain(stdout); // a slow host may not have started the guest yet
     expect(stderr).toMatch(
       /^fusedos stopped because of an error of its own; please report it\. linux: Error: injected\n/,
     );
@@ -87,25 +88,26 @@ describe('an exception in a call that a core serves', () => {
     expect(stderr).toMatch(/\nfusedos run: the program was ended by an error of fusedos itself[^\n]+\n$/);
   });
 
-  test.each(['cnk', 'library'])(
-    'under %s: ends that guest, is told once, and nobody else notices',
-    async (placement) => {
-      const script = `
+  test.each([
+    ['cnk', '{ appCores: 2 }'],
+    ['library', '{ appCores: 2 }'],
+    ['library', '{ appCores: 2, sharedMemory: false }'],
+  ])('under %s, boot(%s): ends that guest, is told once, and nobody else notices', async (placement, options) => {
+    const script = `
       import { boot } from ${JSON.stringify(pathToFileURL(join(inCall, 'index.js')).href)};
-      const machine = await boot({ appCores: 2 });
+      const machine = await boot(${options});
       const bystander = machine.run(${JSON.stringify(guestPath('hang'))}, { args: ['spin'], timeoutMs: 1000 });
       for (let i = 0; i < 3; i++)
         console.log(await machine.run(${JSON.stringify(guest)}, { placement: ${JSON.stringify(placement)} }).catch(({ code }) => code));
       console.log((await bystander).hasTimedOut, (await machine.run(${JSON.stringify(guestPath('status'))}, { args: ['4'] })).exitCode);
       await machine.close();`;
-      const file = join(directory, `contained-${placement}.mjs`);
-      writeFileSync(file, script);
-      const { status, stdout, stderr } = await node(file);
-      expect({ status, stdout }).toEqual({ status: 0, stdout: 'EIO\nEIO\nEIO\ntrue 4\n' });
-      expect(stderr).toMatch(REPORT);
-      expect(stderr.match(/please report it/g)).toHaveLength(1);
-    },
-  );
+    const file = join(directory, `contained-${placement}-${options.length}.mjs`);
+    writeFileSync(file, script);
+    const { status, stdout, stderr } = await node(file);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'EIO\nEIO\nEIO\ntrue 4\n' });
+    expect(stderr).toMatch(REPORT);
+    expect(stderr.match(/please report it/g)).toHaveLength(1);
+  });
 
   test('and that nothing catches in its thread, ends the program that the core holds', async () => {
     const dist = broken(
