@@ -17,6 +17,7 @@
 
 import { descriptorTableBytes } from '../abi/descriptor-table.ts';
 import { TABLE_SIZE } from '../abi/table.ts';
+import type { Pid } from '../abi/types.ts';
 
 /** Index of each machine word, in int32. */
 export const MACHINE = {
@@ -28,6 +29,8 @@ export const MACHINE = {
   POSTED: 2,
   /** Index into POLICIES. */
   POLICY: 32,
+  /** Processes that were started, those with a Linux of their own included: see nextPid. */
+  STARTED: 33,
 } as const;
 
 /** Index of each word of a slot, in int32 from the slot's start. */
@@ -81,6 +84,7 @@ export const CALL_BACK = 1;
 export const LAST_WORK = 2;
 
 const MACHINE_BYTES = 256;
+const FIRST_PID = 2;
 const DESCRIPTOR_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
 export const SLOT_BYTES = DESCRIPTOR_OFFSET + descriptorTableBytes(DESCRIPTORS);
 
@@ -102,7 +106,7 @@ export function createControl(slots: number, policy: PollPolicy): Control {
   return control;
 }
 
-/** For a thread that shares none of it: see machine/unshared/machine. */
+/** For a thread that shares none of it: see machine/unshared/backing. */
 export function createLocalControl(slots: number): Control {
   return viewControl(new ArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES) as ArrayBufferLike as SharedArrayBuffer);
 }
@@ -114,6 +118,11 @@ export function viewControl(buffer: SharedArrayBuffer): Control {
 /** Index in int32 of a slot's first word. */
 export function slotBase(slot: number): number {
   return (MACHINE_BYTES + slot * SLOT_BYTES) >>> 2;
+}
+
+/** The pid of a process that is about to start, in any thread: nobody needs to be asked. The first is 2, as after an init. */
+export function nextPid({ i32 }: Control): Pid {
+  return (Atomics.add(i32, MACHINE.STARTED, 1) + FIRST_PID) as Pid;
 }
 
 /** Reads how many pages of its memory the process on a slot has. Pairs with MemoryCalls, which adds to them. */

@@ -63,7 +63,7 @@ export function ranMs({ i32, f64 }: Control, slot: number): number {
 }
 
 /**
- * For a slot that its guest's thread does not share (see machine/unshared/machine): it was told of a sleep that begins, whose time does
+ * For a slot that its guest's thread does not share (see machine/unshared/backing): it was told of a sleep that begins, whose time does
  * not count. What a sleep is cut short by is counted too little, until the thread tells the whole at its end.
  */
 export function creditSleep({ f64 }: Control, slot: number, durationMs: number): void {

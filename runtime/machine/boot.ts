@@ -1,14 +1,16 @@
 // Boots a machine: whole where the host shares memory between threads, else one that says what it lacks.
 
 import { host } from '../host/index.ts';
+import type { Backing, BackingParts } from './backing.ts';
 import { FusedError } from './errors.ts';
 import { checkImageSource } from './linux/image.ts';
-import { Machine as WholeMachine } from './machine.ts';
+import { Machine as BootedMachine } from './machine.ts';
 import { checkMounts, withRoot } from './mounts/table.ts';
 import { checkMachineOptions, type MachineOptions, readMachineOptions } from './options.ts';
+import { SharedBacking } from './shared/backing.ts';
 
 /** A machine that was booted. */
-export type Machine = Omit<WholeMachine, 'start'>;
+export type Machine = Omit<BootedMachine, 'start'>;
 
 /**
  * Boots a machine: a Linux on a system core, and application cores. Where the host shares no memory (a page that is not
@@ -25,10 +27,7 @@ export async function boot(options: MachineOptions = {}): Promise<Machine> {
   if (image !== undefined) checkImageSource('options.image', image);
   const missing = sharedMemory === false ? 'shared memory was not wanted' : host.missing;
   if (missing !== undefined && sharedMemory === true) throw new FusedError('ENOSYS', missing);
-  const machine =
-    missing === undefined
-      ? new WholeMachine(settings)
-      : new (await import('./unshared/machine.ts')).DegradedMachine(settings, missing);
+  const machine = new BootedMachine(settings, await backingFor(missing));
   try {
     await machine.start(mounts, image);
   } catch (error) {
@@ -36,4 +35,11 @@ export async function boot(options: MachineOptions = {}): Promise<Machine> {
     throw error;
   }
   return machine;
+}
+
+/** @param missing what the host lacks to share memory */
+async function backingFor(missing: string | undefined): Promise<(parts: BackingParts) => Backing> {
+  if (missing === undefined) return (parts) => new SharedBacking(parts);
+  const { UnsharedBacking } = await import('./unshared/backing.ts');
+  return (parts) => new UnsharedBacking(parts, missing);
 }

@@ -1,34 +1,24 @@
-// The machine: boots Linux and the cores, starts processes, hands out memory, and shuts everything down. The public face of
-// the runtime; it runs on the booting thread, which never blocks, so it is also the spawner that Linux cannot be.
+// The machine, whatever it stands on: the public face of the runtime, and the start, the limits and the end of processes. It runs on
+// the booting thread, which never blocks, so it is also the spawner that Linux cannot be. Who serves calls and files, and whose a
+// guest's memory is, its backing has: see backing.ts.
 
-import type { Pid } from '../abi/types.ts';
-import { type Control, createControl, memoryPagesOf, ringDoorbell, ringSlot } from '../channel/layout.ts';
-import type { Placement } from '../core/route.ts';
-import type { MemoryLease } from '../memory/lease.ts';
-import type { PooledMemory } from '../memory/pool.ts';
-import { ByteStreamPool } from '../shm/byte-stream.ts';
+import { nextPid } from '../channel/layout.ts';
+import type { Backing, BackingParts, CommonStart, Processes, ProcessLaunch, ProcessResources } from './backing.ts';
 import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
 import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
-import { type Core, CorePool, clearSlot, SlotAllocator } from './cores/pool.ts';
+import { type Core, type CorePool, clearSlot } from './cores/pool.ts';
 import { FusedError } from './errors.ts';
-import { createFileSystem, type MachineFileSystem } from './fs/index.ts';
+import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
-import { HERE_MOST } from './here/limits.ts';
-import type { HereProcess } from './here/process.ts';
-import type { HereMachine } from './here/shared.ts';
-import { HostCallbacks } from './host-functions/callbacks.ts';
-import { type HostSelection, selectHostImports } from './host-functions/imports.ts';
+import { selectHostImports } from './host-functions/imports.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { type LinuxNews, LinuxThread } from './linux/thread.ts';
-import { MachineMemory, memoryLimit } from './memory.ts';
-import type { HostStdio, Preopen, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
-import { MachineMounts } from './mounts/machine-mounts.ts';
+import { memoryLimit } from './memory.ts';
+import type { HostStdio, Preopen, StartGuest } from './messages.ts';
 import type { MountSource } from './mounts/table.ts';
 import {
   type HereOptions,
   type MachineOptions,
   type MachineSettings,
-  machineFacts,
   type RunOptions,
   readHereOptions,
   readRunOptions,
@@ -36,8 +26,6 @@ import {
   type SpawnOptions,
 } from './options.ts';
 import {
-  closeUnused,
-  type Launch,
   limit,
   nameOf,
   preopensIn,
@@ -47,121 +35,71 @@ import {
   untilAborted,
 } from './process/launch.ts';
 import { callLimitsOf } from './process/limits.ts';
-import { preopensFor, TOP_DIRECTORIES, workingDirectory } from './process/preopens.ts';
+import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { GuestProcess } from './process/process.ts';
 import type { RunResult } from './process/result.ts';
 import { runToEnd } from './process/run.ts';
 import { stagedMessages } from './process/stage.ts';
+import type { OpenStdin } from './process/stdin.ts';
 import { TraceReader } from './process/trace.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 import { invocationOf } from './resident/invoke.ts';
 import { Library, type LoadedProgram } from './resident/library.ts';
-import { LibraryMemory } from './resident/memory.ts';
 import type { Degradation } from './unshared/lacks.ts';
 
-interface MachineLaunch extends Launch {
-  readonly host: HostSelection | undefined;
+/** What descriptors 0, 1 and 2 of a process are. */
+interface Standard {
   /** Descriptor 0 is a stream; else it is /dev/null. */
   readonly hasStdin: boolean;
-  readonly placement: Placement;
-  readonly staged: readonly StagedFileMessage[];
-}
-
-/** What a start is told beside the user's options, and tells. */
-interface Keep {
-  /** Descriptor 0 is a stream. Default: yes. */
-  readonly hasStdin?: boolean;
+  /** What it reads, where that has to be read ahead. */
+  readonly stdin?: OpenStdin | undefined;
   /** Descriptors of this process's own in place of streams. */
   readonly hostStdio?: HostStdio;
-  /** The embedder's share of a loaded program's memory. */
-  memory?: LibraryMemory | undefined;
 }
+
+const STREAMS: Standard = { hasStdin: true };
 
 export class Machine {
   /** The machine's files, shaped like node:fs/promises. */
   readonly fs: MachineFileSystem;
   /** What a machine without shared memory lacks, and why it has none; undefined for a whole machine. */
-  readonly degraded: Degradation | undefined = undefined;
+  readonly degraded: Degradation | undefined;
   readonly #settings: MachineSettings;
-  readonly #control: Control;
-  readonly #epochMs = performance.timeOrigin + performance.now();
+  readonly #backing: Backing;
   readonly #programs: Programs;
   readonly #compiler: SourceCompiler;
-  readonly #memories: MachineMemory;
-  readonly #slots: SlotAllocator;
-  readonly #streams = new ByteStreamPool();
-  readonly #cores: CorePool;
-  readonly #linuxCores: CorePool;
-  readonly #linux: LinuxThread;
-  readonly #mounts: MachineMounts;
   readonly #lifecycle = new Lifecycle({
     shutDown: (error, failure) => this.#shutDown(error, failure),
-    setRef: (keepsRunning) => this.#setRef(keepsRunning),
+    setRef: (keepsRunning) => this.#backing.setRef(keepsRunning),
   });
-  readonly #processes = new Map<Pid, GuestProcess | HereProcess>();
-  #here: HereMachine | undefined;
-  #lastPid = 1;
+  readonly #processes: Processes = new Map();
 
   /** Use `boot`. @internal */
-  constructor(settings: MachineSettings) {
+  constructor(settings: MachineSettings, createBacking: (parts: BackingParts) => Backing) {
     this.#settings = settings;
-    const slots = 2 * (settings.appCores + settings.linuxProcesses + settings.spareCores) + HERE_MOST;
-    this.#control = createControl(slots, settings.pollPolicy);
-    this.#programs = new Programs(settings.maximumPages);
+    this.#backing = createBacking({
+      settings,
+      epochMs: performance.timeOrigin + performance.now(),
+      lifecycle: this.#lifecycle,
+      processes: this.#processes,
+    });
+    this.fs = this.#backing.fs;
+    this.degraded = this.#backing.degraded;
+    this.#programs = new Programs(settings.maximumPages, this.degraded === undefined);
     const load = (bytes: Uint8Array): Promise<Program> => this.#programs.load(bytes);
     this.#compiler = new SourceCompiler({ compilers: settings.compilers, workers: settings.workers, load });
-    this.#memories = new MachineMemory(settings.totalBytes);
-    this.#slots = new SlotAllocator(slots);
-    const pool = (limit: number): CorePool =>
-      new CorePool({
-        control: this.#control,
-        slots: this.#slots,
-        epochMs: this.#epochMs,
-        limit,
-        queueLimit: settings.queueLimit,
-        workers: settings.workers,
-        onBug: (message) => this.#lifecycle.fail(message),
-      });
-    this.#cores = pool(settings.appCores);
-    this.#linuxCores = pool(settings.linuxProcesses);
-    this.#linux = new LinuxThread({
-      control: this.#control,
-      lifecycle: this.#lifecycle,
-      onNews: (news) => this.#takeNews(news),
-      workers: settings.workers,
-    });
-    this.#mounts = new MachineMounts({
-      control: this.#control,
-      storage: settings.storage,
-      tellLinux: (message, transfer) => this.#linux.tell(message, transfer),
-      request: (message) => this.#linux.request(message),
-      onBug: (message) => this.#lifecycle.fail(message),
-      onWorker: () => this.#lifecycle.setRef(),
-      workers: settings.workers,
-    });
-    this.fs = createFileSystem((operation, args, transfer) =>
-      this.#linux.request({ type: 'fs', id: 0, operation, args }, transfer),
-    );
   }
 
   /** Cores that have no guest now. */
   get freeCores(): number {
-    return this.#cores.freeCount;
+    return this.#backing.cores.freeCount;
   }
 
   /** For `boot`. @internal */
   async start(mounts: NonNullable<MachineOptions['mounts']>, image: MachineOptions['image']): Promise<void> {
-    const ready = this.#linux.boot({
-      epochMs: this.#epochMs,
-      quotaBytes: this.#settings.storage,
-      machine: machineFacts(this.#settings),
-    });
-    await Promise.all([ready, this.#cores.start(this.#settings.appCores + this.#settings.spareCores)]);
-    await this.#mounts.mountAll(mounts, async () => {
+    await this.#backing.start(mounts, async () => {
       if (image !== undefined) await this.fs.restore(image, { merge: true });
     });
-    // Nobody waits for the answer: what is asked later is served later.
-    this.#linux.tell({ type: 'fs', id: 0, operation: 'booted', args: [] });
     this.#lifecycle.setRef();
   }
 
@@ -200,11 +138,12 @@ export class Machine {
    * directories are made. Processes in the placement `library` that begin later have it too, with a tmpfs of their own.
    *
    * Errors: EINVAL: not such a source or path. ENOENT, ENOTDIR, EACCES: no such directory of the host. EROFS: the directory
-   * cannot be made.
+   * cannot be made. ENOSYS: a machine without shared memory mounts no directory of the host, no OPFS, and nothing read-only; a
+   * program gets a copy of what is mounted there, as of all files, and what it changed is stored when it has ended.
    */
   async mount(source: MountSource, path: string): Promise<void> {
     this.#lifecycle.requireOpen();
-    await this.#mounts.mount(source, path);
+    await this.#backing.mount(source, path);
   }
 
   /**
@@ -215,7 +154,7 @@ export class Machine {
    */
   async unmount(path: string): Promise<void> {
     this.#lifecycle.requireOpen();
-    await this.#mounts.unmount(path);
+    await this.#backing.unmount(path);
   }
 
   /**
@@ -227,13 +166,16 @@ export class Machine {
    */
   async run(program: ProgramSource, options: RunOptions = {}): Promise<RunResult> {
     const read = readRunOptions(options);
-    if (read.changes && read.placement === 'library') {
+    if (read.changes && read.placement === 'library' && this.degraded === undefined) {
       throw new FusedError(
         'EINVAL',
         'changes: under the placement library a program’s files are its own, and end with it',
       );
     }
-    return runToEnd(this.fs, read, (stdin) => this.#begin(program, read, 'command', { hasStdin: stdin !== undefined }));
+    return runToEnd(this.fs, read, async (stdin) => {
+      const standard = { hasStdin: stdin !== undefined, stdin };
+      return (await this.#begin(program, read, 'command', standard)).process;
+    });
   }
 
   /**
@@ -244,12 +186,13 @@ export class Machine {
    * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an argument, or an option that there is not.
    */
   async spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
-    return this.#begin(program, readSpawnOptions(options), 'command');
+    return (await this.#begin(program, readSpawnOptions(options), 'command', STREAMS)).process;
   }
 
   /** For the command line: as `spawn`, with descriptors of this process's own in place of streams. @internal */
   async spawnOnHost(program: ProgramSource, options: SpawnOptions, hostStdio: HostStdio): Promise<GuestProcess> {
-    return this.#begin(program, readSpawnOptions(options), 'command', { hasStdin: false, hostStdio });
+    const standard = { hasStdin: false, hostStdio };
+    return (await this.#begin(program, readSpawnOptions(options), 'command', standard)).process;
   }
 
   /**
@@ -261,10 +204,9 @@ export class Machine {
     const compiled = await untilAborted(this.#programs.load(program), read.signal);
     const name = nameOf(program, read);
     const start = async (): Promise<LoadedProgram> => {
-      const keep: Keep = {};
-      const process = await this.#begin(compiled, { ...read, name }, 'library', keep);
-      await process.loaded;
-      return { process, memory: keep.memory };
+      const loaded = await this.#begin(compiled, { ...read, name }, 'resident', STREAMS);
+      await loaded.process.loaded;
+      return loaded;
     };
     return new Library(compiled, await start(), start);
   }
@@ -282,12 +224,10 @@ export class Machine {
     this.#lifecycle.pend(1);
     try {
       const compiled = await this.#programs.load(program);
-      requireEntry(compiled, options, 'library');
-      const preopens = options.preopens ?? (await this.#defaultPreopens(options));
-      this.#here ??= await this.#createHere();
-      this.#lifecycle.requireOpen();
+      requireEntry(compiled, options, 'resident');
+      const preopens = await this.#preopensOf(options);
       const name = nameOf(program, options);
-      return await this.#here.start({ program: compiled, name, options, mode: 'library', preopens });
+      return await this.#backing.loadHere({ program: compiled, name, options, mode: 'resident', preopens });
     } finally {
       this.#lifecycle.pend(-1);
     }
@@ -306,12 +246,12 @@ export class Machine {
     source: ProgramSource,
     options: SpawnOptions,
     mode: StartGuest['mode'],
-    keep: Keep = {},
-  ): Promise<GuestProcess> {
+    { hasStdin, stdin, hostStdio }: Standard,
+  ): Promise<LoadedProgram> {
     this.#lifecycle.requireOpen();
     const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);
     const staged = stagedMessages(options);
-    const { signal, placement = 'cnk' } = options;
+    const { signal, placement = this.#backing.placement } = options;
     signal?.throwIfAborted();
     requireRoom(options);
     this.#lifecycle.pend(1);
@@ -319,193 +259,98 @@ export class Machine {
       const program = await untilAborted(this.#programs.load(source), signal);
       requireEntry(program, options, mode);
       const host = selectHostImports(program, options.imports);
-      await untilAborted(this.#makeDirectoriesOf(staged), signal);
-      const preopens = options.preopens ?? (await untilAborted(this.#defaultPreopens(options), signal));
-      const cores = placement === 'linux' ? this.#linuxCores : this.#cores;
+      this.#backing.requireServed(options, host, hostStdio);
+      const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
+      const preopens = await untilAborted(this.#preopensOf(options), signal);
+      const cores = this.#backing.coresFor(placement);
       const core = await cores.take(options.queue !== false, signal);
-      let memory: PooledMemory | undefined;
+      let launch: ProcessLaunch;
+      let resources: ProcessResources;
       try {
-        await untilAborted(this.#memories.settle(program, limitPages), signal);
+        await untilAborted(this.#backing.settle(program, limitPages), signal);
         this.#lifecycle.requireOpen();
-        memory = this.#memories.take(program, limitPages);
+        const name = nameOf(source, options);
+        launch = {
+          program,
+          name,
+          options,
+          mode,
+          preopens,
+          placement,
+          host,
+          staged,
+          hasStdin,
+          readAhead,
+          hostStdio,
+          limitPages,
+        };
+        resources = this.#backing.resourcesFor(core, launch);
       } catch (error) {
         cores.giveBack(core);
         throw error;
       }
-      const name = nameOf(source, options);
-      const { hasStdin = true, hostStdio } = keep;
-      const launch = { program, name, placement, options, staged, mode, preopens, hasStdin, hostStdio, host };
-      return this.#startOn(core, cores, memory, launch, keep);
+      return this.#startOn(core, cores, launch, resources);
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
     }
   }
 
-  /** A program may look at the directory of a staged file, or make files there; in a mount that is the host's to have. */
-  async #makeDirectoriesOf(staged: readonly StagedFileMessage[]): Promise<void> {
-    const directories = new Set(staged.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
-    for (const directory of directories) {
-      // What stands in the way hides the directory only, not the staged file.
-      if (directory !== '' && !this.#mounts.covers(directory))
-        await this.fs.mkdir(directory, { recursive: true }).catch(() => {});
-    }
-  }
-
   /** Errors: ENOENT, ENOTDIR: no such working directory. */
-  async #defaultPreopens({ cwd = '/', placement }: SpawnOptions): Promise<Preopen[]> {
+  async #preopensOf({ preopens, cwd = '/', placement }: SpawnOptions): Promise<readonly Preopen[]> {
+    if (preopens !== undefined) return preopens;
     if (cwd === '/') return preopensFor([], [], []);
-    if (placement === 'library' && !this.#mounts.hasRoot) {
-      // A tree of its own, which nobody can ask yet: what is there from the start, and the mounts.
-      return preopensFor(workingDirectory(cwd), [...new Set([...TOP_DIRECTORIES, ...this.#mounts.tops])], []);
-    }
-    return preopensIn(this.fs, cwd);
+    const tops = placement === 'library' ? this.#backing.ownTops : undefined;
+    return tops === undefined ? preopensIn(this.fs, cwd) : preopensFor(workingDirectory(cwd), tops, []);
   }
 
-  #startOn(
-    core: Core,
-    cores: CorePool,
-    memory: PooledMemory | undefined,
-    launch: MachineLaunch,
-    keep: Keep,
-  ): GuestProcess {
-    const { program, placement, options, staged, mode } = launch;
-    const control = this.#control;
-    const pid = ++this.#lastPid as Pid;
-    const isApart = placement === 'library';
-    const stdout = this.#streams.take();
-    const stdio: StdioBuffers = [
-      launch.hasStdin ? this.#streams.take() : null,
-      stdout,
-      options.joinOutput ? stdout : this.#streams.take(),
-    ];
-    if (launch.hostStdio !== undefined) closeUnused(stdio, launch.hostStdio);
-    const trace = options.trace === undefined ? undefined : new TraceReader(options.trace, true);
-    const apart = isApart ? this.#mounts.forLibrary(core.slot) : undefined;
+  #startOn(core: Core, cores: CorePool, launch: ProcessLaunch, resources: ProcessResources): LoadedProgram {
+    const { program, options, mode, placement } = launch;
+    const { control } = this.#backing;
+    const pid = nextPid(control);
+    const trace = options.trace && new TraceReader(options.trace, this.degraded === undefined);
     clearSlot(control, core.slot, program.memory?.initialPages);
-    const lease = memory && this.#memories.lease(memory, cores);
-    // Of the placement `library`, that of whoever serves its files elsewhere.
-    const linuxMemory = lease?.share();
-    const ring = isApart ? () => ringSlot(control, core.slot) : () => ringDoorbell(control);
-    launch.hostStdio?.serve(ring);
-    core.isHeld = mode === 'library';
-    const hostCalls = launch.host && new HostCallbacks(launch.host, () => ringSlot(control, core.slot));
+    core.isHeld = mode === 'resident';
     const process = new GuestProcess({
+      ...resources.parts,
       pid,
       core,
-      hostCalls,
-      guestMemory: lease?.share(),
-      linuxMemory,
-      stdio,
       control,
-      ring,
-      endInLinux: (waitStatus) => {
-        if (!isApart) this.#linux.tell({ type: 'end', pid, waitStatus });
-      },
+      stdio: resources.stdio,
+      hasOwnLinux: placement === 'library',
+      trace,
+      limits: options,
+      mode,
       onCoreFree: () => cores.giveBack(core),
       onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
+      onBug: (report) => this.#lifecycle.report(report),
       onGone: () => {
         const forget = (): void => {
-          linuxMemory?.end();
           this.#processes.delete(pid);
           this.#lifecycle.pend(-1);
         };
-        const left = apart?.end();
+        const left = resources.end();
         if (left === undefined) forget();
         else void left.then(forget);
       },
-      onBug: (report) => this.#lifecycle.report(report),
-      trace,
-      onStreamFree: (stream) => this.#streams.giveBack(stream),
-      isApart,
-      limits: options,
-      mode,
     });
     this.#processes.set(pid, process);
-    if (lease !== undefined && (mode === 'library' || hostCalls !== undefined)) {
-      keep.memory = libraryMemory(process, lease, control, core.slot);
-      if (hostCalls !== undefined) hostCalls.memory = keep.memory;
-    }
-    process.exit.then(
-      ({ peakMemory }) => this.#memories.note(program, peakMemory),
-      () => {},
-    );
-    if (apart !== undefined) {
-      const deliver = core.listener;
-      core.listener = (message) => apart.take(message) || deliver?.(message);
-    }
-    const message = processMessage(pid, launch, stdio);
-    const hostWork = this.#mounts.hostWorkOf(core);
-    const limits = callLimitsOf(options);
-    const start = {
+    resources.start(process, {
       type: 'start',
-      process: message,
+      process: processMessage(pid, launch, resources.stdio),
       module: program.module,
-      memory: memory?.memory,
-      isMemoryDirty: memory?.isDirty ?? false,
-      maximumPages: memory?.maximumPages ?? 0,
-      ...(program.memoryCalls === undefined ? {} : { memoryCalls: program.memoryCalls }),
       placement,
       routes: options.route ?? {},
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
-      ...(hostCalls === undefined ? {} : { host: { imports: launch.host?.imports ?? [], reply: hostCalls.reply } }),
       mode,
       invoke: invocationOf(program, options),
-      mounts: apart?.mounts ?? [],
-      ...(apart?.volumes === undefined ? {} : { volumes: apart.volumes }),
-      ...(apart?.opfs === undefined ? {} : { opfs: apart.opfs }),
       quotaBytes: this.#settings.storage,
-      limits,
-      machine: machineFacts(this.#settings),
-      ...(hostWork === undefined ? {} : { hostWork }),
-      ...(staged.length === 0 ? {} : { stage: staged }),
-      ...(trace === undefined ? {} : { trace: trace.stream }),
-    } satisfies StartGuest;
-    core.worker.post(start, apart?.opfs === undefined ? [] : [apart.opfs.port]);
-    // The core first: it has more to do before the two meet.
-    if (!isApart) {
-      const spawn = { type: 'spawn', slot: core.slot, process: message, memory: memory?.memory, limits } as const;
-      this.#linux.tell(hostWork === undefined ? spawn : { ...spawn, hostWork });
-    }
+      limits: callLimitsOf(options),
+      ...(trace && { trace: trace.stream }),
+    } satisfies CommonStart);
     limit(process, options);
-    return process;
-  }
-
-  async #createHere(): Promise<HereMachine> {
-    const { HereMachine } = await import('./here/shared.ts');
-    return new HereMachine({
-      control: this.#control,
-      slots: this.#slots,
-      epochMs: this.#epochMs,
-      nextPid: () => ++this.#lastPid as Pid,
-      tellLinux: (message) => this.#linux.tell(message),
-      requireAllowed: () => this.#mounts.requireNoVolumes(),
-      memories: this.#memories,
-      cores: this.#cores,
-      limitPages: this.#settings.maximumPages,
-      register: (pid, process) => {
-        if (process === undefined) this.#processes.delete(pid);
-        else this.#processes.set(pid, process);
-        this.#mounts.isBusyHere = [...this.#processes.values()].some((one) => !(one instanceof GuestProcess));
-      },
-      onBug: (report) => this.#lifecycle.report(report),
-    });
-  }
-
-  #takeNews(news: LinuxNews): void {
-    if (news.type === 'volume-memory') return this.#mounts.takeVolumeMemory(news.message);
-    const process = this.#processes.get(news.pid);
-    if (news.type === 'started') return process instanceof GuestProcess ? undefined : process?.begin();
-    if (news.type === 'refused') process?.refuse(news.error);
-    process?.linuxLeft();
-  }
-
-  #setRef(keepsRunning: boolean): void {
-    this.#linux.setRef(keepsRunning);
-    this.#mounts.setRef(keepsRunning);
-    this.#cores.setRef(keepsRunning);
-    this.#linuxCores.setRef(keepsRunning);
+    return { process, memory: resources.memory };
   }
 
   async #shutDown(error: FusedError, failure: FusedError | undefined): Promise<void> {
@@ -513,21 +358,8 @@ export class Machine {
       if (failure === undefined) process.kill('SIGKILL');
       else process.fail(failure);
     }
-    await Promise.all([
-      this.#compiler.close(),
-      this.#linux.shutDown(error),
-      this.#mounts.close(),
-      this.#cores.close(error),
-      this.#linuxCores.close(error),
-    ]);
+    await Promise.all([this.#compiler.close(), this.#backing.close(error)]);
     for (const process of this.#processes.values()) process.abandon();
-    this.#mounts.closeLeft();
+    this.#backing.dispose();
   }
-}
-
-/** The embedder's share ends with the program. */
-function libraryMemory(process: GuestProcess, lease: MemoryLease, control: Control, slot: number): LibraryMemory {
-  const share = lease.share();
-  process.exit.then(share.end, share.end);
-  return new LibraryMemory(share, memoryPagesOf(control, slot));
 }

@@ -1,5 +1,5 @@
 // The memories of a machine's guests: who gets which, how far a run may grow it, and that it comes back zeroed when its last user
-// is gone. Used on the booting thread by machine.ts; the limits by degraded.ts too.
+// is gone. Used on the booting thread by machine.ts; the limits on every machine.
 
 import { MemoryLease } from '../memory/lease.ts';
 import { PAGE_BYTES } from '../memory/pages.ts';

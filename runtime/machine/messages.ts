@@ -90,8 +90,8 @@ export interface StartGuest {
   readonly stubs: readonly UnknownImport[];
   /** Functions of the embedder's that it imports. */
   readonly host?: HostSetup;
-  /** `command`: run and end. `library`: initialize, then answer calls until unloaded. */
-  readonly mode: 'command' | 'library';
+  /** `command`: run and end. `resident`: initialize, then answer calls until unloaded. */
+  readonly mode: 'command' | 'resident';
   /** A function to call instead of `_start`. */
   readonly invoke: Invocation | undefined;
   /** For the `library` placement: its Linux's own tree. */

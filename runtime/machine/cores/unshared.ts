@@ -1,5 +1,5 @@
 // What a core's worker does otherwise on a machine without shared memory: the guest's memory is the worker's own, stdin
-// is given whole, output and files leave by messages. See: degraded.ts, the other side.
+// is given whole, output and files leave by messages. See: unshared/backing.ts, the other side.
 
 import type { Linux } from '../../../personalities/linux/index.ts';
 import { type Control, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';

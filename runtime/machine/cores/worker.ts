@@ -135,12 +135,12 @@ function receive(message: ToCore): void {
 /** Most guests need nothing more than what is here: they start at once. */
 function prepareAndStart(message: StartGuest): void {
   const { stage, quotaBytes, placement } = message;
-  const isApart = placement === 'library';
+  const hasOwnLinux = placement === 'library';
   const isReady = message.hostWork === undefined || HostWork !== undefined;
   const wantsModules = message.host?.imports.some(({ from }) => from !== undefined) === true;
   if (!isReady || wantsModules) return prepareLate(message);
-  if (!isApart && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
-  if (!isApart && stage !== undefined && !needsModules(stage)) {
+  if (!hasOwnLinux && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
+  if (!hasOwnLinux && stage !== undefined && !needsModules(stage)) {
     return start(createGuest(message, stageFiles(stage, quotaBytes), undefined));
   }
   prepareLate(message);
@@ -198,7 +198,7 @@ function start(guest: Guest): void {
   if ('end' in started) return end(guest, started.end);
   if ('error' in started.value) return fail(guest, started.value.error);
   const running: RunningGuest = { ...guest, instance: started.value };
-  if (message.mode === 'library') return keep(running);
+  if (message.mode === 'resident') return keep(running);
   const run = monitor.guard(() => runCommand(running));
   if ('end' in run) return end(guest, run.end);
   end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value);

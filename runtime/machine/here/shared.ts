@@ -1,206 +1,156 @@
-// Starts libraries in the booting thread, on a whole machine: Linux serves them on a slot of their own, as any process of the
-// machine, so they see its files. Loaded when first needed. While such a library waits, this thread does nothing else, so what it
-// serves itself (the streams that the library writes to) is done in the wait; what it cannot do there is refused ahead.
+// Libraries in the booting thread of a machine with shared memory: Linux serves them on a slot of their own, as any process of
+// the machine, so they see its files. While such a library waits, this thread does nothing else, so what it serves itself (the
+// streams that the library writes to) is done in the wait; what it cannot do there is refused ahead.
 
-import type { Pid } from '../../abi/types.ts';
 import { Client, type Park } from '../../channel/client.ts';
-import { type Control, memoryPagesOf, ringDoorbell, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
-import { bindImports } from '../../core/bind.ts';
-import { readLastWords } from '../../core/last-words.ts';
+import { type Control, memoryPagesOf, nextPid, ringDoorbell, SLOT, slotBase } from '../../channel/layout.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
-import { Monitor } from '../../core/monitor.ts';
+import type { Monitor } from '../../core/monitor.ts';
 import { scrub } from '../../core/scrub.ts';
 import { GuestMemory, type GuestMemorySource } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES, realPages } from '../../memory/pages.ts';
-import type { PooledMemory } from '../../memory/pool.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import { cnkPersonality } from '../cores/cnk-context.ts';
 import { type CorePool, clearSlot, type SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
 import type { MachineMemory } from '../memory.ts';
-import type { EpochMs, ToLinux } from '../messages.ts';
-import { type Launch, processMessage } from '../process/launch.ts';
-import { functionsOf } from '../resident/library.ts';
+import type { EpochMs, ProcessMessage, ToLinux } from '../messages.ts';
+import type { MachineMounts } from '../mounts/machine-mounts.ts';
+import type { Launch } from '../process/launch.ts';
+import type { Program } from '../program.ts';
 import { LibraryMemory } from '../resident/memory.ts';
-import { bindHereHost, type HereHost, loadHereHost } from './host-imports.ts';
-import { instantiateHere } from './instantiate.ts';
-import { HereLibrary } from './library.ts';
+import { loadHereHost } from './host-imports.ts';
+import type { HereLibrary } from './library.ts';
 import { HERE_MOST } from './limits.ts';
-import { HereProcess } from './process.ts';
+import type { HereProcess } from './process.ts';
+import { type HereMachine, type HereSite, type Servers, startHere } from './start.ts';
 
-export interface HereMachineParts {
+export interface SharedHereParts {
   readonly control: Control;
   readonly slots: SlotAllocator;
   readonly epochMs: EpochMs;
-  readonly nextPid: () => Pid;
   readonly tellLinux: (message: ToLinux) => void;
-  /** Errors: EDEADLK: this thread serves what the library may wait for. ESHUTDOWN. */
-  readonly requireAllowed: () => void;
+  readonly mounts: Pick<MachineMounts, 'requireNoVolumes' | 'isBusyHere'>;
   readonly memories: Pick<MachineMemory, 'take' | 'lease' | 'note'>;
   /** Zero memories. */
   readonly cores: Pick<CorePool, 'scrub'>;
   /** Most that a library's memory may have. */
   readonly limitPages: number;
-  /** The machine knows the process from now on, until it is told `undefined`. */
-  readonly register: (pid: Pid, process: HereProcess | undefined) => void;
-  readonly onBug: (report: string) => void;
 }
 
 /** A wait of a library looks so often whether its thread has something to do for it. */
 const ATTEND_MS = 1;
 
-export class HereMachine {
-  readonly #parts: HereMachineParts;
-  readonly #streams = new ByteStreamPool();
-  #live = 0;
+/** Of a program that has none. */
+const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 
-  constructor(parts: HereMachineParts) {
+export class SharedHere {
+  readonly #parts: SharedHereParts;
+  readonly #streams = new ByteStreamPool();
+  /** Libraries, those that start included. */
+  #count = 0;
+  /** Those that are processes. */
+  #processes = 0;
+
+  constructor(parts: SharedHereParts) {
     this.#parts = parts;
   }
 
-  /**
-   * Starts a library.
-   *
-   * Errors: EAGAIN: there are too many. EDEADLK. ENOMEM. ENOENT, ENOTDIR: no such working directory. ENOEXEC: the module cannot be
-   * linked. ProgramEndedError: it ended while it was initialized.
-   */
-  async start(launch: Launch): Promise<HereLibrary> {
-    if (this.#live >= HERE_MOST) {
+  /** Errors: EAGAIN: there are too many. EDEADLK: this thread serves what it may wait for. ENOMEM. Those of startHere. */
+  async load(launch: Launch, machine: HereMachine): Promise<HereLibrary> {
+    if (this.#count >= HERE_MOST) {
       throw new FusedError('EAGAIN', `there are ${HERE_MOST} libraries in this thread: close one`);
     }
-    this.#live++;
+    this.#count++;
     let slot: number | undefined;
+    let site: HereSite;
+    let host: Awaited<ReturnType<typeof loadHereHost>>;
     try {
-      const host = await loadHereHost(launch);
+      host = await loadHereHost(launch);
       slot = await this.#parts.slots.take();
-      this.#parts.requireAllowed();
-      const memory = this.#parts.memories.take(launch.program, this.#parts.limitPages);
-      return await this.#startOn(slot, memory, launch, host);
+      this.#parts.mounts.requireNoVolumes();
+      site = this.#createSite(slot, launch.program);
     } catch (error) {
-      // Once it is a process, its end gives all of this back.
-      if (slot === undefined || !(error instanceof StartedError)) {
-        this.#live--;
-        if (slot !== undefined) this.#parts.slots.giveBack(slot);
-      }
-      throw error instanceof StartedError ? error.cause : error;
+      this.#count--;
+      if (slot !== undefined) this.#parts.slots.giveBack(slot);
+      throw error;
     }
+    // Its end gives back what it has.
+    return startHere(launch, host, site, machine);
   }
 
-  async #startOn(
-    slot: number,
-    memory: PooledMemory | undefined,
-    launch: Launch,
-    host: HereHost | undefined,
-  ): Promise<HereLibrary> {
-    const { control, nextPid, tellLinux, register, onBug } = this.#parts;
-    const pid = nextPid();
-    const monitor = new Monitor(control, slot);
-    const [stdout, stderr] = [this.#streams.take(), this.#streams.take()];
-    const { program } = launch;
-    clearSlot(control, slot, program.memory?.initialPages);
-    const lease = memory && this.#parts.memories.lease(memory, this.#parts.cores);
+  #createSite(slot: number, program: Program): HereSite {
+    const { control, memories, cores, tellLinux, limitPages, slots, mounts } = this.#parts;
+    const taken = memories.take(program, limitPages);
+    const lease = taken && memories.lease(taken, cores);
     const linuxMemory = lease?.share();
     const own = lease?.share();
+    const [stdout, stderr] = [this.#streams.take(), this.#streams.take()];
+    clearSlot(control, slot, program.memory?.initialPages);
     const pages = memoryPagesOf(control, slot);
-    const process = new HereProcess({
-      pid,
+    const memory = taken?.memory;
+    const guestMemory = new GuestMemory(memory ?? NO_MEMORY, pages);
+    mounts.isBusyHere = ++this.#processes > 0;
+    return {
+      pid: nextPid(control),
       control,
       slot,
-      monitor,
       stdout,
       stderr,
       ring: () => ringDoorbell(control),
-      peakMemory: () => pages() * PAGE_BYTES,
-      onEnd: (waitStatus, isOwn, { peakMemory }) => {
+      memory,
+      guestMemory,
+      held: own && new LibraryMemory(own, pages),
+      memoryBytes: () => pages() * PAGE_BYTES,
+      join: async (process, monitor, message) => {
+        tellLinux({ type: 'spawn', slot, process: message, memory, isAwaited: true, limits: {} });
+        await process.started;
+        if (taken?.isDirty) scrub(taken.memory);
+        if (memory !== undefined) realPages(memory); // before the instance takes note of its size
+        return this.#servers(slot, guestMemory, process, monitor, message);
+      },
+      adopt: (instance) => {
+        if (taken === undefined || program.memoryCalls === undefined) return;
+        const calls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES);
+        calls.bind(instance, program.memoryCalls, taken.memory, taken.maximumPages);
+      },
+      ended: ({ pid }, waitStatus, isOwn, { peakMemory }) => {
         own?.end();
-        this.#parts.memories.note(program, peakMemory);
+        memories.note(program, peakMemory);
         if (isOwn) tellLinux({ type: 'end', pid, waitStatus });
       },
-      onFree: () => {
-        this.#live--;
-        register(pid, undefined);
+      free: () => {
+        this.#count--;
+        mounts.isBusyHere = --this.#processes > 0;
         this.#streams.giveBack(stdout);
         this.#streams.giveBack(stderr);
         linuxMemory?.end();
-        this.#parts.slots.giveBack(slot);
+        slots.giveBack(slot);
       },
-      onBug,
-    });
-    register(pid, process);
-    const message = processMessage(pid, launch, [null, stdout, stderr]);
-    tellLinux({ type: 'spawn', slot, process: message, memory: memory?.memory, isAwaited: true, limits: {} });
-    try {
-      await process.started;
-      if (memory?.isDirty) scrub(memory.memory);
-      const imports = this.#bind(slot, memory, launch, process, monitor, host);
-      if (memory !== undefined) realPages(memory.memory); // before the instance takes note of its size
-      const exports = await instantiateHere(program.module, imports, process, (instance) => {
-        if (memory === undefined || program.memoryCalls === undefined) return;
-        const calls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES);
-        calls.bind(instance, program.memoryCalls, memory.memory, memory.maximumPages);
-      });
-      const held = own && new LibraryMemory(own, pages);
-      return new HereLibrary({ process, exports, functions: functionsOf(program), memory: held });
-    } catch (error) {
-      process.kill('SIGKILL');
-      throw new StartedError(error);
-    }
+    };
   }
 
-  #bind(
+  #servers(
     slot: number,
-    pooled: PooledMemory | undefined,
-    { program, name, options }: Launch,
+    memory: GuestMemory,
     process: HereProcess,
     monitor: Monitor,
-    host: HereHost | undefined,
-  ): WebAssembly.Imports {
+    message: ProcessMessage,
+  ): Servers {
     const { control, epochMs } = this.#parts;
-    const memory = new GuestMemory(pooled?.memory ?? NO_MEMORY, memoryPagesOf(control, slot));
     const park: Park = (words, index, seen) => {
       process.attend();
       parkFor(words, index, seen, ATTEND_MS);
     };
-    const { args, env } = processMessage(
-      process.pid,
-      { program, name, options, mode: 'library', preopens: [] },
-      NO_STDIO,
-    );
-    return bindImports(program.module, pooled?.memory, {
+    const sleep = (durationMs: number): void => sleepHere(control, slot, durationMs, park, monitor);
+    return {
       placement: 'cnk',
-      routes: {},
-      unknownImports: options.unknownImports ?? 'trap',
-      stubs: program.unknownImports,
-      host: bindHereHost(host, memory, monitor),
       client: new Client(control, slot, monitor.leave, undefined, park),
-      cnk: cnkPersonality({
-        process: { args, env },
-        memory,
-        control,
-        slot,
-        epochMs,
-        monitor,
-        sleep: (durationMs) => sleepHere(control, slot, durationMs, park, monitor),
-      }),
+      cnk: cnkPersonality({ process: message, memory, control, slot, epochMs, monitor, sleep }),
       library: undefined,
-      counters: slotCounters(control, slot),
-      noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
-      missing: monitor.missing,
-      contain: monitor.contain,
-    });
+    };
   }
 }
-
-/** What went wrong after the process had begun: its end gives everything back. */
-class StartedError extends Error {
-  constructor(cause: unknown) {
-    super('', { cause });
-  }
-}
-
-/** Of a program that has none. */
-const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
-const NO_STDIO = [null, new SharedArrayBuffer(0), new SharedArrayBuffer(0)] as const;
 
 /** Sleeps on the slot's doorbell as a core does (Monitor.sleep), and attends to what this thread has to do. */
 function sleepHere(control: Control, slot: number, durationMs: number, park: Park, monitor: Monitor): void {

@@ -93,7 +93,7 @@ export function requireEntry(program: Program, options: SpawnOptions, mode: Star
   const functions = exports
     .filter(({ kind, name }) => kind === 'function' && name !== '_initialize')
     .map(({ name }) => name);
-  if (mode === 'library' && functions.length > 0) return;
+  if (mode === 'resident' && functions.length > 0) return;
   if (invocationOf(program, options) !== undefined || functions.includes('_start') || hasStart) return;
   const hint =
     functions.length > 0

@@ -71,6 +71,9 @@ export interface Exit {
 
 const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chunk;
 
+/** The status of what nobody else ended. */
+const KILLED_BY_US = signalStatus(Signal.SIGKILL);
+
 const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
 
 /** Between the look whether a killed guest has left, and the end of its thread. */
@@ -87,7 +90,7 @@ export interface ProcessParts {
   /** Wakes whoever serves the process's streams. */
   readonly ring: () => void;
   /** Tells Linux that the process was ended from outside. */
-  readonly endInLinux: (waitStatus: number) => void;
+  readonly endInLinux: (pid: Pid, waitStatus: number) => void;
   /** Nobody uses the core, its mailbox included, any more. */
   readonly onCoreFree: () => void;
   /**
@@ -105,10 +108,10 @@ export interface ProcessParts {
   readonly trace?: TraceReader | undefined;
   /** A stream that was collected has no user any more. */
   readonly onStreamFree: (stream: SharedArrayBuffer) => void;
-  /** Linux has no part in it (the `library` placement). */
-  readonly isApart: boolean;
+  /** The machine's Linux has no part in it (the `library` placement). */
+  readonly hasOwnLinux: boolean;
   readonly limits: RunLimits;
-  /** What it writes is counted before it comes to the streams: see machine/unshared/machine. */
+  /** What it writes is counted before it comes to the streams: see machine/unshared/backing. */
   readonly countsEarly?: boolean;
   /** Functions of the embedder's that the guest calls back. */
   readonly hostCalls?: Pick<HostCallbacks, 'take'> | undefined;
@@ -146,7 +149,7 @@ export class GuestProcess {
     this.#budget = new OutputBudget(maxOutput, () => outputOverflow === 'end' && this.exceed('output'));
     const keep = parts.countsEarly ? asItIs : (chunk: Uint8Array<ArrayBuffer>) => this.#budget.keep(chunk);
     this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise, keep);
-    if (parts.isApart) this.#linuxLeft.resolve();
+    if (parts.hasOwnLinux) this.#linuxLeft.resolve();
     parts.trace?.done.catch(() => this.kill('SIGKILL'));
     parts.core.listener = (message) => this.#fromCore(message);
   }
@@ -205,12 +208,8 @@ export class GuestProcess {
     checkOneOf('signal', signal, SIGNAL_NAMES);
     if (this.#hasEnded) return false;
     const waitStatus = signalStatus(Signal[signal]);
-    const { control, core } = this.#parts;
-    const base = slotBase(core.slot);
-    // Whoever sets the word first decides how the process ended, and tells Linux.
-    if (Atomics.compareExchange(control.i32, base + SLOT.KILL, 0, KILLED | waitStatus) !== 0) return false;
-    this.#wake();
-    this.#parts.endInLinux(waitStatus);
+    if (!this.#decideEnd(waitStatus)) return false;
+    this.#parts.endInLinux(this.pid, waitStatus);
     this.#ended({ waitStatus, trap: undefined }, []);
     void this.#expectLeave();
     return true;
@@ -272,18 +271,10 @@ export class GuestProcess {
 
   /** Linux has no such process: the guest must leave, and was never one. @internal */
   refuse(error: LaunchError): void {
-    const { control, core } = this.#parts;
-    const earlier = Atomics.compareExchange(
-      control.i32,
-      slotBase(core.slot) + SLOT.KILL,
-      0,
-      KILLED | signalStatus(Signal.SIGKILL),
-    );
+    const isFirst = this.#decideEnd(KILLED_BY_US);
     this.#stdio.close();
     this.#failed(error);
-    if (earlier !== 0) return;
-    this.#wake();
-    void this.#expectLeave();
+    if (isFirst) void this.#expectLeave();
   }
 
   /** The machine stops because of an error of its own: whoever waits for the process hears of that. @internal */
@@ -297,7 +288,7 @@ export class GuestProcess {
   abandon(): void {
     const { control, core } = this.#parts;
     const word = Atomics.load(control.i32, slotBase(core.slot) + SLOT.KILL);
-    this.#ended({ waitStatus: word === 0 ? signalStatus(Signal.SIGKILL) : word & ~KILLED, trap: undefined }, []);
+    this.#ended({ waitStatus: word === 0 ? KILLED_BY_US : word & ~KILLED, trap: undefined }, []);
     this.#stdio.close();
     this.#parts.trace?.close();
     this.#gone.resolve();
@@ -331,15 +322,11 @@ export class GuestProcess {
   /** A function of the embedder's has failed: the guest cannot go on, and whoever waits for the process is told why. */
   #endBy(error: FusedError): void {
     if (this.#hasEnded) return;
-    const { control, core, isApart, endInLinux } = this.#parts;
-    const status = signalStatus(Signal.SIGKILL);
-    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
-    if (isApart) this.#stdio.close();
-    else this.#stdio.closeInput();
+    const isFirst = this.#decideEnd(KILLED_BY_US);
+    this.#closeStreams();
     this.#failed(error);
-    if (earlier !== 0) return; // the guest leaves already
-    this.#wake();
-    endInLinux(status);
+    if (!isFirst) return; // the guest leaves already
+    this.#parts.endInLinux(this.pid, KILLED_BY_US);
     void this.#expectLeave();
   }
 
@@ -355,8 +342,7 @@ export class GuestProcess {
   #ended(end: GuestEnd, values: readonly string[]): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#parts.isApart) this.#stdio.close();
-    else this.#stdio.closeInput();
+    this.#closeStreams();
     const status = decodeStatus(end.waitStatus);
     const { control, core } = this.#parts;
     this.#trap.resolve(end.trap);
@@ -373,6 +359,12 @@ export class GuestProcess {
     };
     this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
     this.#exit.resolve(this.#exited);
+  }
+
+  /** Of a process of the machine's Linux, that closes what the guest wrote to. */
+  #closeStreams(): void {
+    if (this.#parts.hasOwnLinux) this.#stdio.close();
+    else this.#stdio.closeInput();
   }
 
   /** Who waits for the program's functions waits in vain. */
@@ -398,10 +390,7 @@ export class GuestProcess {
     this.#parts.onBug(report);
     this.#failed(containedBugError(report));
     this.#stdio.close();
-    const { control, core } = this.#parts;
-    const status = signalStatus(Signal.SIGKILL);
-    const earlier = Atomics.compareExchange(control.i32, slotBase(core.slot) + SLOT.KILL, 0, KILLED | status);
-    if (earlier === 0) this.#parts.endInLinux(status);
+    if (this.#decideEnd(KILLED_BY_US)) this.#parts.endInLinux(this.pid, KILLED_BY_US);
     if (!this.#hasCoreLeft && !this.#isCoreStuck) void this.#endThread();
   }
 
@@ -423,6 +412,15 @@ export class GuestProcess {
     await this.#linuxLeft.promise;
     this.#parts.onGone();
     this.#gone.resolve();
+  }
+
+  /** Whoever sets the kill word first decides how the process ended, and tells Linux. @returns whether that is us */
+  #decideEnd(waitStatus: number): boolean {
+    const { control, core } = this.#parts;
+    const kill = slotBase(core.slot) + SLOT.KILL;
+    if (Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus) !== 0) return false;
+    this.#wake();
+    return true;
   }
 
   /** Wakes the guest's thread from every wait of ours, again until it has left: it may have been about to wait. */

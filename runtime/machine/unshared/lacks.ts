@@ -1,4 +1,4 @@
-// What a machine without shared memory cannot do. Only words; the machine itself is degraded.ts.
+// What a machine without shared memory cannot do. Only words; the machine itself is backing.ts.
 
 /** Why a machine is not whole, and what it lacks. */
 export interface Degradation {
