@@ -31,6 +31,8 @@ function program(body: readonly number[], spec: Partial<ModuleSpec> = {}): Uint8
 const hello = readFileSync(guestPath('status'));
 const NOTHING: readonly number[] = [];
 const CALL_FIRST = [0x10, 0];
+/** Of a deep program's frame, 8 bytes each. */
+const LOCALS = 300;
 
 describe('a file that cannot be read', () => {
   test.each([
@@ -121,13 +123,21 @@ describe('imports', () => {
 });
 
 test('a program that recurses through an import ends by SIGSEGV', async () => {
-  // _start: sched_yield(); call itself
-  const bytes = program([0x10, 0, 0x1a, 0x10, 1], {
+  // _start: load LOCALS words; sched_yield(); call itself; store the words. So a frame is large, and a few thousand calls are deep.
+  const words = Array.from({ length: LOCALS }, (_, i) => [...u32(i)]);
+  const body = [
+    ...words.flatMap((i) => [0x41, 0, 0x29, 3, ...i, 0x21, ...i]), // i32.const 0, i64.load, local.set
+    ...[0x10, 0, 0x1a, 0x10, 1],
+    ...words.flatMap((i) => [0x41, 0, 0x20, ...i, 0x37, 3, ...i]), // i32.const 0, local.get, i64.store
+  ];
+  const bytes = program([], {
     types: [
       { params: [], results: [] },
       { params: [], results: ['i32'] },
     ],
     imports: [{ module: 'wasi_snapshot_preview1', name: 'sched_yield', func: 1 }],
+    functions: [{ type: 0, locals: [[LOCALS, 'i64']], body }],
+    memories: [{ initial: 1 }],
   });
   for (const placement of ['cnk', 'fused', 'library']) {
     const { status, stderr } = await fusedos(['run', '--placement', placement, file('deep.wasm', bytes)]);
