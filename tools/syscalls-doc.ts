@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
-import type { Home, Param, ResultKind, Row } from '../runtime/abi/row.ts';
+import type { Param, ResultKind, Row } from '../runtime/abi/row.ts';
 import { signatureOf, TABLE } from '../runtime/abi/table.ts';
 import { STRUCT_SIZES } from '../runtime/abi/wasi/structs.ts';
 import { NAMED_TYPES } from '../runtime/abi/wasi/types.ts';
@@ -50,7 +50,7 @@ function renderRow(row: Row): string[] {
   const sections = [
     `### ${headingOf(row)}`,
     row.summary,
-    `Number ${row.number}. Home: ${HOMES[row.home]}. Waits: ${yesNo(row.blocks)}. Support: ${row.support}. Type: \`${type}\`.`,
+    `Number ${row.number}. Home: ${HOMES[row.home] ?? `\`${row.home}\``}. Waits: ${yesNo(row.blocks)}. Support: ${row.support}. Type: \`${type}\`.`,
   ];
   if (row.note !== undefined) sections.push(`Note: ${row.note}`);
   if (row.params.length > 0) sections.push(renderParams(row.params));
@@ -107,7 +107,7 @@ function renderErrors(row: Row): string {
 }
 
 /** What is said of a module before its calls. */
-const MODULES: { readonly [module in Row['module']]?: string } = {
+const MODULES: { readonly [module: string]: string } = {
   wasi_unstable: [
     'The version of WASI before preview 1, for programs that were compiled in 2019 or before. Its calls are those of preview 1',
     'but for `sock_accept`, which it lacks; errors have the same numbers. A call that has another layout or other constants has',
@@ -115,17 +115,16 @@ const MODULES: { readonly [module in Row['module']]?: string } = {
   ].join('\n'),
 };
 
-const HOMES: { readonly [home in Home]: string } = {
-  cnk: '`cnk`',
-  linux: '`linux`',
-  fd: '`fd`, the owner of the descriptor',
-};
+/** Homes that say more than their name. */
+const HOMES: { readonly [home: string]: string } = { fd: '`fd`, the owner of the descriptor' };
 
 const RESULTS: { readonly [result in ResultKind]: string } = {
   errno: 'zero or an error number',
+  value: 'a value, or an error number below zero',
+  value64: 'a value in 64 bits, or an error number below zero',
   none: 'none',
   never: 'it does not return',
-  f64: 'a number (f64)',
+  number: 'a number (f64)',
 };
 
 const UNITS: { readonly [type: string]: string } = {

@@ -25,6 +25,3 @@ export interface CnkContext {
   /** Sleeps so long; returns early only to leave the guest. */
   sleep(durationMs: number): void;
 }
-
-/** Answer of a handler that leaves a call to Linux after all. No error number is negative. */
-export const NOT_SERVED = -1;

@@ -3,12 +3,12 @@
 // Linux may not have opened yet what the process begins with.
 
 import { type DescriptorStat, takeDescriptorStat } from '../../runtime/abi/descriptor-table.ts';
-import { Errno } from '../../runtime/abi/errno.ts';
+import { Errno, NOT_SERVED } from '../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
 import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi/version.ts';
 import { storeFdstat } from '../../runtime/memory/fdstat.ts';
-import { type CnkContext, NOT_SERVED } from './context.ts';
+import type { CnkContext } from './context.ts';
 
 const told: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting: 0 };
 
@@ -19,7 +19,7 @@ export function fd_fdstat_get(
   version: WasiVersion = PREVIEW_1,
 ): number {
   if (!takeDescriptorStat(descriptors, fd, told)) return NOT_SERVED;
-  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return -Errno.EFAULT;
   storeFdstat(memory, stat, told, version);
   return Errno.SUCCESS;
 }

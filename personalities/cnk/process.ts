@@ -7,19 +7,19 @@ import { storeSizes, storeStrings } from '../../runtime/memory/string-vector.ts'
 import type { CnkContext } from './context.ts';
 
 export function args_sizes_get({ memory, args }: CnkContext, argc: GuestPtr, size: GuestPtr): number {
-  return storeSizes(memory, args, argc, size) ? Errno.SUCCESS : Errno.EFAULT;
+  return storeSizes(memory, args, argc, size) ? Errno.SUCCESS : -Errno.EFAULT;
 }
 
 export function args_get({ memory, args }: CnkContext, argv: GuestPtr, strings: GuestPtr): number {
-  return storeStrings(memory, args, argv, strings) ? Errno.SUCCESS : Errno.EFAULT;
+  return storeStrings(memory, args, argv, strings) ? Errno.SUCCESS : -Errno.EFAULT;
 }
 
 export function environ_sizes_get({ memory, environment }: CnkContext, count: GuestPtr, size: GuestPtr): number {
-  return storeSizes(memory, environment, count, size) ? Errno.SUCCESS : Errno.EFAULT;
+  return storeSizes(memory, environment, count, size) ? Errno.SUCCESS : -Errno.EFAULT;
 }
 
 export function environ_get({ memory, environment }: CnkContext, environ: GuestPtr, strings: GuestPtr): number {
-  return storeStrings(memory, environment, environ, strings) ? Errno.SUCCESS : Errno.EFAULT;
+  return storeStrings(memory, environment, environ, strings) ? Errno.SUCCESS : -Errno.EFAULT;
 }
 
 export function proc_exit({ exit }: CnkContext, code: number): number {
@@ -30,7 +30,7 @@ export function proc_exit({ exit }: CnkContext, code: number): number {
 export function proc_raise(context: CnkContext, wasiSignal: number): number {
   if (wasiSignal === 0) return Errno.SUCCESS;
   const signal = signalFromWasi(wasiSignal);
-  if (signal === 0) return Errno.EINVAL;
+  if (signal === 0) return -Errno.EINVAL;
   return IGNORED.has(signal) ? Errno.SUCCESS : context.raise(signal);
 }
 

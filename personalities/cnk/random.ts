@@ -6,7 +6,7 @@ import type { CnkContext } from './context.ts';
 
 export function random_get({ memory, random }: CnkContext, buffer: GuestPtr, size: number): number {
   const length = size >>> 0;
-  if (!memory.contains(buffer, length)) return Errno.EFAULT;
+  if (!memory.contains(buffer, length)) return -Errno.EFAULT;
   random.fill(memory.bytes, buffer >>> 0, length);
   return Errno.SUCCESS;
 }

@@ -1,12 +1,12 @@
 // CNK's clocks and sleep. The clock is the worker's own, set to the machine's epoch at start, so that time agrees across
 // cores and reading it costs no crossing.
 
-import { Errno } from '../../runtime/abi/errno.ts';
+import { Errno, NOT_SERVED } from '../../runtime/abi/errno.ts';
 import type { GuestPtr } from '../../runtime/abi/types.ts';
 import { EVENT, STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
 import { CLOCKID, EVENTTYPE, SUBCLOCKFLAGS } from '../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi/version.ts';
-import { type CnkContext, NOT_SERVED } from './context.ts';
+import type { CnkContext } from './context.ts';
 
 const TWO_32 = 2 ** 32;
 const NS_PER_MS = 1e6;
@@ -17,8 +17,8 @@ const SUBSCRIPTIONS_MAX = 1024;
 /** The processor-time clocks count from the process's start, waits included: a core runs one guest thread, always. */
 export function clock_time_get(context: CnkContext, id: number, _precision: bigint, time: GuestPtr): number {
   const { memory } = context;
-  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
-  if (!memory.contains(time, 8)) return Errno.EFAULT;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
+  if (!memory.contains(time, 8)) return -Errno.EFAULT;
   if (id !== CLOCKID.REALTIME) {
     const ns =
       id === CLOCKID.MONOTONIC
@@ -38,8 +38,8 @@ export function clock_time_get(context: CnkContext, id: number, _precision: bigi
 }
 
 export function clock_res_get({ memory }: CnkContext, id: number, resolution: GuestPtr): number {
-  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
-  if (!memory.contains(resolution, 8)) return Errno.EFAULT;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
+  if (!memory.contains(resolution, 8)) return -Errno.EFAULT;
   memory.writeU64Halves(resolution, RESOLUTION_NS, 0);
   return Errno.SUCCESS;
 }
@@ -55,9 +55,9 @@ export function poll_oneoff(
 ): number {
   const { memory } = context;
   const n = count >>> 0;
-  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return Errno.EFAULT;
-  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
-  if (n === 0 || n > SUBSCRIPTIONS_MAX) return Errno.EINVAL;
+  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return -Errno.EFAULT;
+  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return -Errno.EFAULT;
+  if (n === 0 || n > SUBSCRIPTIONS_MAX) return -Errno.EINVAL;
   const waits: { userdata: bigint; dueMs: number; errno: number }[] = [];
   const startMs = performance.now();
   for (let i = 0; i < n; i++) {

@@ -1,6 +1,6 @@
-// Error numbers: Linux's (asm-generic) inside, each ABI's own at its edge. The one place where they are mapped.
-// Handlers return Linux numbers; the import closures of an ABI translate on the way out.
-// See: Linux include/uapi/asm-generic/errno*.h; WASI preview 1, `errno`.
+// Linux's error numbers (asm-generic), which are those of all handlers, and the two answers that are no results. What a guest
+// is given for an error is its ABI's (see Abi in row.ts).
+// See: Linux include/uapi/asm-generic/errno*.h.
 
 /** Linux error numbers, by name. */
 export const Errno = {
@@ -87,103 +87,14 @@ export const Errno = {
 export type ErrnoName = keyof typeof Errno;
 
 /**
- * A handler's answer "not yet": the call stays open and runs again, from its start, when one of the wait queues that it
- * named is woken. The number is Linux's internal ERESTARTSYS; a guest never sees it.
+ * "Not yet", answered as an error, −ERESTART: the call stays open and runs again, from its start, when one of the wait queues that
+ * it named is woken. Linux has a number among its errors for that, which no guest ever sees; this one is neither an error number
+ * nor, negated, a count.
  */
-export const ERESTART = 512;
+export const ERESTART = 1 << 29;
 
-/** WASI preview 1 numbers in the order of the specification; the index is the number. */
-const WASI_NAMES: readonly ErrnoName[] = [
-  'SUCCESS',
-  'E2BIG',
-  'EACCES',
-  'EADDRINUSE',
-  'EADDRNOTAVAIL',
-  'EAFNOSUPPORT',
-  'EAGAIN',
-  'EALREADY',
-  'EBADF',
-  'EBADMSG',
-  'EBUSY',
-  'ECANCELED',
-  'ECHILD',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EDEADLK',
-  'EDESTADDRREQ',
-  'EDOM',
-  'EDQUOT',
-  'EEXIST',
-  'EFAULT',
-  'EFBIG',
-  'EHOSTUNREACH',
-  'EIDRM',
-  'EILSEQ',
-  'EINPROGRESS',
-  'EINTR',
-  'EINVAL',
-  'EIO',
-  'EISCONN',
-  'EISDIR',
-  'ELOOP',
-  'EMFILE',
-  'EMLINK',
-  'EMSGSIZE',
-  'EMULTIHOP',
-  'ENAMETOOLONG',
-  'ENETDOWN',
-  'ENETRESET',
-  'ENETUNREACH',
-  'ENFILE',
-  'ENOBUFS',
-  'ENODEV',
-  'ENOENT',
-  'ENOEXEC',
-  'ENOLCK',
-  'ENOLINK',
-  'ENOMEM',
-  'ENOMSG',
-  'ENOPROTOOPT',
-  'ENOSPC',
-  'ENOSYS',
-  'ENOTCONN',
-  'ENOTDIR',
-  'ENOTEMPTY',
-  'ENOTRECOVERABLE',
-  'ENOTSOCK',
-  'EOPNOTSUPP',
-  'ENOTTY',
-  'ENXIO',
-  'EOVERFLOW',
-  'EOWNERDEAD',
-  'EPERM',
-  'EPIPE',
-  'EPROTO',
-  'EPROTONOSUPPORT',
-  'EPROTOTYPE',
-  'ERANGE',
-  'EROFS',
-  'ESPIPE',
-  'ESRCH',
-  'ESTALE',
-  'ETIMEDOUT',
-  'ETXTBSY',
-  'EXDEV',
-  'ENOTCAPABLE',
-];
-
-/** WASI's number of a Linux error number, by index; what WASI has no name for is EIO. */
-export const WASI_ERRNO: Uint8Array = new Uint8Array(256).fill(WASI_NAMES.indexOf('EIO'));
-for (const [number, name] of WASI_NAMES.entries()) WASI_ERRNO[Errno[name]] = number;
-
-/** Linux's error number of each of WASI's, by index. */
-const LINUX_ERRNO: readonly number[] = WASI_NAMES.map((name) => Errno[name]);
-
-/** Linux's error number of one of WASI's; EIO for a number that WASI does not have. */
-export function linuxErrnoOf(wasiErrno: number): number {
-  return LINUX_ERRNO[wasiErrno] ?? Errno.EIO;
-}
+/** Answered as it is: the service leaves the call to the next one. It is no error, no count and not −ERESTART. */
+export const NOT_SERVED = -ERESTART - 1;
 
 const NAME_OF = new Map<number, ErrnoName>(Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]));
 

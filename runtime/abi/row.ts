@@ -26,18 +26,23 @@ export interface Param {
   readonly count?: string;
 }
 
-/** `cnk`: CNK's own; `linux`: Linux's; `fd`: whoever owns the descriptor that the first `fd` parameter names. */
-export type Home = 'cnk' | 'linux' | 'fd';
-/** `errno`: zero or an error number; `none`: no value; `never`: does not return; `f64`: a number. */
-export type ResultKind = 'errno' | 'none' | 'never' | 'f64';
+/**
+ * `errno`: whether it worked; `value`: a count, an address or the like in 32 bits, `value64` in 64 bits; `number`: any float;
+ * `none`: no value; `never`: does not return.
+ */
+export type ResultKind = 'errno' | 'value' | 'value64' | 'number' | 'none' | 'never';
 export type Support = 'full' | 'partial' | 'none';
 
 export interface Row {
-  readonly module: 'wasi_snapshot_preview1' | 'wasi_unstable' | 'env';
+  readonly module: string;
   readonly name: string;
   /** Unique over all modules; what a mailbox carries. Zero is the monitor's own (see channel/layout). */
   readonly number: number;
-  readonly home: Home;
+  /**
+   * Whose call it is: `cnk`, CNK's own; `linux`; `fd`, of whoever owns the descriptor that its first `fd` parameter names. Each home
+   * is a service that core/bind is given.
+   */
+  readonly home: string;
   readonly summary: string;
   readonly params: readonly Param[];
   readonly result: ResultKind;
@@ -59,9 +64,17 @@ type ValueOf<K extends ParamKind> = K extends 'fd'
       : number;
 type ValuesOf<P extends readonly Param[]> = { -readonly [I in keyof P]: ValueOf<P[I]['kind']> };
 
+/** What modules import from one place, or from several versions of it. */
+export interface Abi {
+  readonly rows: readonly Row[];
+  /** What a guest is given for an error, by Linux's number. What is no error it is given as it is. */
+  encodeError(errno: number): number;
+}
+
 /**
  * The function that serves a row: arguments as the guest gave them (pointers unchecked, `u32` not yet unsigned);
- * the result is a Linux error number (0: success) or ERESTART, for an `f64` row its number.
+ * the result is 0 or the value, or −errno by Linux's number; −ERESTART and NOT_SERVED are answers of their own. Of a `number` row
+ * it is the number, whatever it is.
  */
 export type HandlerOf<R extends Row, Context> = (context: Context, ...args: ValuesOf<R['params']>) => number;
 
@@ -72,6 +85,18 @@ export type HandlersOf<R extends Row, Context> = {
 
 /** A handler whose row is not known at compile time. */
 export type AnyHandler<Context> = (context: Context, ...args: never[]) => number;
+/** Index: call number. */
+export type HandlerTable<Context> = readonly (AnyHandler<Context> | undefined)[];
+
+/** @param parts rows, and the handlers of some of them by name; a later one of the same row counts */
+export function handlersByNumber<Context>(
+  ...parts: readonly (readonly [readonly Row[], { readonly [name: string]: AnyHandler<Context> }])[]
+): HandlerTable<Context> {
+  const handlers: (AnyHandler<Context> | undefined)[] = [];
+  for (const [rows, named] of parts)
+    for (const { number, name } of rows) handlers[number] = named[name] ?? handlers[number];
+  return handlers;
+}
 
 const WASM_TYPES: { readonly [kind in ParamKind]: WasmType } = {
   fd: 'i32',
@@ -83,6 +108,11 @@ const WASM_TYPES: { readonly [kind in ParamKind]: WasmType } = {
   s64: 'i64',
   f64: 'f64',
 };
+
+/** Whether a row's result is more than 32 bits: a float64 in a mailbox, as which a `value64` is exact up to 2^53. */
+export function isWide({ result }: Row): boolean {
+  return result === 'number' || result === 'value64';
+}
 
 /** The WebAssembly type that a parameter has in an import. */
 export function wasmTypeOf(param: Param): WasmType {

@@ -1,43 +1,48 @@
 // The table of calls: the one list that routing, import objects, mailboxes, traces, counters, the manual page and the
-// sweeps of bad arguments derive from. A new ABI adds a file of rows with numbers of its own and is listed here.
+// sweeps of bad arguments derive from. A new ABI is a folder with rows of numbers of their own, and is listed here.
 
-import { ASSEMBLYSCRIPT_ROWS } from './env/rows.ts';
-import { type Row, type WasmType, wasmTypeOf } from './row.ts';
-import { WASI_ROWS } from './wasi/rows.ts';
-import { UNSTABLE_ROWS } from './wasi/unstable.ts';
+import { ASSEMBLYSCRIPT } from './env/rows.ts';
+import { type Abi, type Row, type WasmType, wasmTypeOf } from './row.ts';
+import { WASI } from './wasi/rows.ts';
+import { WASI_UNSTABLE } from './wasi/unstable.ts';
 
-/** Every row, by rising number. */
-export const TABLE: readonly Row[] = [...WASI_ROWS, ...ASSEMBLYSCRIPT_ROWS, ...UNSTABLE_ROWS].sort(
-  (a, b) => a.number - b.number,
-);
+/** The calls of some ABIs. */
+export class CallTable {
+  /** By rising number. */
+  readonly rows: readonly Row[];
+  readonly #byName = new Map<string, Row>();
+  readonly #abis = new Map<string, Abi>();
 
-const BY_NUMBER: readonly (Row | undefined)[] = TABLE.reduce<(Row | undefined)[]>(
-  (rows, row) => {
-    rows[row.number] = row;
-    return rows;
-  },
-  [undefined],
-);
+  constructor(abis: readonly Abi[]) {
+    this.rows = abis.flatMap(({ rows }) => rows).sort((a, b) => a.number - b.number);
+    for (const row of this.rows) this.#byName.set(nameKey(row.module, row.name), row);
+    for (const abi of abis) for (const { module } of abi.rows) this.#abis.set(module, abi);
+  }
 
+  /** The row that serves an import, or undefined when nobody provides it. For link time. */
+  find(module: string, name: string): Row | undefined {
+    return this.#byName.get(nameKey(module, name));
+  }
+
+  /** The ABI that is imported by a module's name. For link time. */
+  abiOf(module: string): Abi | undefined {
+    return this.#abis.get(module);
+  }
+}
+
+export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE]);
+export const TABLE = CALLS.rows;
 /** One more than the highest call number: the length of an array that is indexed by call numbers. */
-export const TABLE_SIZE = BY_NUMBER.length;
+export const TABLE_SIZE = (TABLE.at(-1)?.number ?? 0) + 1;
 
-const BY_NAME: ReadonlyMap<string, Row> = new Map(TABLE.map((row) => [nameKey(row.module, row.name), row]));
+export function findRow(module: string, name: string): Row | undefined {
+  return CALLS.find(module, name);
+}
 
 /** A function's type as a module's import section gives it. */
 export interface Signature {
   readonly params: readonly WasmType[];
   readonly results: readonly WasmType[];
-}
-
-/** The row of a call number; undefined for one that has none, also for zero. Any number is allowed. */
-export function rowByNumber(number: number): Row | undefined {
-  return BY_NUMBER[number];
-}
-
-/** The row that serves an import, or undefined when nobody provides it. For link time. */
-export function findRow(module: string, name: string): Row | undefined {
-  return BY_NAME.get(nameKey(module, name));
 }
 
 /** The type with which a module imports a row. For link time. */
@@ -48,8 +53,11 @@ export function signatureOf(row: Row): Signature {
 function resultTypes(row: Row): readonly WasmType[] {
   switch (row.result) {
     case 'errno':
+    case 'value':
       return ['i32'];
-    case 'f64':
+    case 'value64':
+      return ['i64'];
+    case 'number':
       return ['f64'];
     case 'none':
     case 'never':

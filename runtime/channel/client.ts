@@ -3,7 +3,7 @@
 // A stack overflow may strike between any two statements, calls of the engine's own included. So what was posted is known from the
 // word REQUEST alone, and a call first waits out a request that an earlier one left open.
 
-import { type Row, wasmTypeOf } from '../abi/row.ts';
+import { type AnyHandler, isWide, type Row, wasmTypeOf } from '../abi/row.ts';
 import { CALL_BACK, CALL_BACK_DONE, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
 import { startRunning, stopRunning } from './run-clock.ts';
 import { SpinBudget } from './wait-policy.ts';
@@ -41,24 +41,23 @@ export class Client {
     this.#budget = new SpinBudget(park !== undefined && policy === 'poll' ? 'adaptive' : policy);
   }
 
-  /** A function of the row's wasm signature that ships the call and returns its int32 or float64 result. */
-  importFor(row: Row, counters: Float64Array): (...args: never[]) => number {
+  /** A handler that ships the row's call, and returns what the server's answers. It has no use for a context. */
+  handlerFor(row: Row): AnyHandler<unknown> {
     const { i32 } = this.#control;
     const args = this.#base + SLOT.ARGS;
     const n = row.number;
     const put = (index: number, value: number | bigint): void => this.#put(row, index, value);
     const types = row.params.map(wasmTypeOf);
-    if (row.result === 'f64' || types.includes('f64') || types.length > 9) {
-      return (...values: (number | bigint)[]) => {
+    const isWideResult = isWide(row);
+    if (isWideResult || types.includes('f64') || types.length > 9) {
+      return (_context, ...values: (number | bigint)[]) => {
         for (let i = 0; i < values.length; i++) put(i, values[i] as number | bigint);
-        counters[n] = (counters[n] as number) + 1;
         this.ship(n);
-        return row.result === 'f64' ? (this.#control.f64[(this.#base + SLOT.RESULT) >> 1] as number) : this.#result();
+        return isWideResult ? (this.#control.f64[(this.#base + SLOT.RESULT) >> 1] as number) : this.#result();
       };
     }
     type Value = number | bigint;
     const call = (): number => {
-      counters[n] = (counters[n] as number) + 1;
       this.ship(n);
       return this.#result();
     };
@@ -68,25 +67,25 @@ export class Client {
         case 0:
           return call;
         case 1:
-          return (a: number) => {
+          return (_context, a: number) => {
             i32[args] = a;
             return call();
           };
         case 2:
-          return (a: number, b: number) => {
+          return (_context, a: number, b: number) => {
             i32[args] = a;
             i32[args + 2] = b;
             return call();
           };
         case 3:
-          return (a: number, b: number, c: number) => {
+          return (_context, a: number, b: number, c: number) => {
             i32[args] = a;
             i32[args + 2] = b;
             i32[args + 4] = c;
             return call();
           };
         case 4:
-          return (a: number, b: number, c: number, d: number) => {
+          return (_context, a: number, b: number, c: number, d: number) => {
             i32[args] = a;
             i32[args + 2] = b;
             i32[args + 4] = c;
@@ -95,7 +94,7 @@ export class Client {
           };
       }
     }
-    return (a: Value, b: Value, c: Value, d: Value, e: Value, f: Value, g: Value, h: Value, i: Value) => {
+    return (_context, a: Value, b: Value, c: Value, d: Value, e: Value, f: Value, g: Value, h: Value, i: Value) => {
       const count = types.length;
       if (count > 0) put(0, a);
       if (count > 1) put(1, b);

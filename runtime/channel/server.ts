@@ -4,7 +4,7 @@
 // Shared words: channel/layout. The server alone stores DONE and RESULT.
 
 import { ERESTART, Errno } from '../abi/errno.ts';
-import type { Row } from '../abi/row.ts';
+import { isWide, type Row } from '../abi/row.ts';
 import {
   CALL_BACK,
   CALL_BACK_DONE,
@@ -40,7 +40,7 @@ interface Caller<Context> {
   seen: number;
   isAttached: boolean;
   /** The handler of a call that waits, to be run again. */
-  open: { invoke: Invoke<Context>; isNumber: boolean; call: number } | undefined;
+  open: { invoke: Invoke<Context>; call: number } | undefined;
   /** The guest's thread works for the open call; it says so when it has done (CALL_BACK_DONE). */
   isCalledBack: boolean;
 }
@@ -58,6 +58,8 @@ export class Server<Context extends ServiceContext> {
   readonly #events: ServerEvents<Context>;
   readonly #invoke: (Invoke<Context> | undefined)[] = [];
   readonly #rows: (Row | undefined)[] = [];
+  /** By call number: its result takes eight bytes. */
+  readonly #isWide: boolean[] = [];
   readonly #callers: Caller<Context>[] = [];
   readonly #callerOf = new Map<Context, Caller<Context>>();
   readonly #budget: SpinBudget;
@@ -79,6 +81,7 @@ export class Server<Context extends ServiceContext> {
     this.#scansALook = policy === 'park' ? 1 : SCANS_A_LOOK;
     for (const row of table) {
       this.#rows[row.number] = row;
+      this.#isWide[row.number] = isWide(row);
       const handler = service.handlers[row.number];
       if (handler !== undefined) this.#invoke[row.number] = unpackFor(row, handler);
     }
@@ -114,7 +117,9 @@ export class Server<Context extends ServiceContext> {
     this.#callers.splice(this.#callers.indexOf(caller), 1);
     const { i32 } = this.#control;
     const newest = Atomics.load(i32, caller.base + SLOT.REQUEST);
-    if (newest !== i32[caller.base + SLOT.DONE]) this.#complete(caller, Errno.EINTR, false, newest);
+    if (newest === i32[caller.base + SLOT.DONE]) return;
+    const call = caller.open?.call ?? (i32[caller.base + SLOT.CALL] as number);
+    this.#complete(caller, -Errno.EINTR, call, newest);
   }
 
   stop(): void {
@@ -191,16 +196,16 @@ export class Server<Context extends ServiceContext> {
     if (caller.isCalledBack) this.#dropOpen(caller);
     if (call === CALL_EXIT) {
       const waitStatus = i32[caller.base + SLOT.ARGS] as number;
-      this.#complete(caller, 0, false, caller.seen);
+      this.#complete(caller, 0, call, caller.seen);
       this.#events.ended(caller.context, waitStatus);
       return;
     }
     const invoke = this.#invoke[call];
-    if (invoke === undefined) this.#complete(caller, Errno.ENOSYS, false, caller.seen);
-    else this.#run(caller, invoke, this.#rows[call]?.result === 'f64', call);
+    if (invoke === undefined) this.#complete(caller, -Errno.ENOSYS, call, caller.seen);
+    else this.#run(caller, invoke, call);
   }
 
-  #run(caller: Caller<Context>, invoke: Invoke<Context>, isNumber: boolean, call: number): void {
+  #run(caller: Caller<Context>, invoke: Invoke<Context>, call: number): void {
     const { work } = this.#service;
     let result: number;
     work?.begin();
@@ -209,24 +214,24 @@ export class Server<Context extends ServiceContext> {
       result = invoke(caller.context, this.#control, caller.base);
     } catch (error) {
       this.#events.bug(error, caller.context, this.#rows[call]?.name ?? `call ${call}`);
-      result = Errno.EIO;
+      result = -Errno.EIO;
     }
     if (!caller.isAttached) return; // the call ended its process: `detach` completed it
-    if (result === ERESTART && !isNumber) {
-      caller.open ??= { invoke, isNumber, call };
+    if (result === -ERESTART && this.#rows[call]?.result !== 'number') {
+      caller.open ??= { invoke, call };
       if (work?.announce(caller.context) === true) this.#callBack(caller);
       return;
     }
     caller.open = undefined;
-    if (result === Errno.ENOSPC || result === Errno.EMFILE) this.#refused(caller.context, result, call);
+    if (result === -Errno.ENOSPC || result === -Errno.EMFILE) this.#refused(caller.context, -result, call);
     const isLeft = work?.announceLast(caller.context) === true;
-    this.#complete(caller, result, isNumber, caller.seen, isLeft ? LAST_WORK : 0);
+    this.#complete(caller, result, call, caller.seen, isLeft ? LAST_WORK : 0);
     // The guest is let go first: it need not wait for this.
     this.#service.completed(caller.context);
   }
 
   #refused(context: Context, errno: number, call: number): void {
-    if (this.#rows[call]?.result === 'errno') this.#service.refused?.(context, errno);
+    if (this.#rows[call]?.result !== 'number') this.#service.refused?.(context, errno);
   }
 
   /** The guest's thread is to work for its open call. The mailbox's request counts as answered: the next one is its word. */
@@ -240,8 +245,8 @@ export class Server<Context extends ServiceContext> {
     const { open } = caller;
     const mayRun = this.#service.work?.done(caller.context) === true;
     this.#endCallBack(caller);
-    if (open === undefined) this.#complete(caller, Errno.EIO, false, caller.seen);
-    else if (mayRun) this.#run(caller, open.invoke, open.isNumber, open.call);
+    if (open === undefined) this.#complete(caller, -Errno.EIO, CALL_BACK_DONE, caller.seen);
+    else if (mayRun) this.#run(caller, open.invoke, open.call);
   }
 
   #endCallBack(caller: Caller<Context>): void {
@@ -265,14 +270,14 @@ export class Server<Context extends ServiceContext> {
       // Woken by something else while its guest works for it: it runs again when that is done.
       if (caller?.open === undefined || caller.isCalledBack) continue;
       resumed++;
-      this.#run(caller, caller.open.invoke, caller.open.isNumber, caller.open.call);
+      this.#run(caller, caller.open.invoke, caller.open.call);
       if (resumed >= SCANS_A_LOOK) return resumed;
     }
   }
 
-  #complete(caller: Caller<Context>, result: number, isNumber: boolean, generation: number, work = 0): void {
+  #complete(caller: Caller<Context>, result: number, call: number, generation: number, work = 0): void {
     const { i32, f64 } = this.#control;
-    if (isNumber) f64[(caller.base + SLOT.RESULT) >> 1] = result;
+    if (this.#isWide[call] === true) f64[(caller.base + SLOT.RESULT) >> 1] = result;
     else i32[caller.base + SLOT.RESULT] = result;
     this.#answer(caller, work, generation);
   }

@@ -1,7 +1,7 @@
 // What a personality is to the channel's server (and to the in-worker loop of the `library` placement): handlers by call
 // number, and the two hooks by which calls that wait go on. The channel knows nothing else of it.
 
-import type { AnyHandler } from '../abi/row.ts';
+import type { HandlerTable } from '../abi/row.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 
 /**
@@ -13,8 +13,8 @@ export interface ServiceContext {
 }
 
 export interface Service<Context extends ServiceContext> {
-  /** Index: call number. A missing handler is ENOSYS. */
-  readonly handlers: readonly (AnyHandler<Context> | undefined)[];
+  /** A missing handler is ENOSYS. */
+  readonly handlers: HandlerTable<Context>;
   /**
    * The next context whose waiting call should run again (its wait queue was woken, its deadline passed, its slice ended),
    * or undefined. The server runs the same handler again with the same arguments.
@@ -41,7 +41,7 @@ export interface Service<Context extends ServiceContext> {
 export interface ClientWork<Context> {
   /** A handler is about to run: what is left from now on is its call's. */
   begin(): void;
-  /** Whether a call that answered ERESTART has left work, not yet announced: its guest is called back. */
+  /** Whether a call that answered −ERESTART has left work, not yet announced: its guest is called back. */
   announce(context: Context): boolean;
   /** Whether a completed call has left work that nobody waits for. */
   announceLast(context: Context): boolean;

@@ -1,4 +1,4 @@
-// Calls a handler with the raw arguments that stand in a mailbox: the server's half of Client.importFor. One closure a row,
+// Calls a handler with the raw arguments that stand in a mailbox: the server's half of Client.handlerFor. One closure a row,
 // made once, so that serving a call allocates nothing.
 
 import { type AnyHandler, type Row, wasmTypeOf } from '../abi/row.ts';

@@ -2,40 +2,27 @@
 // where the call is served. Called by the monitor before instantiation. A local call with scalar arguments allocates
 // nothing and looks nothing up; its cost is one closure, one counter and the handler.
 
-import { ERESTART, Errno, WASI_ERRNO } from '../abi/errno.ts';
-import type { AnyHandler, Row } from '../abi/row.ts';
-import { findRow, TABLE } from '../abi/table.ts';
+import { ERESTART, Errno, NOT_SERVED } from '../abi/errno.ts';
+import type { Row } from '../abi/row.ts';
+import type { CallTable } from '../abi/table.ts';
 import type { Client } from '../channel/client.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { hasLastWords, type NoteLastWords } from './last-words.ts';
 import { stubResult, type UnknownImport } from './linkage.ts';
-import { type Placement, type Routes, routeOf } from './route.ts';
-
-/** A personality whose handlers run in the guest's own worker. */
-export interface LocalPersonality<Context> {
-  readonly context: Context;
-  handlerFor(row: Row): AnyHandler<Context> | undefined;
-  /** Runs after every call when present: wakes, kills. */
-  readonly after?: (result: number) => void;
-  /**
-   * Waits until the call that answered ERESTART may run again; leaves the guest when it is killed.
-   *
-   * @returns false when this thread must not wait: the call fails with EAGAIN
-   */
-  readonly wait?: () => boolean;
-}
+import { type CallService, type Placement, type Routes, type Services, serviceOf } from './route.ts';
 
 export interface Binding {
+  readonly calls: CallTable;
   readonly placement: Placement;
   readonly routes: Routes;
+  /** Each serves the calls of its home that it has handlers for, and may leave them (NOT_SERVED). */
+  readonly services: Services;
+  /** Serves the rest. */
+  readonly rest: CallService;
   /** What an import does that nobody provides: end the guest by SIGSYS, or return ENOSYS. */
   readonly unknownImports: 'trap' | 'enosys';
-  readonly client: Client | undefined;
-  readonly cnk: LocalPersonality<unknown>;
-  readonly library: LocalPersonality<unknown> | undefined;
   /** Puts itself around each call; absent: the closures are bare. */
   readonly trace?: Tracer | undefined;
-  readonly counters: { readonly local: Float64Array; readonly shipped: Float64Array };
   /** The embedder's own function for an import that no row is for. */
   readonly host?: ((module: string, name: string) => ((...args: Value[]) => unknown) | undefined) | undefined;
   /** Functions of the module that no row is for. */
@@ -51,9 +38,10 @@ export interface Binding {
   contain(error: unknown): never;
 }
 
-type Value = number | bigint;
-type Call = (...args: Value[]) => number;
-type Contain = Binding['contain'];
+/** Ships calls. */
+export function shipping(client: Client, counters: Float64Array): CallService {
+  return { context: undefined, handlerFor: (row) => client.handlerFor(row), counters };
+}
 
 export class LinkError extends Error {
   readonly code = 'ENOEXEC';
@@ -75,7 +63,7 @@ export function bindImports(
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
     const fields = imports[from];
-    if (kind === 'function') fields[name] = bindTraced(from, name, binding);
+    if (kind === 'function') fields[name] = bindCall(from, name, binding);
     else if (kind === 'memory' && memory !== undefined) fields[name] = memory;
     else throw new LinkError(`the program imports the ${kind} ${from}.${name}, which nobody provides`);
   }
@@ -85,40 +73,76 @@ export function bindImports(
 /** Every call of the table, for whoever instantiates a module that we have not seen. */
 export function bindTable(binding: Binding): Record<string, Record<string, WebAssembly.ImportValue>> {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-  for (const { module, name } of TABLE) {
+  for (const { module, name } of binding.calls.rows) {
     imports[module] ??= {};
     imports[module][name] = bindCall(module, name, binding);
   }
   return imports;
 }
 
-function bindTraced(module: string, name: string, binding: Binding): (...args: never[]) => number {
-  const call = bindCall(module, name, binding);
-  if (binding.trace === undefined) return call;
-  const traced = binding.trace(call, findRow(module, name), module, name) as Call;
-  return (...args: Value[]) => {
+type Value = number | bigint;
+/** The closure that stands for an import. */
+type Call = (...args: Value[]) => number;
+/** What a guest is given for a result below zero. */
+type Encode = (result: number) => number;
+
+const asItIs: Encode = (result) => result;
+
+function bindCall(module: string, name: string, binding: Binding): WebAssembly.ImportValue {
+  const { calls, trace, contain } = binding;
+  const row = calls.find(module, name);
+  if (row === undefined) {
+    const call = bindUnknown(module, name, binding);
+    return trace === undefined ? call : contained(trace(call, row, module, name) as Call, contain);
+  }
+  const encode: Encode = (result) => encodeError(module, -result, binding);
+  const call =
+    trace === undefined
+      ? bindRow(row, binding, encode)
+      : encoded(row, contained(trace(bindRow(row, binding, asItIs), row, module, name) as Call, contain), encode);
+  return row.result === 'value64' ? (...args: Value[]) => BigInt(call(...args)) : call;
+}
+
+/** For a module that is no ABI's, the first ABI's number: whoever calls it was made for the usual one. */
+function encodeError(module: string, errno: number, { calls }: Binding): number {
+  const abi = calls.abiOf(module) ?? calls.abiOf(calls.rows[0]?.module ?? '');
+  return abi === undefined ? errno : abi.encodeError(errno);
+}
+
+function bindUnknown(module: string, name: string, binding: Binding): Call {
+  const given = binding.host?.(module, name);
+  if (given !== undefined) return given as Call;
+  if (binding.unknownImports === 'trap') return () => binding.missing(module, name);
+  const stub = binding.stubs.find((one) => one.module === module && one.name === name);
+  const result = stubResult(stub?.results ?? ['i32'], encodeError(module, Errno.ENOSYS, binding)) as number;
+  return () => result;
+}
+
+function contained(call: Call, contain: Binding['contain']): Call {
+  return (...args) => {
     try {
-      return traced(...args);
+      return call(...args);
     } catch (error) {
-      return binding.contain(error);
+      return contain(error);
     }
   };
 }
 
-function bindCall(module: string, name: string, binding: Binding): (...args: never[]) => number {
-  const row = findRow(module, name);
-  if (row === undefined) {
-    const given = binding.host?.(module, name);
-    if (given !== undefined) return given as Call;
-    if (binding.unknownImports === 'trap') return () => binding.missing(module, name);
-    const stub = binding.stubs.find((one) => one.module === module && one.name === name);
-    const result = stubResult(stub?.results ?? ['i32'], WASI_ENOSYS) as number;
-    return () => result;
-  }
-  const { noteLastWords, contain } = binding;
-  if (noteLastWords === undefined || !hasLastWords(row)) return bindRow(row, binding);
-  const call = bindRow(row, binding) as Call;
-  return (...args: Value[]) => {
+function encoded({ result: kind }: Row, call: Call, encode: Encode): Call {
+  if (kind === 'number') return call;
+  return (...args) => {
+    const result = call(...args);
+    return result < 0 ? encode(result) : result;
+  };
+}
+
+function bindRow(row: Row, binding: Binding, encode: Encode): Call {
+  const { placement, routes, services, noteLastWords, contain } = binding;
+  const first = serviceOf(row, placement, routes, services);
+  const rest = bindService(row, binding.rest, undefined, first === undefined ? encode : asItIs, binding);
+  const call = first === undefined ? rest : bindService(row, first, rest, encode, binding);
+  if (noteLastWords === undefined || !hasLastWords(row)) return call;
+  return (...args) => {
     try {
       noteLastWords(row, args);
     } catch (error) {
@@ -128,106 +152,24 @@ function bindCall(module: string, name: string, binding: Binding): (...args: nev
   };
 }
 
-function bindRow(row: Row, binding: Binding): (...args: never[]) => number {
-  const { contain } = binding;
-  const { module, name } = row;
-  const cnkHandler = binding.cnk.handlerFor(row);
-  const route = routeOf(row, binding.placement, binding.routes, cnkHandler !== undefined);
-  const shipped = binding.client?.importFor(row, binding.counters.shipped) as Call | undefined;
-  if (route === 'library' && binding.library !== undefined) {
-    const handler = binding.library.handlerFor(row);
-    if (handler === undefined) return () => binding.missing(module, name);
-    return bindLocal(row, handler, binding.library, binding.counters.local, undefined, contain);
-  }
-  if (route === 'cnk' && cnkHandler !== undefined) {
-    return bindLocal(row, cnkHandler, binding.cnk, binding.counters.local, shipped, contain);
-  }
-  if (shipped === undefined) return () => binding.missing(module, name);
-  return encodeShipped(row, shipped, contain);
-}
-
-const WASI_ENOSYS = 52;
-
-/** Puts the errno's translation behind a shipped call. */
-function encodeShipped(row: Row, ship: Call, contain: Contain): Call {
-  if (row.result !== 'errno') {
-    return (...args) => {
-      try {
-        return ship(...args);
-      } catch (error) {
-        return contain(error);
-      }
-    };
-  }
-  switch (row.params.length) {
-    case 0:
-      return () => {
-        try {
-          return WASI_ERRNO[ship()] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-    case 1:
-      return (a) => {
-        try {
-          return WASI_ERRNO[ship(a as number)] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-    case 2:
-      return (a, b) => {
-        try {
-          return WASI_ERRNO[ship(a as number, b as number)] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-    case 3:
-      return (a, b, c) => {
-        try {
-          return WASI_ERRNO[ship(a as number, b as number, c as number)] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-    case 4:
-      return (a, b, c, d) => {
-        try {
-          return WASI_ERRNO[ship(a as number, b as number, c as number, d as number)] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-    default:
-      return (...args) => {
-        try {
-          return WASI_ERRNO[ship(...args)] as number;
-        } catch (error) {
-          return contain(error);
-        }
-      };
-  }
-}
-
 /**
- * The closure of a call that a personality in this worker serves.
+ * The closure of a call that a service has a handler for.
  *
- * @param ship serves what CNK leaves to Linux
+ * @param rest takes what the service leaves
  */
-function bindLocal(
+function bindService(
   row: Row,
-  handler: AnyHandler<unknown>,
-  personality: LocalPersonality<unknown>,
-  counters: Float64Array,
-  ship: Call | undefined,
-  contain: Contain,
+  service: CallService,
+  rest: Call | undefined,
+  encode: Encode,
+  { missing, contain }: Binding,
 ): Call {
-  const { context, after, wait } = personality;
+  const handler = service.handlerFor(row);
+  if (handler === undefined) return () => missing(row.module, row.name);
+  const { context, counters, after, wait } = service;
   const serve = handler as (context: unknown, ...args: (Value | undefined)[]) => number;
   const n = row.number;
-  if (row.result !== 'errno') {
+  if (row.result === 'number') {
     return (...args) => {
       try {
         counters[n] = (counters[n] as number) + 1;
@@ -239,25 +181,26 @@ function bindLocal(
       }
     };
   }
-  /** The rare ends of a call: an error, a wait, a call that is Linux's after all. */
+  /** The rare ends of a call: an error, a wait, a call that is another's after all. */
   const settle = (first: number, ...args: Value[]): number => {
     let result = first;
-    if (result < 0 && ship !== undefined) {
+    if (result === NOT_SERVED) {
       counters[n] = (counters[n] as number) - 1;
-      return WASI_ERRNO[ship(...args)] as number;
+      result = rest === undefined ? missing(row.module, row.name) : rest(...args);
+    } else {
+      while (result === -ERESTART) result = wait?.() === true ? serve(context, ...args) : -Errno.EAGAIN;
+      after?.(result);
     }
-    while (result === ERESTART && wait !== undefined) result = wait() ? serve(context, ...args) : Errno.EAGAIN;
-    after?.(result);
-    return WASI_ERRNO[result] as number;
+    return result < 0 ? encode(result) : result;
   };
-  const settled = after === undefined ? 0 : ERESTART + 1; // with `after`, every end is a settled one
+  const least = after === undefined ? 0 : Number.POSITIVE_INFINITY; // with `after`, every end is a settled one
   switch (row.params.length) {
     case 0:
       return () => {
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context);
-          return result === settled ? 0 : settle(result);
+          return result >= least ? result : settle(result);
         } catch (error) {
           return contain(error);
         }
@@ -267,7 +210,7 @@ function bindLocal(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a);
-          return result === settled ? 0 : settle(result, a as number);
+          return result >= least ? result : settle(result, a as number);
         } catch (error) {
           return contain(error);
         }
@@ -277,7 +220,7 @@ function bindLocal(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b);
-          return result === settled ? 0 : settle(result, a as number, b as number);
+          return result >= least ? result : settle(result, a as number, b as number);
         } catch (error) {
           return contain(error);
         }
@@ -287,7 +230,7 @@ function bindLocal(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b, c);
-          return result === settled ? 0 : settle(result, a as number, b as number, c as number);
+          return result >= least ? result : settle(result, a as number, b as number, c as number);
         } catch (error) {
           return contain(error);
         }
@@ -297,7 +240,7 @@ function bindLocal(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b, c, d);
-          return result === settled ? 0 : settle(result, a as number, b as number, c as number, d as number);
+          return result >= least ? result : settle(result, a as number, b as number, c as number, d as number);
         } catch (error) {
           return contain(error);
         }
@@ -307,7 +250,7 @@ function bindLocal(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, ...args);
-          return result === settled ? 0 : settle(result, ...args);
+          return result >= least ? result : settle(result, ...args);
         } catch (error) {
           return contain(error);
         }

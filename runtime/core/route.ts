@@ -1,7 +1,7 @@
-// Where a call is served: by placement, by the row's home, by the user's word for a single call. Decided when a guest's
-// imports are bound, not when it calls.
+// Who serves a call: by the row's home, by placement, by the user's word for a single call. Decided when a guest's imports are
+// bound, not when it calls.
 
-import type { Row } from '../abi/row.ts';
+import type { AnyHandler, Row } from '../abi/row.ts';
 
 /**
  * `cnk`: CNK's own calls local, the rest shipped. `fused`: every call shipped. `linux`: an ordinary process of the
@@ -11,16 +11,36 @@ import type { Row } from '../abi/row.ts';
 export const PLACEMENTS = ['cnk', 'fused', 'linux', 'library'] as const;
 export type Placement = (typeof PLACEMENTS)[number];
 
-/** The personality that serves one call, by the call's name. */
+/** Who serves one call, by the call's name: the service of its home, or the one of the rest. */
 export type Routes = { readonly [call: string]: 'cnk' | 'linux' };
 
-export type Route = 'cnk' | 'linux' | 'library';
+/** Whoever serves calls: a personality whose handlers run in the guest's own worker, or the client that ships them. */
+export interface CallService {
+  /** What its handlers are given. */
+  readonly context: unknown;
+  handlerFor(row: Row): AnyHandler<never> | undefined;
+  /** By call number. */
+  readonly counters: Float64Array;
+  /** Where it serves what is its own, and routes may say otherwise; absent: everywhere, whatever they say. */
+  readonly placements?: readonly Placement[];
+  /** Runs after each call when present, with what its handler answered: wakes, kills. */
+  readonly after?: (result: number) => void;
+  /**
+   * Waits until the call that answered −ERESTART may run again; leaves the guest when it is killed.
+   *
+   * @returns false when this thread must not wait: the call fails with EAGAIN
+   */
+  readonly wait?: () => boolean;
+}
 
-/** @param isServedByCnk whether CNK has a handler for the row */
-export function routeOf(row: Row, placement: Placement, routes: Routes, isServedByCnk: boolean): Route {
-  if (placement === 'library') return 'library';
-  if (!isServedByCnk) return 'linux';
-  const wanted = routes[row.name];
-  if (wanted !== undefined) return wanted;
-  return placement === 'cnk' ? 'cnk' : 'linux';
+/** By home. */
+export type Services = { readonly [home: string]: CallService | undefined };
+
+/** The service to which a row's call goes; undefined: the one that serves the rest. */
+export function serviceOf(row: Row, placement: Placement, routes: Routes, services: Services): CallService | undefined {
+  const own = services[row.home];
+  if (own?.handlerFor(row) === undefined) return undefined;
+  if (own.placements === undefined) return own;
+  const isOwn = own.placements.includes(placement);
+  return (routes[row.name] ?? (isOwn ? 'cnk' : 'linux')) === 'linux' ? undefined : own;
 }

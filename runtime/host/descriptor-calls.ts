@@ -2,7 +2,7 @@
 // node:wasi, whose `fd_seek` and `poll_oneoff` are the host's own calls on the host's own descriptors, in any thread.
 // See: uvwasi, which is part of Node; WASI preview 1.
 
-import { linuxErrnoOf } from '../abi/errno.ts';
+import { linuxErrnoOf } from '../abi/wasi/errno.ts';
 import { EVENT, STRUCT_SIZES } from '../abi/wasi/structs.ts';
 import { CLOCKID, EVENTRWFLAGS, EVENTTYPE } from '../abi/wasi/types.ts';
 import { PREVIEW_1 } from '../abi/wasi/version.ts';

@@ -4,8 +4,9 @@
 
 import { type HostStat, type Linux, LinuxError, type ProcessSpec } from '../../personalities/linux/index.ts';
 import { decodeStatus, exitStatus, type SignalName } from '../abi/signals.ts';
+import { CALLS } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
-import { createLocalControl, slotCounters } from '../channel/layout.ts';
+import { createLocalControl } from '../channel/layout.ts';
 import { bindTable } from '../core/bind.ts';
 import { readLastWords } from '../core/last-words.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
@@ -168,14 +169,13 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
     sleeper: loneSleeper(),
   });
   const imports = bindTable({
+    calls: CALLS,
     placement: 'library',
     routes: {},
     unknownImports: 'trap',
     stubs: [],
-    client: undefined,
-    cnk: { context: undefined, handlerFor: () => undefined },
-    library,
-    counters: slotCounters(control, SLOT),
+    services: {},
+    rest: library,
     noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(guestMemory, row, args)),
     missing: monitor.missing,
     contain: monitor.contain,

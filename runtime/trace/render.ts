@@ -21,8 +21,8 @@ export interface ReturnedCall {
   readonly args: readonly RawArgument[];
   readonly memory: GuestMemory;
   /**
-   * What the handler returned: a Linux error number, for an `f64` row its number; not read for the other rows. Undefined
-   * when it did not return.
+   * What the handler returned: a value or −errno, for a `number` row its number; not read for rows without a result. Undefined when
+   * it did not return.
    */
   readonly result: number | undefined;
 }
@@ -47,8 +47,11 @@ function renderResult({ row, result }: ReturnedCall): string {
   if (result === undefined) return ' = ?';
   switch (row.result) {
     case 'errno':
-      return ` = ${result} ${result === Errno.SUCCESS ? 'ESUCCESS' : errnoName(result)}`;
-    case 'f64':
+      return ` = ${-result} ${result === Errno.SUCCESS ? 'ESUCCESS' : errnoName(-result)}`;
+    case 'value':
+    case 'value64':
+      return ` = ${result}${result < 0 ? ` ${errnoName(-result)}` : ''}`;
+    case 'number':
       return ` = ${result}`;
     case 'never':
       return ' = ?';
@@ -104,7 +107,7 @@ function renderFlags(value: bigint, { values }: NamedType): string {
 
 function renderPointer(call: ReturnedCall, param: Param, address: number): string {
   const shown = `0x${address.toString(16)}`;
-  const written = call.row.result === 'errno' && call.result === Errno.SUCCESS;
+  const written = call.row.result !== 'number' && call.result !== undefined && call.result >= Errno.SUCCESS;
   if (param.direction === 'out' && !written) return shown;
   if (param.to === 'char') return renderText(call, param, address) ?? shown;
   if (param.to === 'utf16') return renderString(call.memory, address) ?? shown;

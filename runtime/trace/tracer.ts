@@ -1,7 +1,6 @@
 // Tracing: around each import of a guest stands a closure that gives one line for each call, with who served it and how long
 // that took. Bound by core/bind in place of the bare closure when a trace is wanted, so that none costs nothing.
 
-import { linuxErrnoOf } from '../abi/errno.ts';
 import type { Row } from '../abi/row.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { quoteBytes, renderCall } from './render.ts';
@@ -9,7 +8,7 @@ import { quoteBytes, renderCall } from './render.ts';
 type Value = number | bigint;
 type Call = (...args: never[]) => number;
 
-/** Puts tracing around an import; `row` is undefined for one that nobody provides. */
+/** Puts tracing around an import, whose result is the handler's yet; `row` is undefined for one that nobody provides. */
 export type Tracer = (call: Call, row: Row | undefined, module: string, name: string) => Call;
 
 export interface TraceTarget {
@@ -39,17 +38,12 @@ export function createTracer({ memory, shipped, emit }: TraceTarget): Tracer {
       } finally {
         const timeUs = (performance.now() - startMs) * 1000;
         const server = row !== undefined && shipped[n] !== shippedBefore ? 'shipped' : 'local';
-        const text = row === undefined ? renderUnknown(module, name, args, result) : render(row, args, memory, result);
+        const text =
+          row === undefined ? renderUnknown(module, name, args, result) : renderCall({ row, args, memory, result });
         emit(`${text} <${server} ${timeUs.toFixed(1)} µs>`);
       }
     };
   };
-}
-
-function render(row: Row, args: readonly Value[], memory: GuestMemory, result: number | undefined): string {
-  // An import gives its ABI's error number.
-  const linuxResult = row.result === 'errno' && result !== undefined ? linuxErrnoOf(result) : result;
-  return renderCall({ row, args, memory, result: linuxResult });
 }
 
 /** The names are the module's: anything may be in them. */

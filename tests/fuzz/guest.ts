@@ -2,8 +2,9 @@
 // call. The library gives out copies of a guest's memory only; the test takes the memory itself, by watching them being
 // made. It blocks its own thread while it waits in `call`: nothing that a guest calls needs that thread.
 
-import { errnoName, linuxErrnoOf } from '../../runtime/abi/errno.ts';
+import { errnoName } from '../../runtime/abi/errno.ts';
 import { wasmTypeOf } from '../../runtime/abi/row.ts';
+import { linuxErrnoOf } from '../../runtime/abi/wasi/errno.ts';
 import type { GuestProcess, Library, Machine, SpawnOptions } from '../../runtime/index.ts';
 import {
   CALLS,

@@ -1,7 +1,8 @@
 // The model's calls on descriptors: transfer, offsets, sizes, flags, rights, listing, polling, closing. See: model.ts;
 // POSIX.1-2024, read, write, lseek, posix_fallocate, ftruncate, futimens; WASI preview 1 witx.
 
-import { Errno, WASI_ERRNO } from '../../runtime/abi/errno.ts';
+import { Errno } from '../../runtime/abi/errno.ts';
+import { wasiErrnoOf } from '../../runtime/abi/wasi/errno.ts';
 import { DIRENT, EVENT, SUBSCRIPTION } from '../../runtime/abi/wasi/structs.ts';
 import { EVENTTYPE, FDFLAGS, RIGHTS } from '../../runtime/abi/wasi/types.ts';
 import { Mismatch, type Model, type ModelCall, type ModelDescription } from './model.ts';
@@ -389,7 +390,7 @@ function eventOf(model: Model, at: number, out: number): Uint8Array | undefined 
   const type = view.getUint8(at + SUBSCRIPTION.tag);
   event.setBigUint64(EVENT.userdata, view.getBigUint64(at + SUBSCRIPTION.userdata, true), true);
   event.setUint8(EVENT.type, type);
-  const fail = (errno: number): void => event.setUint16(EVENT.errno, WASI_ERRNO[errno] as number, true);
+  const fail = (errno: number): void => event.setUint16(EVENT.errno, wasiErrnoOf(errno), true);
   if (type === EVENTTYPE.CLOCK) {
     const isKnown = view.getUint32(at + SUBSCRIPTION.clockId, true) <= 3;
     if (!isKnown || (view.getUint16(at + SUBSCRIPTION.clockFlags, true) & ~1) !== 0) fail(Errno.EINVAL);

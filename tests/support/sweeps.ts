@@ -15,8 +15,9 @@
 // rights. Arguments arrive as an engine passes them: i32 signed, i64 as bigint. A way of calling that yields WASI's error
 // numbers wraps them in `linuxErrno`. What is compared is the whole memory, so nothing else may write there meanwhile.
 
-import { Errno, errnoName, WASI_ERRNO } from '../../runtime/abi/errno.ts';
+import { Errno, errnoName } from '../../runtime/abi/errno.ts';
 import type { Param, Row } from '../../runtime/abi/row.ts';
+import { wasiErrnoOf } from '../../runtime/abi/wasi/errno.ts';
 import { IOVEC, STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
 
 export type Argument = number | bigint;
@@ -78,7 +79,7 @@ export async function sweepBadPointers(rows: readonly Row[], setup: SweepSetup):
 /** The Linux error number of one of WASI's, for ways of calling that go through an import closure. */
 export function linuxErrno(wasiErrno: number): number {
   if (wasiErrno === 0) return Errno.SUCCESS;
-  const names = Object.values(Errno).filter((errno) => errno !== Errno.SUCCESS && WASI_ERRNO[errno] === wasiErrno);
+  const names = Object.values(Errno).filter((errno) => errno !== Errno.SUCCESS && wasiErrnoOf(errno) === wasiErrno);
   const [errno] = names;
   if (errno === undefined) throw new RangeError(`no error number ${wasiErrno} in WASI preview 1`);
   return errno;

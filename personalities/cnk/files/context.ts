@@ -6,7 +6,7 @@ import type { StagedDescription, StagedFiles } from './staged-files.ts';
 
 export interface FilesContext extends CnkContext {
   readonly files: StagedFiles;
-  /** Makes a WASI call of the process in Linux. @returns Linux's error number */
+  /** Makes a WASI call of the process in Linux. @returns 0 or −errno */
   ship(module: Row['module'], call: string, ...args: readonly number[]): number;
 }
 

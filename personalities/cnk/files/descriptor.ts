@@ -1,7 +1,7 @@
 // Calls on one descriptor other than transfer: offset, size, times, flags, rights, closing, renumbering. Those on a staged
 // file are served here as Linux serves them; of the others only what changes the way to staged files is noted.
 
-import { Errno } from '../../../runtime/abi/errno.ts';
+import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi/rights.ts';
 import { FDSTAT, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
@@ -10,7 +10,6 @@ import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.t
 import { storeFdstat } from '../../../runtime/memory/fdstat.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { positionFromGuest } from '../../../runtime/memory/segments.ts';
-import { NOT_SERVED } from '../context.ts';
 import { fd_fdstat_get as tellOfLinux } from '../descriptors.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
@@ -49,13 +48,13 @@ export function fd_renumber(ctx: FilesContext, from: Fd, to: Fd): number {
     return Errno.SUCCESS;
   }
   if (isFromOurs) {
-    if (!files.isOfLinux(to)) return Errno.EBADF;
+    if (!files.isOfLinux(to)) return -Errno.EBADF;
     files.linuxCloses(to);
     const result = ctx.ship(PREVIEW_1.module, 'fd_close', to);
     if (result === Errno.SUCCESS) files.move(from, to);
     return result;
   }
-  if (!files.isOfLinux(from)) return Errno.EBADF;
+  if (!files.isOfLinux(from)) return -Errno.EBADF;
   // The number stays taken until Linux puts its own there.
   files.drop(to);
   files.linuxMoves(from, to);
@@ -65,22 +64,22 @@ export function fd_renumber(ctx: FilesContext, from: Fd, to: Fd): number {
 export function fd_advise(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint, advice: number): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_ADVISE)) return Errno.ENOTCAPABLE;
+  if (!description.file.isSeekable) return -Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_ADVISE)) return -Errno.ENOTCAPABLE;
   const isValid = positionFromGuest(offset) >= 0 && positionFromGuest(length) >= 0 && advice >>> 0 <= ADVICE.NOREUSE;
-  return isValid ? Errno.SUCCESS : Errno.EINVAL;
+  return isValid ? Errno.SUCCESS : -Errno.EINVAL;
 }
 
 export function fd_allocate(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_ALLOCATE)) return Errno.ENOTCAPABLE;
+  if (!description.file.isSeekable) return -Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_ALLOCATE)) return -Errno.ENOTCAPABLE;
   const start = positionFromGuest(offset);
   const size = positionFromGuest(length);
-  if (start < 0 || size <= 0) return Errno.EINVAL;
-  if (start + size > MAX_FILE_SIZE) return Errno.EFBIG;
-  return -description.file.allocate(start, size);
+  if (start < 0 || size <= 0) return -Errno.EINVAL;
+  if (start + size > MAX_FILE_SIZE) return -Errno.EFBIG;
+  return description.file.allocate(start, size);
 }
 
 export function fd_sync(ctx: FilesContext, fd: Fd): number {
@@ -94,7 +93,7 @@ export function fd_datasync(ctx: FilesContext, fd: Fd): number {
 export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return tellOfLinux(ctx, fd, stat, version);
-  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return -Errno.EFAULT;
   // The shim's fdstat has no rights at all.
   const typeAndFlags = description.file.filetype | (description.flags << (8 * FDSTAT.flags));
   storeFdstat(ctx.memory, stat, { typeAndFlags, rightsBase: description.rights, rightsInheriting: 0 }, version);
@@ -104,9 +103,9 @@ export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr, version
 export function fd_fdstat_set_flags(ctx: FilesContext, fd: Fd, flags: number): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FDSTAT_SET_FLAGS)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, RIGHTS.FD_FDSTAT_SET_FLAGS)) return -Errno.ENOTCAPABLE;
   const status = statusFlags(flags);
-  if (status < 0) return -status;
+  if (status < 0) return status;
   description.flags = status;
   return Errno.SUCCESS;
 }
@@ -120,7 +119,7 @@ export function fd_fdstat_set_rights(
 ): number {
   const description = ctx.files.get(fd);
   if (description !== undefined) {
-    return keepRights(description, description.rights, 0, base, inheriting) ? Errno.SUCCESS : Errno.ENOTCAPABLE;
+    return keepRights(description, description.rights, 0, base, inheriting) ? Errno.SUCCESS : -Errno.ENOTCAPABLE;
   }
   const directory = ctx.files.directory(fd);
   if (directory !== undefined) keepRights(directory, DIRECTORY_RIGHTS, version.rights, base, inheriting);
@@ -130,10 +129,10 @@ export function fd_fdstat_set_rights(
 export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_GET)) return Errno.ENOTCAPABLE;
-  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_GET)) return -Errno.ENOTCAPABLE;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
   const attributes = description.file.attributes();
-  if (typeof attributes === 'number') return -attributes;
+  if (typeof attributes === 'number') return attributes;
   storeFilestat(ctx.memory, buf, attributes, version);
   return Errno.SUCCESS;
 }
@@ -141,27 +140,27 @@ export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr, versio
 export function fd_filestat_set_size(ctx: FilesContext, fd: Fd, size: bigint): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_SIZE)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_SIZE)) return -Errno.ENOTCAPABLE;
   const bytes = positionFromGuest(size);
-  return bytes < 0 ? Errno.EINVAL : -description.file.truncate(bytes);
+  return bytes < 0 ? -Errno.EINVAL : description.file.truncate(bytes);
 }
 
 export function fd_filestat_set_times(ctx: FilesContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_TIMES)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_TIMES)) return -Errno.ENOTCAPABLE;
   const times = newTimes(ctx, atim, mtim, flags);
-  if (times === undefined) return Errno.EINVAL;
-  return isNothing(times) ? Errno.SUCCESS : -description.file.setTimes(times);
+  if (times === undefined) return -Errno.EINVAL;
+  return isNothing(times) ? Errno.SUCCESS : description.file.setTimes(times);
 }
 
 export function fd_seek(ctx: FilesContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return Errno.ESPIPE;
+  if (!description.file.isSeekable) return -Errno.ESPIPE;
   // Telling the offset is a seek by nothing, and has a right of its own.
   const isTell = offset === 0n && whence === WHENCE.CUR;
-  if (!hasRights(description, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK)) return -Errno.ENOTCAPABLE;
   const delta = Number(BigInt.asIntN(64, offset));
   return storeOffset(ctx.memory, newOffset, () => description.file.seek(delta, whence >>> 0));
 }
@@ -169,18 +168,18 @@ export function fd_seek(ctx: FilesContext, fd: Fd, offset: bigint, whence: numbe
 export function fd_tell(ctx: FilesContext, fd: Fd, offset: GuestPtr): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_TELL)) return Errno.ENOTCAPABLE;
+  if (!description.file.isSeekable) return -Errno.ESPIPE;
+  if (!hasRights(description, RIGHTS.FD_TELL)) return -Errno.ENOTCAPABLE;
   return storeOffset(ctx.memory, offset, () => description.file.tell());
 }
 
 export function fd_readdir(ctx: FilesContext, fd: Fd): number {
-  return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTDIR;
+  return ctx.files.get(fd) === undefined ? NOT_SERVED : -Errno.ENOTDIR;
 }
 
 /** sock_accept, sock_recv, sock_send, sock_shutdown. */
 export function notSocket(ctx: FilesContext, fd: Fd): number {
-  return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTSOCK;
+  return ctx.files.get(fd) === undefined ? NOT_SERVED : -Errno.ENOTSOCK;
 }
 
 /** FDFLAGS of a guest's word, or −EINVAL for one that does not exist. RSYNC is SYNC, as on Linux; so is SYNC DSYNC. */
@@ -233,16 +232,16 @@ export function storeFilestat(
 function synchronise(ctx: FilesContext, fd: Fd, right: number): number {
   const description: StagedDescription | undefined = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, right)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, right)) return -Errno.ENOTCAPABLE;
   // fsync(2): what is no file has nothing to synchronise.
-  return description.file.isSeekable ? -description.file.sync() : Errno.EINVAL;
+  return description.file.isSeekable ? description.file.sync() : -Errno.EINVAL;
 }
 
 /** Stores what a call gives, after the check of where. */
 function storeOffset(memory: GuestMemory, at: GuestPtr, call: () => number): number {
-  if (!memory.contains(at, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  if (!memory.contains(at, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const offset = call();
-  if (offset < 0) return -offset;
+  if (offset < 0) return offset;
   memory.writeU64Halves(at >>> 0, offset >>> 0, Math.floor(offset / TWO_32));
   return Errno.SUCCESS;
 }

@@ -2,13 +2,12 @@
 // own: it can be opened, emptied, asked for its attributes and unlinked (then its path is Linux's again), and a name that it
 // has cannot be made; to rename or link it, or anything over it, is EXDEV, as between file systems.
 
-import { Errno } from '../../../runtime/abi/errno.ts';
+import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi/rights.ts';
 import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
-import { NOT_SERVED } from '../context.ts';
 import type { FilesContext } from './context.ts';
 import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';
 import { type PreopenedDirectory, StagedDescription, type StagedPath } from './staged-files.ts';
@@ -36,19 +35,19 @@ export function path_open(
 ): number {
   const found = find(ctx, fd, path, length, rightsToOpen(oflags));
   if (typeof found === 'number') return found;
-  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return Errno.EFAULT;
+  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return -Errno.EFAULT;
   const status = statusFlags(fdflags);
-  if (!areLookupFlags(dirflags) || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return Errno.EINVAL;
+  if (!areLookupFlags(dirflags) || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return -Errno.EINVAL;
   const kept = { rightsBase: rightsFromGuest(rightsBase), rightsInheriting: rightsFromGuest(rightsInheriting) };
   const wanted = kept.rightsBase | kept.rightsInheriting;
-  if ((wanted & ~found.directory.rightsInheriting) !== 0) return Errno.ENOTCAPABLE;
+  if ((wanted & ~found.directory.rightsInheriting) !== 0) return -Errno.ENOTCAPABLE;
   // The number before the file is touched: a full table empties nothing.
   const opened = ctx.files.claim();
-  if (opened < 0) return -opened;
+  if (opened < 0) return opened;
   const description = open(found.staged, oflags, kept, status);
   if (typeof description === 'number') {
     ctx.files.abandon(opened);
-    return -description;
+    return description;
   }
   ctx.files.fill(opened, description);
   ctx.memory.writeU32(openedFd >>> 0, opened);
@@ -91,11 +90,11 @@ export function path_filestat_get(
 ): number {
   const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_GET);
   if (typeof found === 'number') return found;
-  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
-  if (!areLookupFlags(flags)) return Errno.EINVAL;
-  if (isNoFile(found)) return Errno.ENOTDIR;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
+  if (!areLookupFlags(flags)) return -Errno.EINVAL;
+  if (isNoFile(found)) return -Errno.ENOTDIR;
   const attributes = found.staged.file.attributes();
-  if (typeof attributes === 'number') return -attributes;
+  if (typeof attributes === 'number') return attributes;
   storeFilestat(ctx.memory, buf, attributes, version);
   return Errno.SUCCESS;
 }
@@ -113,15 +112,15 @@ export function path_filestat_set_times(
   const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_SET_TIMES);
   if (typeof found === 'number') return found;
   const times = areLookupFlags(flags) ? newTimes(ctx, atim, mtim, fstFlags) : undefined;
-  if (times === undefined) return Errno.EINVAL;
-  if (isNoFile(found)) return Errno.ENOTDIR;
-  return isNothing(times) ? Errno.SUCCESS : -found.staged.file.setTimes(times);
+  if (times === undefined) return -Errno.EINVAL;
+  if (isNoFile(found)) return -Errno.ENOTDIR;
+  return isNothing(times) ? Errno.SUCCESS : found.staged.file.setTimes(times);
 }
 
 export function path_unlink_file(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
   const found = find(ctx, fd, path, length, RIGHTS.PATH_UNLINK_FILE);
   if (typeof found === 'number') return found;
-  if (isNoFile(found)) return Errno.ENOTDIR;
+  if (isNoFile(found)) return -Errno.ENOTDIR;
   ctx.files.unlink(found.staged);
   return Errno.SUCCESS;
 }
@@ -129,12 +128,12 @@ export function path_unlink_file(ctx: FilesContext, fd: Fd, path: GuestPtr, leng
 export function path_create_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
   const found = find(ctx, fd, path, length, RIGHTS.PATH_CREATE_DIRECTORY);
   if (typeof found === 'number') return found;
-  return found.staged.isBeneath ? Errno.ENOTDIR : Errno.EEXIST;
+  return found.staged.isBeneath ? -Errno.ENOTDIR : -Errno.EEXIST;
 }
 
 export function path_remove_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
   const found = find(ctx, fd, path, length, RIGHTS.PATH_REMOVE_DIRECTORY);
-  return typeof found === 'number' ? found : Errno.ENOTDIR;
+  return typeof found === 'number' ? found : -Errno.ENOTDIR;
 }
 
 export function path_readlink(
@@ -149,8 +148,8 @@ export function path_readlink(
   const found = find(ctx, fd, path, length, RIGHTS.PATH_READLINK);
   if (typeof found === 'number') return found;
   const { memory } = ctx;
-  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return Errno.EFAULT;
-  return isNoFile(found) ? Errno.ENOTDIR : Errno.EINVAL;
+  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return -Errno.EFAULT;
+  return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EINVAL;
 }
 
 export function path_symlink(
@@ -165,7 +164,7 @@ export function path_symlink(
   if (typeof found === 'number') return found;
   const text = pathFromGuest(ctx, target, targetLength);
   if (text === undefined || text.startsWith('/')) return NOT_SERVED; // refused, by what Linux says first
-  return isNoFile(found) ? Errno.ENOTDIR : Errno.EEXIST;
+  return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EEXIST;
 }
 
 export function path_link(
@@ -178,7 +177,7 @@ export function path_link(
   newPath: GuestPtr,
   newLength: number,
 ): number {
-  return acrossFiles(ctx, oldFd, oldPath, oldLength, newFd, newPath, newLength, Errno.EEXIST);
+  return acrossFiles(ctx, oldFd, oldPath, oldLength, newFd, newPath, newLength, -Errno.EEXIST);
 }
 
 export function path_rename(
@@ -207,18 +206,18 @@ function acrossFiles(
 ): number {
   const from = find(ctx, oldFd, oldPath, oldLength, 0);
   const to = find(ctx, newFd, newPath, newLength, 0);
-  if (from === Errno.ENOTDIR || to === Errno.ENOTDIR) return Errno.ENOTDIR;
+  if (from === -Errno.ENOTDIR || to === -Errno.ENOTDIR) return -Errno.ENOTDIR;
   if (typeof from === 'number' && typeof to === 'number') return NOT_SERVED;
   for (const { fd, path, length, found } of [
     { fd: oldFd, path: oldPath, length: oldLength, found: from },
     { fd: newFd, path: newPath, length: newLength, found: to },
   ]) {
-    if (typeof found !== 'number' && isNoFile(found)) return Errno.ENOTDIR;
+    if (typeof found !== 'number' && isNoFile(found)) return -Errno.ENOTDIR;
     // Whatever is wrong with the other one, Linux says.
     if (typeof found === 'number' && !isGoodPath(ctx, fd, path, length)) return NOT_SERVED;
   }
   const isSame = typeof from !== 'number' && typeof to !== 'number' && from.staged.file === to.staged.file;
-  return isSame ? same : Errno.EXDEV;
+  return isSame ? same : -Errno.EXDEV;
 }
 
 function isGoodPath(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): boolean {
@@ -229,15 +228,15 @@ function isGoodPath(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): 
  * Finds what a path leads to.
  *
  * @param rights that the directory must have
- * @returns a staged file, or what to answer: NOT_SERVED, or ENOTDIR (the descriptor is a staged file's), ENOTCAPABLE
+ * @returns a staged file, or what to answer: NOT_SERVED, or −ENOTDIR (the descriptor is a staged file's), −ENOTCAPABLE
  */
 function find(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number, rights: number): Found | number {
   const directory = ctx.files.directory(fd);
-  if (directory === undefined) return ctx.files.get(fd) === undefined ? NOT_SERVED : Errno.ENOTDIR;
+  if (directory === undefined) return ctx.files.get(fd) === undefined ? NOT_SERVED : -Errno.ENOTDIR;
   const text = pathFromGuest(ctx, path, length);
   const staged = text === undefined ? undefined : ctx.files.resolve(directory, text);
   if (staged === undefined) return NOT_SERVED;
-  return (directory.rightsBase & rights) === rights ? { directory, staged } : Errno.ENOTCAPABLE;
+  return (directory.rightsBase & rights) === rights ? { directory, staged } : -Errno.ENOTCAPABLE;
 }
 
 /** A copy of a path; undefined for one that no staged file can have: outside of memory, too long, no UTF-8, with NUL. */

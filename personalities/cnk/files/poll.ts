@@ -1,8 +1,9 @@
 // poll_oneoff where a staged file is waited for. A staged file is always ready, so the call never waits; but what else is
 // ready then, Linux knows. So Linux is asked for all, with a clock that has come in place of each staged file.
 
-import { Errno, WASI_ERRNO } from '../../../runtime/abi/errno.ts';
+import { Errno } from '../../../runtime/abi/errno.ts';
 import type { GuestPtr } from '../../../runtime/abi/types.ts';
+import { wasiErrnoOf } from '../../../runtime/abi/wasi/errno.ts';
 import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
@@ -28,9 +29,9 @@ export function poll_oneoff(
   const { memory } = ctx;
   const { subscription } = version;
   const n = count >>> 0;
-  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return Errno.EFAULT;
-  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return Errno.EFAULT;
-  if (n === 0 || n > IOV_MAX) return Errno.EINVAL;
+  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return -Errno.EFAULT;
+  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return -Errno.EFAULT;
+  if (n === 0 || n > IOV_MAX) return -Errno.EINVAL;
   const original = memory.copyOut(subscriptions, n * subscription.bytes);
   const view = new DataView(original.buffer);
   const wanted = Array.from({ length: n }, (_, i) => readSubscription(ctx, view, i, version));
@@ -88,7 +89,7 @@ function answerGuest(answer: Uint8Array<ArrayBuffer>, wanted: readonly Subscript
     view.setBigUint64(at + EVENT.userdata, userdata, true);
     if (staged === undefined) continue;
     const isAllowed = hasRights(staged, RIGHTS.POLL_FD_READWRITE);
-    view.setUint16(at + EVENT.errno, WASI_ERRNO[isAllowed ? Errno.SUCCESS : Errno.ENOTCAPABLE] as number, true);
+    view.setUint16(at + EVENT.errno, wasiErrnoOf(isAllowed ? Errno.SUCCESS : Errno.ENOTCAPABLE), true);
     view.setUint8(at + EVENT.type, type);
     const bytes = isAllowed && type === EVENTTYPE.FD_READ ? staged.file.readableBytes() : 0;
     view.setBigUint64(at + EVENT.nbytes, BigInt(bytes), true);

@@ -3,7 +3,8 @@
 // become Linux's, and what a user's Fd throws, or gives against its contract, becomes EIO and a report.
 
 import { type Fd, File, OpenFile } from '@bjorn3/browser_wasi_shim';
-import { Errno, linuxErrnoOf } from '../../../runtime/abi/errno.ts';
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { linuxErrnoOf } from '../../../runtime/abi/wasi/errno.ts';
 import { FILETYPE, WHENCE } from '../../../runtime/abi/wasi/types.ts';
 import {
   AT_OFFSET,

@@ -1,12 +1,11 @@
 // fd_read, fd_write, fd_pread, fd_pwrite on staged files. Pointers are checked first, on a copy of the iovecs; the count is
 // stored last. What is not staged is Linux's.
 
-import { Errno } from '../../../runtime/abi/errno.ts';
+import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { FDFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { loadSegments, positionFromGuest, Segments } from '../../../runtime/memory/segments.ts';
-import { NOT_SERVED } from '../context.ts';
 import { type FilesContext, hasRights } from './context.ts';
 import { AT_OFFSET, type OpenStagedFile } from './file.ts';
 
@@ -57,17 +56,17 @@ function transfer(
 ): number {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, isWrite ? RIGHTS.FD_WRITE : RIGHTS.FD_READ)) return Errno.ENOTCAPABLE;
+  if (!hasRights(description, isWrite ? RIGHTS.FD_WRITE : RIGHTS.FD_READ)) return -Errno.ENOTCAPABLE;
   const { memory } = ctx;
-  if (!memory.contains(total, STRUCT_SIZES.size)) return Errno.EFAULT;
+  if (!memory.contains(total, STRUCT_SIZES.size)) return -Errno.EFAULT;
   const loaded = loadSegments(memory, segments, iovs, count);
-  if (loaded < 0) return -loaded;
-  if (position < AT_OFFSET) return Errno.EINVAL;
+  if (loaded < 0) return loaded;
+  if (position < AT_OFFSET) return -Errno.EINVAL;
   const { file } = description;
-  if (position !== AT_OFFSET && !file.isSeekable) return Errno.ESPIPE;
+  if (position !== AT_OFFSET && !file.isSeekable) return -Errno.ESPIPE;
   const appends = (description.flags & FDFLAGS.APPEND) !== 0;
   const done = move(memory.bytes, file, position, isWrite, appends);
-  if (done < 0) return -done;
+  if (done < 0) return done;
   memory.writeU32(total >>> 0, done);
   return Errno.SUCCESS;
 }

@@ -123,7 +123,7 @@ function writeText(ctx: SyscallContext, fd: number, text: string): number {
   if (description === undefined || !description.isWritable) return 0;
   while (ctx.progress < bytes.length) {
     const result = description.writeNext(ctx, bytes, ctx.progress, bytes.length - ctx.progress);
-    if (result < 0) return waits(ctx, description, result) ? ERESTART : 0;
+    if (result < 0) return waits(ctx, description, result) ? -ERESTART : 0;
     ctx.settle(ctx.progress + result);
   }
   return 0;

@@ -4,7 +4,8 @@
 // mounted host directory passes on besides is said once in the manual.
 // See: WASI preview 1 witx, `wasi_snapshot_preview1` and `typenames`.
 
-import type { Row } from '../row.ts';
+import type { Abi, Row } from '../row.ts';
+import { wasiErrnoOf } from './errno.ts';
 
 const MODULE = 'wasi_snapshot_preview1';
 
@@ -842,3 +843,5 @@ export const WASI_ROWS = [
     note: NO_SOCKETS,
   },
 ] as const satisfies readonly Row[];
+
+export const WASI: Abi = { rows: WASI_ROWS, encodeError: wasiErrnoOf };

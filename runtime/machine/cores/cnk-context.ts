@@ -1,10 +1,9 @@
 // What CNK is given in a thread that runs a guest: a core's worker, or the booting thread for a library there.
 
-import { CNK_HANDLERS, type CnkContext } from '../../../personalities/cnk/index.ts';
-import type { AnyHandler, Row } from '../../abi/row.ts';
-import { type Control, slotDescriptors } from '../../channel/layout.ts';
-import type { LocalPersonality } from '../../core/bind.ts';
+import { CNK_HANDLERS, type CnkContext, type FilesContext, STAGED_HANDLERS } from '../../../personalities/cnk/index.ts';
+import { type Control, slotCounters, slotDescriptors } from '../../channel/layout.ts';
 import type { Monitor } from '../../core/monitor.ts';
+import type { CallService, Services } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
@@ -45,11 +44,24 @@ export function cnkContext(parts: CnkParts): CnkContext {
   };
 }
 
-export function cnkHandlerFor(row: Row): AnyHandler<unknown> | undefined {
-  return CNK_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined;
+/** CNK's services by home. */
+export function cnkServices(parts: CnkParts): Services {
+  const cnk = cnkService(cnkContext(parts), parts);
+  return { cnk, fd: cnk };
 }
 
-/** CNK without staged files. */
-export function cnkPersonality(parts: CnkParts): LocalPersonality<unknown> {
-  return { context: cnkContext(parts), handlerFor: cnkHandlerFor };
+/** With staged files, CNK may have whatever has a path or a descriptor. */
+export function cnkServicesWithFiles(context: FilesContext, parts: CnkParts): Services {
+  const cnk = cnkService(context, parts);
+  const files: CallService = { ...cnk, handlerFor: ({ number }) => STAGED_HANDLERS[number] ?? CNK_HANDLERS[number] };
+  return { cnk: files, fd: files, linux: files };
+}
+
+function cnkService(context: CnkContext, { control, slot }: CnkParts): CallService {
+  return {
+    context,
+    handlerFor: ({ number }) => CNK_HANDLERS[number],
+    counters: slotCounters(control, slot).local,
+    placements: ['cnk'],
+  };
 }

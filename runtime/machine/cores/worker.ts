@@ -1,16 +1,9 @@
 // Entry of a core's worker: wires the monitor, the channel, CNK and (for the `library` placement) a private Linux, and runs
 // one guest at a time. Between guests it waits in its event loop; in guest code it receives nothing.
 
-import {
-  type CnkContext,
-  type FilesContext,
-  STAGED_HANDLERS,
-  type StagedFile,
-  StagedFiles,
-} from '../../../personalities/cnk/index.ts';
-import type { AnyHandler } from '../../abi/row.ts';
+import { type CnkContext, type FilesContext, type StagedFile, StagedFiles } from '../../../personalities/cnk/index.ts';
 import { exitStatus, Signal, signalStatus } from '../../abi/signals.ts';
-import { findRow } from '../../abi/table.ts';
+import { CALLS, findRow } from '../../abi/table.ts';
 import { Client } from '../../channel/client.ts';
 import {
   CALL_EXIT,
@@ -22,10 +15,11 @@ import {
   slotCounters,
   viewControl,
 } from '../../channel/layout.ts';
-import { type Binding, bindImports, LinkError, type LocalPersonality } from '../../core/bind.ts';
+import { type Binding, bindImports, LinkError, shipping } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../../core/monitor.ts';
+import type { Services } from '../../core/route.ts';
 import { scrub } from '../../core/scrub.ts';
 import type { GuestThreadServer } from '../../files/guest-thread/server.ts';
 import { host } from '../../host/index.ts';
@@ -47,7 +41,7 @@ import type { Batch } from '../resident/batch.ts';
 import { BatchRun } from '../resident/batch-run.ts';
 import { renderValues } from '../values/render-values.ts';
 import type { WasmValue } from '../values/wasm-values.ts';
-import { cnkContext, cnkHandlerFor } from './cnk-context.ts';
+import { cnkContext, cnkServices, cnkServicesWithFiles } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import type { UnsharedStart } from './unshared.ts';
@@ -214,17 +208,17 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     const library = guest.createLibrary?.(start, memory, control, slot, epochMs, monitor, post);
     if (library !== undefined && 'error' in library) return library;
     if (library !== undefined) guest.library = library;
+    const { shipped } = slotCounters(control, slot);
     const imports = bindImports(start.module, own, {
+      calls: CALLS,
       placement: start.placement,
       routes: start.routes,
       unknownImports: start.unknownImports,
       stubs: start.stubs,
       host: start.host && hostFor(start.host, guest, memory),
-      client: library === undefined ? client : undefined,
-      cnk: cnkFor(guest, memory),
-      library,
+      services: library === undefined ? cnkFor(guest, memory) : {},
+      rest: library ?? shipping(client, shipped),
       trace: tracerFor(start, memory),
-      counters: slotCounters(control, slot),
       noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
       missing: monitor.missing,
       contain: monitor.contain,
@@ -259,15 +253,11 @@ function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefin
   return createTracer({ memory, shipped, emit: traceWriter(trace, post, monitor.sleep) });
 }
 
-function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): LocalPersonality<unknown> {
+function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): Services {
   const { process, limits } = message;
-  const context = cnkContext({ process, limits, memory, control, slot, epochMs, monitor, sleep: monitor.sleep });
-  if (staged.size === 0) return { context, handlerFor: cnkHandlerFor };
-  return {
-    context: withFiles(context, message, staged, client),
-    handlerFor: (row) =>
-      (STAGED_HANDLERS[row.module]?.[row.name] as AnyHandler<unknown> | undefined) ?? cnkHandlerFor(row),
-  };
+  const parts = { process, limits, memory, control, slot, epochMs, monitor, sleep: monitor.sleep };
+  if (staged.size === 0) return cnkServices(parts);
+  return cnkServicesWithFiles(withFiles(cnkContext(parts), message, staged, client), parts);
 }
 
 function withFiles(
@@ -288,7 +278,11 @@ function withFiles(
     ship: (module, call, ...args) => {
       const row = findRow(module, call);
       if (row === undefined) throw new RangeError(`there is no call ${module}.${call} to ship`);
-      return (client.importFor(row, shipped) as (...values: readonly number[]) => number)(...args);
+      shipped[row.number] = (shipped[row.number] as number) + 1;
+      return (client.handlerFor(row) as (context: undefined, ...values: readonly number[]) => number)(
+        undefined,
+        ...args,
+      );
     },
   };
 }

@@ -3,14 +3,23 @@
 // streams that the library writes to) is done in the wait; what it cannot do there is refused ahead.
 
 import { Client, type Park } from '../../channel/client.ts';
-import { type Control, memoryPagesOf, nextPid, ringDoorbell, SLOT, slotBase } from '../../channel/layout.ts';
+import {
+  type Control,
+  memoryPagesOf,
+  nextPid,
+  ringDoorbell,
+  SLOT,
+  slotBase,
+  slotCounters,
+} from '../../channel/layout.ts';
+import { shipping } from '../../core/bind.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import { scrub } from '../../core/scrub.ts';
 import { GuestMemory, type GuestMemorySource } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES, realPages } from '../../memory/pages.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
-import { cnkPersonality } from '../cores/cnk-context.ts';
+import { cnkServices } from '../cores/cnk-context.ts';
 import { type CorePool, clearSlot, type SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
 import type { MachineMemory } from '../memory.ts';
@@ -145,9 +154,8 @@ export class SharedHere {
     const sleep = (durationMs: number): void => sleepHere(control, slot, durationMs, park, monitor);
     return {
       placement: 'cnk',
-      client: new Client(control, slot, monitor.leave, undefined, park),
-      cnk: cnkPersonality({ process: message, memory, control, slot, epochMs, monitor, sleep }),
-      library: undefined,
+      services: cnkServices({ process: message, memory, control, slot, epochMs, monitor, sleep }),
+      rest: shipping(new Client(control, slot, monitor.leave, undefined, park), slotCounters(control, slot).shipped),
     };
   }
 }

@@ -1,8 +1,9 @@
 // Starts a library in the booting thread: its process, its imports, its instance. Who serves its calls and whose its memory is
 // differs with what the machine stands on, and is its site's: see shared.ts and unshared.ts, which are loaded when first needed.
 
+import { CALLS } from '../../abi/table.ts';
 import type { Pid } from '../../abi/types.ts';
-import { type Control, slotCounters } from '../../channel/layout.ts';
+import type { Control } from '../../channel/layout.ts';
 import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
@@ -49,7 +50,7 @@ export interface HereSite {
   free(): void;
 }
 
-export type Servers = Pick<Binding, 'placement' | 'client' | 'cnk' | 'library'>;
+export type Servers = Pick<Binding, 'placement' | 'services' | 'rest'>;
 
 export interface HereMachine {
   readonly processes: { set(pid: Pid, process: HereProcess): unknown; delete(pid: Pid): unknown };
@@ -87,11 +88,11 @@ export async function startHere(
     const servers = await site.join(process, monitor, processMessage(pid, launch, [null, stdout, stderr]));
     const imports = bindImports(program.module, memory, {
       ...servers,
+      calls: CALLS,
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
       stubs: program.unknownImports,
       host: bindHereHost(host, guestMemory, monitor),
-      counters: slotCounters(control, slot),
       noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(guestMemory, row, args)),
       missing: monitor.missing,
       contain: monitor.contain,

@@ -52,7 +52,7 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
       const stdio = ['null', writerFor(stdout, process), writerFor(stderr, process)] as const;
       const own = { memory: guestMemory, control, slot: LONE_SLOT, monitor, sleeper: loneSleeper() };
       joined = publicly(() => joinLinux(linux, own, { pid, args, env, cwd, preopens, stdio }));
-      return { placement: 'library', client: undefined, cnk: NO_CNK, library: joined };
+      return { placement: 'library', services: {}, rest: joined };
     },
     adopt: () => {},
     ended: (process, waitStatus) => {
@@ -62,8 +62,6 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
     free: () => {},
   };
 }
-
-const NO_CNK = { context: undefined, handlerFor: () => undefined };
 
 /** A stream that is never full, since its reader is in this thread. */
 function writerFor(stream: SharedArrayBuffer, process: HereProcess): StreamWriter {

@@ -12,10 +12,9 @@ import {
   type SyscallContext,
 } from '../../../personalities/linux/index.ts';
 import { Errno } from '../../abi/errno.ts';
-import type { AnyHandler, Row } from '../../abi/row.ts';
-import { type Control, KILLED, refuseBy, SLOT, slotBase, slotDescriptors } from '../../channel/layout.ts';
-import type { LocalPersonality } from '../../core/bind.ts';
+import { type Control, KILLED, refuseBy, SLOT, slotBase, slotCounters, slotDescriptors } from '../../channel/layout.ts';
 import type { Monitor } from '../../core/monitor.ts';
+import type { CallService } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { FusedError } from '../errors.ts';
 import type { CallLimits } from '../process/limits.ts';
@@ -45,7 +44,7 @@ export interface PrivateLinuxParts {
   readonly prepare: (linux: Linux) => Omit<ProcessSpec, 'descriptors' | 'limits'>;
 }
 
-export interface PrivateLinux extends LocalPersonality<unknown> {
+export interface PrivateLinux extends CallService {
   readonly linux: Linux;
   /** The guest has ended: closes its descriptors and streams. */
   end(waitStatus: number): void;
@@ -103,15 +102,16 @@ export function joinLinux(
   const entry = spawn(linux, spec, sleeper, monitor);
   linux.chargeAlways(entry);
   const context = linux.attach(entry, memory);
-  const noteRefusal = (errno: number): void => {
-    if (errno === Errno.ENOSPC || errno === Errno.EMFILE) linux.refused(context, errno);
+  const noteRefusal = (result: number): void => {
+    if (result === -Errno.ENOSPC || result === -Errno.EMFILE) linux.refused(context, -result);
   };
   return {
     linux,
     context,
-    handlerFor: (row: Row) => linux.handlers[row.number] as AnyHandler<unknown> | undefined,
+    handlerFor: ({ number }) => linux.handlers[number],
+    counters: slotCounters(control, slot).local,
     after: (result) => {
-      if (result !== 0) noteRefusal(result);
+      if (result < 0) noteRefusal(result);
       linux.completed(context);
       if (i32[kill] !== 0) monitor.leave();
     },

@@ -95,7 +95,7 @@ describe('a server that calls back', () => {
   }
 
   it('runs the call again when its guest has worked, as often as it takes', async () => {
-    results = [ERESTART, ERESTART, 7];
+    results = [-ERESTART, -ERESTART, 7];
     expect((await post(CALL))[0]).toBe(CALL_BACK);
     expect((await post(CALL_BACK_DONE))[0]).toBe(CALL_BACK);
     expect(log).toEqual(['run', 'done', 'run']);
@@ -104,7 +104,7 @@ describe('a server that calls back', () => {
   });
 
   it('does not run a call that is woken while its guest works', async () => {
-    results = [ERESTART, 3];
+    results = [-ERESTART, 3];
     await post(CALL);
     runnable.push(context);
     ringDoorbell(control);
@@ -121,14 +121,14 @@ describe('a server that calls back', () => {
   });
 
   it('drops a call whose guest calls anew instead of working', async () => {
-    results = [ERESTART, 5];
+    results = [-ERESTART, 5];
     await post(CALL);
     expect(await post(CALL)).toEqual([0, 5]);
     expect(log).toEqual(['run', 'done', 'completed', 'run', 'completed']);
   });
 
   it('hears of the end of a guest that was called back', async () => {
-    results = [ERESTART];
+    results = [-ERESTART];
     await post(CALL);
     i32[base + SLOT.ARGS] = 9;
     await post(CALL_EXIT);
@@ -136,6 +136,6 @@ describe('a server that calls back', () => {
   });
 
   it('answers a guest that says it has worked and was not called back', async () => {
-    expect(await post(CALL_BACK_DONE)).toEqual([0, Errno.EIO]);
+    expect(await post(CALL_BACK_DONE)).toEqual([0, -Errno.EIO]);
   });
 });

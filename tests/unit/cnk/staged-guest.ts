@@ -4,13 +4,12 @@
 import {
   createBytesFile,
   type FilesContext,
-  NOT_SERVED,
   STAGED_HANDLERS,
   type StagedFile,
   StagedFiles,
   StagedStorage,
 } from '../../../personalities/cnk/index.ts';
-import { Errno, type ErrnoName, errnoName } from '../../../runtime/abi/errno.ts';
+import { Errno, type ErrnoName, errnoName, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import { wasmTypeOf } from '../../../runtime/abi/row.ts';
 import { RandomPool } from '../../../runtime/memory/random-pool.ts';
 import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
@@ -75,7 +74,7 @@ export class StagedGuest extends Guest {
 
   override call(name: string, ...args: readonly (number | bigint)[]): string {
     const row = this.row(name);
-    const handler = STAGED_HANDLERS[row.module]?.[name];
+    const handler = STAGED_HANDLERS[row.number];
     if (handler === undefined) return this.linuxCall(name, ...args);
     // As a guest passes them: 32-bit integers are signed.
     const raw = row.params.map((param, i) => {
@@ -84,7 +83,7 @@ export class StagedGuest extends Guest {
     });
     const result = handler(this.cnk, ...(raw as never[]));
     if (result === NOT_SERVED) return this.linuxCall(name, ...args);
-    return result === 0 ? 'OK' : errnoName(result);
+    return result === 0 ? 'OK' : errnoName(-result);
   }
 
   linuxCall(name: string, ...args: readonly (number | bigint)[]): string {
@@ -93,9 +92,9 @@ export class StagedGuest extends Guest {
   }
 }
 
-/** Linux's number of a result as the harness tells it. */
+/** A result as the harness tells it: 0 or −errno. */
 export function numberOf(result: string): number {
-  return result === 'OK' ? Errno.SUCCESS : Errno[result as ErrnoName];
+  return result === 'OK' ? Errno.SUCCESS : -Errno[result as ErrnoName];
 }
 
 function stagedFile(content: Uint8Array | string | StagedFile, storage: StagedStorage): StagedFile {

@@ -204,9 +204,9 @@ export class Guest {
   #run(): string {
     if (this.#open === undefined) throw new Error('no call is open');
     const result = this.#open.handler(this.ctx, ...this.#open.args);
-    if (result === ERESTART) return 'WAITS';
+    if (result === -ERESTART) return 'WAITS';
     this.linux.completed(this.ctx);
-    return result === 0 ? 'OK' : errnoName(result);
+    return result === 0 ? 'OK' : errnoName(-result);
   }
 
   /** Puts UTF-8 text into memory. @returns address and length */

@@ -23,24 +23,24 @@ export function fd_readdir(
   bufused: GuestPtr,
 ): number {
   const description = ctx.process.descriptors.get(fd);
-  if (description === undefined) return Errno.EBADF;
-  if (!description.inode.isDirectory) return Errno.ENOTDIR;
+  if (description === undefined) return -Errno.EBADF;
+  if (!description.inode.isDirectory) return -Errno.ENOTDIR;
   const allowed = descriptionWith(ctx, fd, RIGHTS.FD_READDIR);
-  if (typeof allowed === 'number') return -allowed;
+  if (typeof allowed === 'number') return allowed;
   const { memory } = ctx;
-  if (!memory.contains(buf, length >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return Errno.EFAULT;
+  if (!memory.contains(buf, length >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return -Errno.EFAULT;
   const from = BigInt.asUintN(64, cookie);
-  if (from > BigInt(Number.MAX_SAFE_INTEGER)) return Errno.EINVAL;
+  if (from > BigInt(Number.MAX_SAFE_INTEGER)) return -Errno.EINVAL;
   // What earlier runs stored, and the cookie that they came to.
   const resumed = typeof ctx.kept === 'number' ? ctx.kept : Number(from);
   const sink = new DirentSink(memory, buf >>> 0, length >>> 0, ctx.progress, resumed);
   const result = description.readDirectory(ctx, resumed, sink);
-  if (result < 0) return -result;
+  if (result < 0) return result;
   if (sink.hasHadItsSlice) {
     ctx.settle(sink.used);
     ctx.kept = sink.next;
     ctx.yieldTurn();
-    return ERESTART;
+    return -ERESTART;
   }
   memory.writeU32(bufused >>> 0, sink.used);
   return 0;

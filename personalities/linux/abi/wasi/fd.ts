@@ -23,7 +23,7 @@ const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.
 export function fd_close(ctx: SyscallContext, fd: Fd): number {
   const result = ctx.process.descriptors.close(fd);
   if (result === 0 && ctx.process.preopens.size > 0) ctx.process.preopens.delete(fd);
-  return -result;
+  return result;
 }
 
 export function fd_renumber(ctx: SyscallContext, from: Fd, to: Fd): number {
@@ -35,42 +35,42 @@ export function fd_renumber(ctx: SyscallContext, from: Fd, to: Fd): number {
     if (name === undefined) preopens.delete(to);
     else preopens.set(to, name);
   }
-  return -result;
+  return result;
 }
 
 export function fd_advise(ctx: SyscallContext, fd: Fd, offset: bigint, length: bigint, advice: number): number {
   const description = ctx.process.descriptors.get(fd);
-  if (description === undefined) return Errno.EBADF;
-  if (!description.isSeekable && !description.inode.isDirectory) return Errno.ESPIPE;
+  if (description === undefined) return -Errno.EBADF;
+  if (!description.isSeekable && !description.inode.isDirectory) return -Errno.ESPIPE;
   const allowed = descriptionWith(ctx, fd, RIGHTS.FD_ADVISE);
-  if (typeof allowed === 'number') return -allowed;
-  return -advise(description, positionFromGuest(offset), positionFromGuest(length), advice >>> 0);
+  if (typeof allowed === 'number') return allowed;
+  return advise(description, positionFromGuest(offset), positionFromGuest(length), advice >>> 0);
 }
 
 export function fd_allocate(ctx: SyscallContext, fd: Fd, offset: bigint, length: bigint): number {
   const stream = streamErrno(ctx, fd);
   if (stream !== 0) return stream;
   const description = descriptionWith(ctx, fd, RIGHTS.FD_ALLOCATE);
-  if (typeof description === 'number') return -description;
-  return -allocate(ctx, description, positionFromGuest(offset), positionFromGuest(length));
+  if (typeof description === 'number') return description;
+  return allocate(ctx, description, positionFromGuest(offset), positionFromGuest(length));
 }
 
 export function fd_datasync(ctx: SyscallContext, fd: Fd): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_DATASYNC);
-  return typeof description === 'number' ? -description : -synchronise(ctx, description, true);
+  return typeof description === 'number' ? description : synchronise(ctx, description, true);
 }
 
 export function fd_sync(ctx: SyscallContext, fd: Fd): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_SYNC);
-  return typeof description === 'number' ? -description : -synchronise(ctx, description, false);
+  return typeof description === 'number' ? description : synchronise(ctx, description, false);
 }
 
 const fdstat: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting: 0 };
 
 export function fd_fdstat_get(ctx: SyscallContext, fd: Fd, stat: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = ctx.process.descriptors.get(fd);
-  if (description === undefined) return Errno.EBADF;
-  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return Errno.EFAULT;
+  if (description === undefined) return -Errno.EBADF;
+  if (!ctx.memory.contains(stat, STRUCT_SIZES.fdstat)) return -Errno.EFAULT;
   fdstatOf(description, fdstat);
   storeFdstat(ctx.memory, stat, fdstat, version);
   return 0;
@@ -85,9 +85,9 @@ export function fdstatOf(description: FileDescription, into: DescriptorStat): vo
 
 export function fd_fdstat_set_flags(ctx: SyscallContext, fd: Fd, flags: number): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FDSTAT_SET_FLAGS);
-  if (typeof description === 'number') return -description;
+  if (typeof description === 'number') return description;
   const status = statusFlagsOf(flags);
-  if (status < 0) return -status;
+  if (status < 0) return status;
   setStatusFlags(ctx, description, status);
   return 0;
 }
@@ -100,18 +100,18 @@ export function fd_fdstat_set_rights(
   version: WasiVersion = PREVIEW_1,
 ): number {
   const description = ctx.process.descriptors.get(fd);
-  if (description === undefined) return Errno.EBADF;
+  if (description === undefined) return -Errno.EBADF;
   // Bits that mean nothing are rights that nobody has.
   const outside = ~BigInt(version.rights);
   const newBase = BigInt.asUintN(64, base);
   const newInheriting = BigInt.asUintN(64, inheriting);
   if ((newBase & BigInt.asUintN(64, outside)) !== 0n || (newInheriting & BigInt.asUintN(64, outside)) !== 0n) {
-    return Errno.ENOTCAPABLE;
+    return -Errno.ENOTCAPABLE;
   }
   const wantedBase = Number(newBase);
   const wantedInheriting = Number(newInheriting);
-  if ((wantedBase & ~baseRights(description)) !== 0) return Errno.ENOTCAPABLE;
-  if ((wantedInheriting & ~inheritingRights(description)) !== 0) return Errno.ENOTCAPABLE;
+  if ((wantedBase & ~baseRights(description)) !== 0) return -Errno.ENOTCAPABLE;
+  if ((wantedInheriting & ~inheritingRights(description)) !== 0) return -Errno.ENOTCAPABLE;
   description.rightsBase = wantedBase;
   description.rightsInheriting = wantedInheriting;
   tellChange(ctx, description);
@@ -120,28 +120,28 @@ export function fd_fdstat_set_rights(
 
 export function fd_filestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr, version: WasiVersion = PREVIEW_1): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_GET);
-  if (typeof description === 'number') return -description;
-  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
+  if (typeof description === 'number') return description;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
   const result = description.inode.refresh(ctx);
-  if (result < 0) return -result;
+  if (result < 0) return result;
   storeFilestat(ctx.memory, buf, description.inode, version);
   return 0;
 }
 
 export function fd_filestat_set_size(ctx: SyscallContext, fd: Fd, size: bigint): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_SIZE);
-  if (typeof description === 'number') return -description;
-  return -truncateOpen(ctx, description, positionFromGuest(size));
+  if (typeof description === 'number') return description;
+  return truncateOpen(ctx, description, positionFromGuest(size));
 }
 
 const times: NewTimes = { atime: 'keep', mtime: 'keep' };
 
 export function fd_filestat_set_times(ctx: SyscallContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_TIMES);
-  if (typeof description === 'number') return -description;
+  if (typeof description === 'number') return description;
   const result = newTimes(times, atim, mtim, flags);
-  if (result < 0) return -result;
-  return -setTimes(ctx, description.inode, times.atime, times.mtime);
+  if (result < 0) return result;
+  return setTimes(ctx, description.inode, times.atime, times.mtime);
 }
 
 export function fd_seek(ctx: SyscallContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
@@ -150,10 +150,10 @@ export function fd_seek(ctx: SyscallContext, fd: Fd, offset: bigint, whence: num
   // Telling the offset is a seek by nothing, and has a right of its own.
   const isTell = offset === 0n && whence === 1;
   const description = descriptionWith(ctx, fd, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK);
-  if (typeof description === 'number') return -description;
-  if (!ctx.memory.contains(newOffset, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  if (typeof description === 'number') return description;
+  if (!ctx.memory.contains(newOffset, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const result = seek(ctx, description, Number(BigInt.asIntN(64, offset)), whence >>> 0);
-  if (result < 0) return -result;
+  if (result < 0) return result;
   writeNumber(ctx.memory, newOffset >>> 0, result);
   return 0;
 }
@@ -162,18 +162,18 @@ export function fd_tell(ctx: SyscallContext, fd: Fd, offset: GuestPtr): number {
   const stream = streamErrno(ctx, fd);
   if (stream !== 0) return stream;
   const description = descriptionWith(ctx, fd, RIGHTS.FD_TELL);
-  if (typeof description === 'number') return -description;
-  if (!ctx.memory.contains(offset, STRUCT_SIZES.filesize)) return Errno.EFAULT;
+  if (typeof description === 'number') return description;
+  if (!ctx.memory.contains(offset, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const result = description.tell();
-  if (result < 0) return -result;
+  if (result < 0) return result;
   writeNumber(ctx.memory, offset >>> 0, result);
   return 0;
 }
 
 export function fd_prestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr): number {
   const name = ctx.process.preopens.get(fd);
-  if (name === undefined) return Errno.EBADF;
-  if (!ctx.memory.contains(buf, STRUCT_SIZES.prestat)) return Errno.EFAULT;
+  if (name === undefined) return -Errno.EBADF;
+  if (!ctx.memory.contains(buf, STRUCT_SIZES.prestat)) return -Errno.EFAULT;
   const at = buf >>> 0;
   ctx.memory.writeU32(at + PRESTAT.tag, PREOPENTYPE.DIR);
   ctx.memory.writeU32(at + PRESTAT.nameLen, name.length);
@@ -182,9 +182,9 @@ export function fd_prestat_get(ctx: SyscallContext, fd: Fd, buf: GuestPtr): numb
 
 export function fd_prestat_dir_name(ctx: SyscallContext, fd: Fd, path: GuestPtr, length: number): number {
   const name = ctx.process.preopens.get(fd);
-  if (name === undefined) return Errno.EBADF;
-  if (!ctx.memory.contains(path, length >>> 0)) return Errno.EFAULT;
-  if (length >>> 0 < name.length) return Errno.ENAMETOOLONG;
+  if (name === undefined) return -Errno.EBADF;
+  if (!ctx.memory.contains(path, length >>> 0)) return -Errno.EFAULT;
+  if (length >>> 0 < name.length) return -Errno.ENAMETOOLONG;
   ctx.memory.copyIn(path, name);
   return 0;
 }
@@ -210,9 +210,9 @@ function fdflagsOf(flags: number): number {
   );
 }
 
-/** EBADF, ESPIPE for what has no offset and is not a directory (which lacks the right instead), or 0. */
+/** −EBADF, −ESPIPE for what has no offset and is not a directory (which lacks the right instead), or 0. */
 function streamErrno(ctx: SyscallContext, fd: number): number {
   const description = ctx.process.descriptors.get(fd);
-  if (description === undefined) return Errno.EBADF;
-  return description.isSeekable || description.inode.isDirectory ? 0 : Errno.ESPIPE;
+  if (description === undefined) return -Errno.EBADF;
+  return description.isSeekable || description.inode.isDirectory ? 0 : -Errno.ESPIPE;
 }

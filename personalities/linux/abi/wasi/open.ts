@@ -34,16 +34,16 @@ export function path_open(
   openedFd: GuestPtr,
 ): number {
   const directory = directoryWith(ctx, fd, rightsFor(oflags));
-  if (typeof directory === 'number') return -directory;
-  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return Errno.EFAULT;
+  if (typeof directory === 'number') return directory;
+  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return -Errno.EFAULT;
   const walkFlags = walkFlagsOf(dirflags);
   const status = statusFlagsOf(fdflags);
-  if (walkFlags < 0 || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return Errno.EINVAL;
+  if (walkFlags < 0 || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return -Errno.EINVAL;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
+  if (typeof name === 'number') return name;
   const base = rightsFromGuest(rightsBase);
   const inheriting = rightsFromGuest(rightsInheriting);
-  if (((base | inheriting) & ~inheritingRights(directory)) !== 0) return Errno.ENOTCAPABLE;
+  if (((base | inheriting) & ~inheritingRights(directory)) !== 0) return -Errno.ENOTCAPABLE;
 
   const nofollow = (walkFlags & FOLLOW) === 0 ? O_NOFOLLOW : 0;
   const flags = openFlags(oflags, base) | status | nofollow;
@@ -62,11 +62,11 @@ function install(
 ): number {
   const { descriptors } = ctx.process;
   const opened = descriptors.claim();
-  if (opened < 0) return -opened;
+  if (opened < 0) return opened;
   const description = openAt(ctx, directory.inode, name, flags, FILE_MODE, BENEATH);
   if (typeof description === 'number') {
     descriptors.abandon(opened);
-    return -description;
+    return description;
   }
   description.rightsBase = base;
   description.rightsInheriting = inheriting;

@@ -22,10 +22,10 @@ const times: NewTimes = { atime: 'keep', mtime: 'keep' };
 
 export function path_create_directory(ctx: SyscallContext, fd: Fd, path: GuestPtr, length: number): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_CREATE_DIRECTORY);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
-  return -mkdirAt(ctx, directory.inode, name, DIRECTORY_MODE, BENEATH);
+  if (typeof name === 'number') return name;
+  return mkdirAt(ctx, directory.inode, name, DIRECTORY_MODE, BENEATH);
 }
 
 export function path_filestat_get(
@@ -38,14 +38,14 @@ export function path_filestat_get(
   version: WasiVersion = PREVIEW_1,
 ): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_FILESTAT_GET);
-  if (typeof directory === 'number') return -directory;
-  if (!ctx.memory.contains(buf, version.filestat.bytes)) return Errno.EFAULT;
+  if (typeof directory === 'number') return directory;
+  if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
   const walkFlags = walkFlagsOf(flags);
-  if (walkFlags < 0) return -walkFlags;
+  if (walkFlags < 0) return walkFlags;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
+  if (typeof name === 'number') return name;
   const result = find(ctx, directory.inode, name, walkFlags);
-  if (result < 0) return -result;
+  if (result < 0) return result;
   storeFilestat(ctx.memory, buf, ctx.walk.inode, version);
   return 0;
 }
@@ -61,16 +61,16 @@ export function path_filestat_set_times(
   fstFlags: number,
 ): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_FILESTAT_SET_TIMES);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const walkFlags = walkFlagsOf(flags);
-  if (walkFlags < 0) return -walkFlags;
+  if (walkFlags < 0) return walkFlags;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
+  if (typeof name === 'number') return name;
   const valid = newTimes(times, atim, mtim, fstFlags);
-  if (valid < 0) return -valid;
+  if (valid < 0) return valid;
   const result = find(ctx, directory.inode, name, walkFlags);
-  if (result < 0) return -result;
-  return -setTimes(ctx, ctx.walk.inode, times.atime, times.mtime);
+  if (result < 0) return result;
+  return setTimes(ctx, ctx.walk.inode, times.atime, times.mtime);
 }
 
 export function path_link(
@@ -84,17 +84,17 @@ export function path_link(
   newLength: number,
 ): number {
   const oldDirectory = directoryWith(ctx, oldFd, RIGHTS.PATH_LINK_SOURCE);
-  if (typeof oldDirectory === 'number') return -oldDirectory;
+  if (typeof oldDirectory === 'number') return oldDirectory;
   const newDirectory = directoryWith(ctx, newFd, RIGHTS.PATH_LINK_TARGET);
-  if (typeof newDirectory === 'number') return -newDirectory;
+  if (typeof newDirectory === 'number') return newDirectory;
   const walkFlags = walkFlagsOf(oldFlags);
-  if (walkFlags < 0) return -walkFlags;
+  if (walkFlags < 0) return walkFlags;
   const oldName = pathFromGuest(ctx, oldPath, oldLength);
-  if (typeof oldName === 'number') return -oldName;
+  if (typeof oldName === 'number') return oldName;
   const newName = pathFromGuest(ctx, newPath, newLength);
-  if (typeof newName === 'number') return -newName;
+  if (typeof newName === 'number') return newName;
   const follow = walkFlags & FOLLOW;
-  return -linkAt(ctx, oldDirectory.inode, oldName, newDirectory.inode, newName, follow, BENEATH);
+  return linkAt(ctx, oldDirectory.inode, oldName, newDirectory.inode, newName, follow, BENEATH);
 }
 
 export function path_readlink(
@@ -107,13 +107,13 @@ export function path_readlink(
   bufused: GuestPtr,
 ): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_READLINK);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const { memory } = ctx;
-  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return Errno.EFAULT;
+  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return -Errno.EFAULT;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
+  if (typeof name === 'number') return name;
   const target = readlinkAt(ctx, directory.inode, name, BENEATH);
-  if (typeof target === 'number') return -target;
+  if (typeof target === 'number') return target;
   const bytes = encodeName(target).subarray(0, bufLength >>> 0);
   memory.copyIn(buf, bytes);
   memory.writeU32(bufused >>> 0, bytes.length);
@@ -122,10 +122,10 @@ export function path_readlink(
 
 export function path_remove_directory(ctx: SyscallContext, fd: Fd, path: GuestPtr, length: number): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_REMOVE_DIRECTORY);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
-  return -rmdirAt(ctx, directory.inode, name, BENEATH);
+  if (typeof name === 'number') return name;
+  return rmdirAt(ctx, directory.inode, name, BENEATH);
 }
 
 export function path_rename(
@@ -138,14 +138,14 @@ export function path_rename(
   newLength: number,
 ): number {
   const oldDirectory = directoryWith(ctx, fd, RIGHTS.PATH_RENAME_SOURCE);
-  if (typeof oldDirectory === 'number') return -oldDirectory;
+  if (typeof oldDirectory === 'number') return oldDirectory;
   const newDirectory = directoryWith(ctx, newFd, RIGHTS.PATH_RENAME_TARGET);
-  if (typeof newDirectory === 'number') return -newDirectory;
+  if (typeof newDirectory === 'number') return newDirectory;
   const oldName = pathFromGuest(ctx, oldPath, oldLength);
-  if (typeof oldName === 'number') return -oldName;
+  if (typeof oldName === 'number') return oldName;
   const newName = pathFromGuest(ctx, newPath, newLength);
-  if (typeof newName === 'number') return -newName;
-  return -renameAt(ctx, oldDirectory.inode, oldName, newDirectory.inode, newName, BENEATH);
+  if (typeof newName === 'number') return newName;
+  return renameAt(ctx, oldDirectory.inode, oldName, newDirectory.inode, newName, BENEATH);
 }
 
 export function path_symlink(
@@ -157,22 +157,22 @@ export function path_symlink(
   newLength: number,
 ): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_SYMLINK);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const target = pathFromGuest(ctx, oldPath, oldLength);
-  if (typeof target === 'number') return -target;
+  if (typeof target === 'number') return target;
   const name = pathFromGuest(ctx, newPath, newLength);
-  if (typeof name === 'number') return -name;
+  if (typeof name === 'number') return name;
   // Such a link would lead out of every sandbox, and no walk from a descriptor would follow it.
-  if (target.startsWith('/')) return Errno.ENOTCAPABLE;
-  return -symlinkAt(ctx, target, directory.inode, name, BENEATH);
+  if (target.startsWith('/')) return -Errno.ENOTCAPABLE;
+  return symlinkAt(ctx, target, directory.inode, name, BENEATH);
 }
 
 export function path_unlink_file(ctx: SyscallContext, fd: Fd, path: GuestPtr, length: number): number {
   const directory = directoryWith(ctx, fd, RIGHTS.PATH_UNLINK_FILE);
-  if (typeof directory === 'number') return -directory;
+  if (typeof directory === 'number') return directory;
   const name = pathFromGuest(ctx, path, length);
-  if (typeof name === 'number') return -name;
-  return -unlinkAt(ctx, directory.inode, name, BENEATH);
+  if (typeof name === 'number') return name;
+  return unlinkAt(ctx, directory.inode, name, BENEATH);
 }
 
 /** Walk flags of WASI's lookup flags, or −EINVAL for one that does not exist. */

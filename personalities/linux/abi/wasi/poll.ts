@@ -1,7 +1,8 @@
 // poll_oneoff: subscriptions are copied once; then either some events are stored, or the call waits for all of them.
 
-import { Errno, WASI_ERRNO } from '../../../../runtime/abi/errno.ts';
+import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { GuestPtr } from '../../../../runtime/abi/types.ts';
+import { wasiErrnoOf } from '../../../../runtime/abi/wasi/errno.ts';
 import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { CLOCKID, EVENTRWFLAGS, EVENTTYPE, RIGHTS, SUBCLOCKFLAGS } from '../../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
@@ -46,9 +47,9 @@ export function poll_oneoff(
     !memory.containsArray(subscriptions, total, subscription.bytes) ||
     !memory.containsArray(out, total, STRUCT_SIZES.event)
   ) {
-    return Errno.EFAULT;
+    return -Errno.EFAULT;
   }
-  if (total === 0 || total > IOV_MAX) return Errno.EINVAL;
+  if (total === 0 || total > IOV_MAX) return -Errno.EINVAL;
   const copy = memory.copyOut(subscriptions, total * subscription.bytes);
   const view = new DataView(copy.buffer);
   const startNs = callStartNs(ctx);
@@ -61,9 +62,9 @@ export function poll_oneoff(
   };
   for (let i = 0; i < total; i++) {
     const result = examine(ctx, view, i * subscription.bytes, startNs, look);
-    if (result < 0) return -result;
+    if (result < 0) return result;
   }
-  if (look.events.length === 0) return -waitForAny(ctx, look.waiting, look.deadlineNs);
+  if (look.events.length === 0) return waitForAny(ctx, look.waiting, look.deadlineNs);
   let at = out >>> 0;
   for (const event of look.events) {
     storeEvent(memory, at, event);
@@ -137,7 +138,7 @@ function examineDescriptor(ctx: SyscallContext, fd: number, userdata: bigint, ty
 function storeEvent(memory: GuestMemory, at: number, event: Event): void {
   memory.writeU64(at + EVENT.userdata, event.userdata);
   // Error, type and padding: eight bytes.
-  memory.writeU32(at + EVENT.errno, (WASI_ERRNO[event.errno] as number) | (event.type << 16));
+  memory.writeU32(at + EVENT.errno, wasiErrnoOf(event.errno) | (event.type << 16));
   memory.writeU32(at + EVENT.errno + 4, 0);
   writeNumber(memory, at + EVENT.nbytes, event.bytes);
   memory.writeU64Halves(at + EVENT.flags, event.flags, 0);

@@ -16,29 +16,29 @@ const randomBlock = new Uint8Array(RANDOM_BLOCK);
 const RESOLUTION = 1000n;
 
 export function args_get(ctx: SyscallContext, argv: GuestPtr, buf: GuestPtr): number {
-  return storeStrings(ctx.memory, ctx.process.args, argv, buf) ? 0 : Errno.EFAULT;
+  return storeStrings(ctx.memory, ctx.process.args, argv, buf) ? 0 : -Errno.EFAULT;
 }
 export function args_sizes_get(ctx: SyscallContext, argc: GuestPtr, bufSize: GuestPtr): number {
-  return storeSizes(ctx.memory, ctx.process.args, argc, bufSize) ? 0 : Errno.EFAULT;
+  return storeSizes(ctx.memory, ctx.process.args, argc, bufSize) ? 0 : -Errno.EFAULT;
 }
 export function environ_get(ctx: SyscallContext, environ: GuestPtr, buf: GuestPtr): number {
-  return storeStrings(ctx.memory, ctx.process.env, environ, buf) ? 0 : Errno.EFAULT;
+  return storeStrings(ctx.memory, ctx.process.env, environ, buf) ? 0 : -Errno.EFAULT;
 }
 export function environ_sizes_get(ctx: SyscallContext, count: GuestPtr, bufSize: GuestPtr): number {
-  return storeSizes(ctx.memory, ctx.process.env, count, bufSize) ? 0 : Errno.EFAULT;
+  return storeSizes(ctx.memory, ctx.process.env, count, bufSize) ? 0 : -Errno.EFAULT;
 }
 
 export function clock_res_get(ctx: SyscallContext, id: number, resolution: GuestPtr): number {
-  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
-  if (!ctx.memory.contains(resolution, STRUCT_SIZES.timestamp)) return Errno.EFAULT;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
+  if (!ctx.memory.contains(resolution, STRUCT_SIZES.timestamp)) return -Errno.EFAULT;
   ctx.memory.writeU64(resolution, RESOLUTION);
   return 0;
 }
 
 export function clock_time_get(ctx: SyscallContext, id: number, _precision: bigint, time: GuestPtr): number {
   const { clock } = ctx.kernel;
-  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return Errno.EINVAL;
-  if (!ctx.memory.contains(time, STRUCT_SIZES.timestamp)) return Errno.EFAULT;
+  if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
+  if (!ctx.memory.contains(time, STRUCT_SIZES.timestamp)) return -Errno.EFAULT;
   ctx.memory.writeU64(time, clockNs(ctx, id, clock.monotonicNs()));
   return 0;
 }
@@ -58,7 +58,7 @@ function clockNs(ctx: SyscallContext, id: number, monotonicNs: number): bigint {
 export function random_get(ctx: SyscallContext, buf: GuestPtr, length: number): number {
   const { memory } = ctx;
   const total = length >>> 0;
-  if (!memory.contains(buf, total)) return Errno.EFAULT;
+  if (!memory.contains(buf, total)) return -Errno.EFAULT;
   const end = Math.min(total, ctx.progress + RANDOM_SLICE);
   let done = ctx.progress;
   while (done < end) {
@@ -70,7 +70,7 @@ export function random_get(ctx: SyscallContext, buf: GuestPtr, length: number): 
   if (done === total) return 0;
   ctx.settle(done);
   ctx.yieldTurn();
-  return ERESTART;
+  return -ERESTART;
 }
 
 export function sched_yield(_ctx: SyscallContext): number {
@@ -97,7 +97,7 @@ const HARMLESS: ReadonlySet<number> = new Set([
 export function proc_raise(ctx: SyscallContext, wasiSignal: number): number {
   if (wasiSignal === 0) return 0;
   const signal = signalFromWasi(wasiSignal);
-  if (signal === 0) return Errno.EINVAL;
+  if (signal === 0) return -Errno.EINVAL;
   if (!HARMLESS.has(signal)) ctx.kernel.end(ctx.process, signalStatus(signal));
   return 0;
 }
@@ -118,5 +118,5 @@ export function sock_shutdown(ctx: SyscallContext, fd: Fd): number {
 }
 
 function notSocket(ctx: SyscallContext, fd: number): number {
-  return ctx.process.descriptors.get(fd) === undefined ? Errno.EBADF : Errno.ENOTSOCK;
+  return ctx.process.descriptors.get(fd) === undefined ? -Errno.EBADF : -Errno.ENOTSOCK;
 }

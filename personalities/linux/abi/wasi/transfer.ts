@@ -54,16 +54,16 @@ function transfer(
   isWrite: boolean,
 ): number {
   const description = descriptionWith(ctx, fd, isWrite ? RIGHTS.FD_WRITE : RIGHTS.FD_READ);
-  if (typeof description === 'number') return -description;
+  if (typeof description === 'number') return description;
   const { memory } = ctx;
-  if (!memory.contains(total, 4)) return Errno.EFAULT;
+  if (!memory.contains(total, 4)) return -Errno.EFAULT;
   const loaded = loadSegments(memory, segments, iovs, count);
-  if (loaded < 0) return -loaded;
-  if (position < AT_OFFSET) return Errno.EINVAL;
+  if (loaded < 0) return loaded;
+  if (position < AT_OFFSET) return -Errno.EINVAL;
   const done = isWrite
     ? writeSegments(ctx, description, segments, position)
     : readSegments(ctx, description, segments, position);
-  if (done < 0) return -done;
+  if (done < 0) return done;
   memory.writeU32(total >>> 0, done);
   return 0;
 }
