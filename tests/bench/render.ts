@@ -20,6 +20,21 @@ function digits(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** What a reader wants to know before all else, in this order; figures by their `what`. */
+const FIRST = [
+  'local scalar call / an empty import',
+  'shipped empty call, polling / node:wasi’s local `sched_yield`',
+  'shipped empty call, parked / bare parked ping-pong',
+  'shipped `fd_read` 4 KiB / node:wasi’s own on tmpfs',
+  'shipped `path_open` with `fd_close` / node:wasi’s own on tmpfs',
+  'host directory in memory, cnk: open and close / node:fs',
+  'kernels / native `clang -O3` of the same source, geometric mean',
+  '`fusedos run hello.wasm`, whole process / a bare program that starts Node and two workers',
+  '`machine.run(hello)`, warm / posting a module to a worker and instantiating it',
+  'SQLite, ten kinds of work: node:wasi on tmpfs / `cnk`',
+] as const;
+const HEAD = ['| What | Target | Measured | Reached |', '|---|---|---|---|'] as const;
+
 /**
  * The page; no absolute times, since another host has others.
  *
@@ -27,10 +42,8 @@ function digits(value: number): string {
  */
 export function renderDocument(figures: readonly Figure[], isQuick: boolean): string {
   const command = `npm run bench -- ${isQuick ? '--quick ' : ''}--docs`;
-  const rows = figures.map((figure) => {
-    const reached = figure.skipped === undefined ? (figure.reached ? 'yes' : '**no**') : 'skipped';
-    return `| ${figure.what} | ${figure.target} | ${measuredText(figure)} | ${reached} |`;
-  });
+  const first = FIRST.flatMap((what) => figures.find((figure) => figure.what === what) ?? []);
+  const others = figures.filter((figure) => !first.includes(figure));
   const notes = figures.flatMap(({ what, detail }) => (detail === undefined ? [] : [`- ${what}: ${detail}.`]));
   return [
     '# Performance',
@@ -41,10 +54,19 @@ export function renderDocument(figures: readonly Figure[], isQuick: boolean): st
     '',
     `Measured on Node ${process.version} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}, ${availableParallelism()} processors.`,
     '',
-    '| What | Target | Measured | Reached |',
-    '|---|---|---|---|',
-    ...rows,
+    ...HEAD,
+    ...first.map(renderRow),
+    '',
+    '## All others',
+    '',
+    ...HEAD,
+    ...others.map(renderRow),
     '',
     ...(notes.length > 0 ? ['## Notes', '', ...notes, ''] : []),
   ].join('\n');
+}
+
+function renderRow(figure: Figure): string {
+  const reached = figure.skipped === undefined ? (figure.reached ? 'yes' : '**no**') : 'skipped';
+  return `| ${figure.what} | ${figure.target} | ${measuredText(figure)} | ${reached} |`;
 }

@@ -16,7 +16,7 @@ const MOST_MIB = 200;
 const RUNS = Number(process.env['FUSEDOS_RUNS'] ?? 1000);
 /** From then on the resident memory is level… */
 const SETTLED = 500;
-/** … but for what the workers' collectors leave: see docs/rationale.md, "What thousands of runs leave in memory". */
+/** … but for what the workers' collectors leave: see docs/experiments.md, "What thousands of runs leave in memory". */
 const LEVEL = 1.25;
 const AT_ONCE = 2;
 const SEED = firstSeed();
