@@ -14,11 +14,12 @@ import { HANDLERS } from './abi/handlers.ts';
 import { fdstatOf } from './abi/wasi/fd.ts';
 import { makeDirectories, mountSteps, rootSteps, runNow, unmount, unmountSteps } from './embedder/mount-steps.ts';
 import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './embedder/requests.ts';
-import { call, type Steps, startSteps } from './embedder/steps.ts';
+import { call, startSteps } from './embedder/steps.ts';
 import { DeviceFileSystem } from './fs/dev/file-system.ts';
 import { MemoryFileSystem } from './fs/memory/file-system.ts';
 import { ProcFileSystem } from './fs/proc/file-system.ts';
 import { OpenTrees } from './image/open-trees.ts';
+import type { Steps } from './kernel/block.ts';
 import { Clock } from './kernel/clock.ts';
 import { type Kernel, SyscallContext } from './kernel/context.ts';
 import { LinuxError } from './kernel/error.ts';
@@ -75,7 +76,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#devices = new DeviceFileSystem({
       clock: this.clock,
       random: (into) => options.random(into),
-      descriptionOf: (caller, fd) => processOf(caller)?.descriptors.get(fd),
+      descriptionOf: (caller, fd) => (caller instanceof SyscallContext ? caller.description(fd) : undefined),
     });
     this.#proc = new ProcFileSystem({
       clock: this.clock,
@@ -221,8 +222,10 @@ export class Linux implements Service<SyscallContext>, Kernel {
       const ctx = this.scheduler.take();
       if (ctx === undefined) return undefined;
       if (ctx.process.hasEnded) continue;
-      ctx.beginRun();
-      if (ctx.resume === undefined) return ctx;
+      if (ctx.resume === undefined) {
+        ctx.beginRun();
+        return ctx;
+      }
       this.#root.quota.payer = this.#payer;
       ctx.resume();
     }

@@ -119,7 +119,7 @@ interface KeptText {
 function writeText(ctx: SyscallContext, fd: number, text: string): number {
   ctx.kept ??= { fd, bytes: utf8.encode(text) } satisfies KeptText;
   const { fd: to, bytes } = ctx.kept as KeptText;
-  const description = ctx.process.descriptors.get(to);
+  const description = ctx.description(to);
   if (description === undefined || !description.isWritable) return 0;
   while (ctx.progress < bytes.length) {
     const result = description.writeNext(ctx, bytes, ctx.progress, bytes.length - ctx.progress);

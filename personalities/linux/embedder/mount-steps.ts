@@ -3,6 +3,7 @@
 // See: mount(2), umount(2); vfs/mounts, the table.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import type { MountSpec } from '../options.ts';
@@ -10,7 +11,7 @@ import { find, setMode } from '../syscalls/attributes.ts';
 import { mkdirAt } from '../syscalls/links.ts';
 import type { Mount, MountNamespace } from '../vfs/mounts.ts';
 import { FOLLOW } from '../vfs/walk.ts';
-import { attempt, call, type Steps } from './steps.ts';
+import { call } from './steps.ts';
 
 const DIRECTORY_MODE = 0o755;
 const TEMPORARY = '/tmp';
@@ -79,15 +80,14 @@ export function unmount(namespace: MountNamespace, path: string): Mount {
  * Errors (LinuxError): as unmount; EBUSY also when calls are under way for a second.
  */
 export function* unmountSteps(ctx: SyscallContext, namespace: MountNamespace, path: string): Steps<Mount> {
-  const { clock, scheduler } = ctx.kernel;
+  const { clock } = ctx.kernel;
   // The end of a guest that the embedder has heard of may still be on its way: what was posted before is looked at first.
-  ctx.yieldTurn();
-  yield;
+  yield* pause(ctx);
   const endNs = clock.monotonicNs() + ANSWERS_NS;
   for (;;) {
     const nowNs = clock.monotonicNs();
     if (nowNs >= endNs || idleMount(namespace, path) !== undefined) return unmount(namespace, path);
-    scheduler.wakeAt(ctx, nowNs + LOOK_NS);
+    ctx.waitUntil(nowNs + LOOK_NS);
     yield;
   }
 }

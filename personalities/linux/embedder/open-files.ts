@@ -3,6 +3,7 @@
 // are safe integers, checked where they came in. See: embedder/requests, of which these are a part.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { setMode, setOwner, setTimes, truncateOpen } from '../syscalls/attributes.ts';
@@ -10,7 +11,7 @@ import { synchronise } from '../syscalls/files.ts';
 import { openAt } from '../syscalls/open.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import { type HostStat, statOf } from './stat.ts';
-import { attempt, call, pause, SLICE, type Steps } from './steps.ts';
+import { call, SLICE } from './steps.ts';
 
 /** Where the numbers of the embedder begin, as those of any program do. */
 const FIRST_DESCRIPTOR = 3;

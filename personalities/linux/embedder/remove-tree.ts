@@ -2,12 +2,13 @@
 // depth is too deep; goes down only where a directory turns out not to be empty.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { attempt, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { rmdirAt, unlinkAt } from '../syscalls/links.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { isDirectoryMode, O_RDONLY } from '../vfs/mode.ts';
-import { attempt, call, list, type Steps } from './steps.ts';
+import { call, list } from './steps.ts';
 
 interface Task {
   /** The directory that holds the name. */

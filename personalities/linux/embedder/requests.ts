@@ -5,6 +5,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { imageOperations } from '../image/image-requests.ts';
+import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { find, setMode, setOwner, setTimes, truncate } from '../syscalls/attributes.ts';
@@ -20,7 +21,7 @@ import { FOLLOW } from '../vfs/walk.ts';
 import { openFileOperations, timeOf } from './open-files.ts';
 import { removeTree } from './remove-tree.ts';
 import { type HostStat, type HostStatFs, statOf } from './stat.ts';
-import { attempt, call, list, pause, readAll, type Steps, withOpen, writeAll } from './steps.ts';
+import { call, list, readAll, withOpen, writeAll } from './steps.ts';
 
 export type { HostOutcome } from './steps.ts';
 

@@ -1,14 +1,12 @@
 // The steps that operations of the machine's embedder are made of: a call that may have to wait, a whole file read or
 // written in slices, a directory listed. See: embedder/requests.
 
-import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { openAt } from '../syscalls/open.ts';
 import type { FileDescription } from '../vfs/description.ts';
-
-/** An operation on its way: it stops to let others run, or to wait, and is then continued. */
-export type Steps<Result> = Generator<undefined, Result, undefined>;
 
 /** Most that is copied before others have their turn. */
 export const SLICE = 1 << 20;
@@ -60,18 +58,6 @@ function refusalOf(error: unknown, name: string, bug: (error: unknown) => string
     return new LinuxError(Errno.ENOMEM, name, undefined, error.message);
   }
   return new LinuxError(Errno.EIO, name, undefined, bug(error));
-}
-
-/** Runs a call until it need not wait. @returns its result, an error number too */
-export function* attempt<Result>(ctx: SyscallContext, run: () => Result | number): Steps<Result | number> {
-  for (;;) {
-    const result = run();
-    if (result !== -ERESTART) {
-      ctx.clear();
-      return result;
-    }
-    yield;
-  }
 }
 
 /** Runs a call until it need not wait; an error number is thrown. */
@@ -174,10 +160,4 @@ export function* list(
   };
   yield* call(ctx, 'scandir', path, () => directory.readDirectory(ctx, next, sink));
   return entries;
-}
-
-/** Lets others run. */
-export function* pause(ctx: SyscallContext): Steps<void> {
-  ctx.yieldTurn();
-  yield;
 }

@@ -2,9 +2,10 @@
 // pieces, a request each, so that neither side holds more of it than that. See: embedder/requests, of which these are a part.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { call, type Steps } from '../embedder/steps.ts';
+import { call } from '../embedder/steps.ts';
 import { MemoryDirectory } from '../fs/memory/directory.ts';
 import { snapshotTree } from '../fs/memory/tree.ts';
+import type { Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { find } from '../syscalls/attributes.ts';

@@ -1,17 +1,16 @@
 // The context of a system call: one object a guest thread, passed to every handler and, as the Caller, to the file systems.
-// What a call that waits must remember between its runs lives here, and is cleared when the call completes.
+// See: kernel/block, for how a call waits.
 
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { OpenTrees } from '../image/open-trees.ts';
-import { AnswerRecord } from '../vfs/answers.ts';
-import type { Caller } from '../vfs/caller.ts';
+import type { FileDescription } from '../vfs/description.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
+import { BlockableCall } from './block.ts';
 import type { Clock } from './clock.ts';
 import type { Process } from './process.ts';
 import type { Scheduler, Sleeper } from './scheduler.ts';
-import type { WaitQueue } from './wait.ts';
 
 /** What of the kernel a call may need. */
 export interface Kernel {
@@ -27,7 +26,7 @@ export interface Kernel {
   end(process: Process, waitStatus: number): void;
 }
 
-export class SyscallContext implements ServiceContext, Caller, Sleeper {
+export class SyscallContext extends BlockableCall implements ServiceContext, Sleeper {
   readonly kernel: Kernel;
   readonly process: Process;
   readonly memory: GuestMemory;
@@ -37,23 +36,11 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
   /** Instead of a handler run by the channel: continues a request of the host's own (see embedder/requests). */
   readonly resume: (() => void) | undefined;
 
-  // Kept between the runs of a call.
-  /** Bytes transferred by earlier runs. */
-  progress = 0;
-  /** When the call first ran, by the monotonic clock; −1: not noted. */
-  startedNs = -1;
-  /** What else a call must keep. */
-  kept: unknown;
-  /** Undoes what the call has arranged elsewhere: runs when the call completes, or is cancelled. */
-  atEnd: (() => void) | undefined;
-  generation = 0;
-  readonly #answers = new AnswerRecord();
-
-  readonly queues: WaitQueue[] = [];
   wakeNs = Number.POSITIVE_INFINITY;
   isRunnable = false;
 
   constructor(kernel: Kernel, process: Process, memory: GuestMemory, resume?: () => void) {
+    super();
     this.kernel = kernel;
     this.process = process;
     this.memory = memory;
@@ -72,62 +59,34 @@ export class SyscallContext implements ServiceContext, Caller, Sleeper {
     return this.process.groups;
   }
 
-  /** Its call has returned ERESTART and nothing has woken it: it is on a queue, or sleeps until a time. */
-  get isWaiting(): boolean {
+  /** The file behind a descriptor: in all runs of a call what it was in the first. */
+  description(fd: number): FileDescription | undefined {
+    return this.fileOf(fd, this.process.descriptors);
+  }
+
+  /** Whether the descriptor of the call still is the file that it was in its first run. */
+  get isDescriptorUnchanged(): boolean {
+    return this.isUnchanged(this.process.descriptors);
+  }
+
+  /** It waits for an event or a time, and nothing has woken it: a signal may interrupt that. */
+  get isInterruptible(): boolean {
     return this.queues.length > 0 || this.wakeNs !== Number.POSITIVE_INFINITY;
   }
 
   wake(): void {
     if (!this.process.hasEnded) this.kernel.scheduler.wake(this);
   }
-  waitOn(queue: WaitQueue): void {
-    queue.add(this);
-  }
-  yieldTurn(): void {
-    this.wake();
+
+  /** The call runs again at a time of the monotonic clock; Infinity: no matter when. */
+  waitUntil(deadlineNs: number): void {
+    if (deadlineNs === Number.POSITIVE_INFINITY) return;
+    this.pin();
+    this.kernel.scheduler.wakeAt(this, deadlineNs);
   }
 
-  replay(key: string | number): unknown {
-    return this.#answers.replay(key);
-  }
-
-  deliver(generation: number, key: string | number, value: unknown): void {
-    if (generation !== this.generation || this.process.hasEnded) return;
-    this.#answers.add(key, value);
-    this.wake();
-  }
-
-  /** A run of the call begins. */
-  beginRun(): void {
-    this.#answers.rewind();
-  }
-
-  /** A part of the call is done for good: later runs go on from there, and do not ask again what led to it. */
-  settle(progress: number): void {
-    this.progress = progress;
-    if (!this.#answers.isEmpty) this.#forgetAnswers();
-  }
-
-  /** The call completed, or was cancelled. */
-  clear(): void {
-    this.progress = 0;
-    this.startedNs = -1;
-    this.kept = undefined;
-    this.generation++;
-    if (this.atEnd !== undefined) this.#end(this.atEnd);
-    if (!this.#answers.isEmpty) this.#forgetAnswers();
-    if (this.queues.length > 0 || this.wakeNs !== Number.POSITIVE_INFINITY || this.isRunnable) {
-      this.kernel.scheduler.cancel(this);
-    }
-  }
-
-  #end(undo: () => void): void {
-    this.atEnd = undefined;
-    undo();
-  }
-
-  #forgetAnswers(): void {
-    this.#answers.clear();
-    this.generation++;
+  override clear(): void {
+    super.clear();
+    if (this.isInterruptible || this.isRunnable) this.kernel.scheduler.cancel(this);
   }
 }

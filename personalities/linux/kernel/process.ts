@@ -105,7 +105,7 @@ export class Process implements LockHolder {
   /** Every thread is in a call of Linux that waits for an event. What a guest does elsewhere Linux does not see. */
   get isWaiting(): boolean {
     for (const thread of this.threads) {
-      if (!thread.isWaiting) return false;
+      if (!thread.isInterruptible) return false;
     }
     return true;
   }

@@ -37,12 +37,6 @@ export interface Flock {
   pid: number;
 }
 
-/** A lock that a call waits for, and the description that it keeps open meanwhile, as its descriptor may be closed. */
-interface Wait {
-  readonly request: LockRequest;
-  readonly description: FileDescription;
-}
-
 /**
  * Implements fcntl(2), F_GETLK and F_OFD_GETLK: replaces what is asked for by the first lock that stands against it, or
  * sets its type to F_UNLCK. F_OFD_GETLK of type F_UNLCK tells what the description itself holds there, as Linux 6.6 does.
@@ -77,13 +71,17 @@ export function getLock(ctx: SyscallContext, description: FileDescription, comma
  * descriptor of it; those of an open file description end with its last descriptor.
  *
  * Errors: EAGAIN, somebody holds what stands against it; EDEADLK; ENOLCK, too many ranges; EBADF, not open for reading
- * (F_RDLCK) or writing (F_WRLCK), or no longer the file that the call began with; EINVAL; EOVERFLOW.
+ * (F_RDLCK) or writing (F_WRLCK), or (F_SETLKW) its descriptor was closed while it waited; EINVAL; EOVERFLOW.
  * Blocks: F_SETLKW and F_OFD_SETLKW, until the lock is free; SEEK_END in a host directory.
  */
 export function setLock(ctx: SyscallContext, description: FileDescription, command: number, lock: Flock): number {
   const waits = command === F_SETLKW || command === F_OFD_SETLKW;
-  const wait = ctx.kept as Wait | undefined;
-  if (wait !== undefined) return wait.description === description ? obtain(ctx, wait, waits) : -Errno.EBADF;
+  const waiting = ctx.kept as LockRequest | undefined;
+  if (waiting !== undefined) {
+    // Linux: the close has ended the process's locks on the file, and this one must not come after that.
+    if (!waiting.owner.isDescription && !ctx.isDescriptorUnchanged) return -Errno.EBADF;
+    return obtain(ctx, waiting, waits);
+  }
   const range = rangeOf(ctx, description, lock);
   if (typeof range === 'number') return range;
   if (range.type === F_RDLCK && !description.isReadable) return -Errno.EBADF;
@@ -92,48 +90,41 @@ export function setLock(ctx: SyscallContext, description: FileDescription, comma
   if (isOfDescription && lock.pid !== 0) return -Errno.EINVAL;
   const owner = isOfDescription ? ownerOfDescription(description) : ownerOfProcess(ctx);
   const list = ctx.kernel.locks.records(description.inode);
-  return obtain(ctx, { request: new LockRequest(list, owner, ctx.process, range), description }, waits);
+  return obtain(ctx, new LockRequest(list, owner, ctx.process, range), waits);
 }
 
 /**
  * Implements flock(2). A lock that is changed into another is given up first, also when the other is not to be had.
  *
  * @param operation LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB or without
- * Errors: EAGAIN (with LOCK_NB), another description holds it; EINVAL; ENOLCK; EBADF, no longer the file that the call
- * began with.
+ * Errors: EAGAIN (with LOCK_NB), another description holds it; EINVAL; ENOLCK.
  * Blocks: without LOCK_NB, until the lock is free.
  */
 export function flock(ctx: SyscallContext, description: FileDescription, operation: number): number {
   if ((operation & LOCK_MAND) !== 0) return 0;
   const type = typeOf(operation & ~LOCK_NB);
   if (type < 0) return type;
-  const wait = ctx.kept as Wait | undefined;
-  if (wait !== undefined && wait.description !== description) return -Errno.EBADF;
+  const waiting = ctx.kept as LockRequest | undefined;
   if (type === F_UNLCK && description.locks === undefined) return 0;
   const owner = ownerOfDescription(description);
-  const list = wait?.request.list ?? ctx.kernel.locks.flocks(description.inode);
+  const list = waiting?.list ?? ctx.kernel.locks.flocks(description.inode);
   const held = list.typeAt(owner, 0n);
   if (held === type) return 0;
   if (held !== F_UNLCK) list.release(owner);
   if (type === F_UNLCK) return 0;
-  const request = wait?.request ?? new LockRequest(list, owner, ctx.process, { type, ...WHOLE_FILE });
-  return obtain(ctx, { request, description }, (operation & LOCK_NB) === 0);
+  const request = waiting ?? new LockRequest(list, owner, ctx.process, { type, ...WHOLE_FILE });
+  return obtain(ctx, request, (operation & LOCK_NB) === 0);
 }
 
 /** Takes the lock, or says why not, or waits. */
-function obtain(ctx: SyscallContext, wait: Wait, waits: boolean): number {
-  const { request, description } = wait;
+function obtain(ctx: SyscallContext, request: LockRequest, waits: boolean): number {
   const { list } = request;
   if (request.type === F_UNLCK || list.conflict(request.owner, request) === undefined) return list.set(request);
   if (!waits) return -Errno.EAGAIN;
   if (list.wouldDeadlock(request)) return -Errno.EDEADLK;
   if (ctx.kept === undefined) {
-    description.retain();
-    ctx.kept = wait;
-    ctx.atEnd = () => {
-      list.leave(request);
-      description.release();
-    };
+    ctx.kept = request;
+    ctx.atEnd = () => list.leave(request);
   }
   list.wait(request, ctx);
   return -ERESTART;

@@ -19,6 +19,6 @@ export function waitForAny(ctx: SyscallContext, descriptions: Iterable<FileDescr
   for (const { readyQueue } of descriptions) {
     if (readyQueue !== undefined) ctx.waitOn(readyQueue);
   }
-  if (deadlineNs !== Number.POSITIVE_INFINITY) ctx.kernel.scheduler.wakeAt(ctx, deadlineNs);
+  ctx.waitUntil(deadlineNs);
   return -ERESTART;
 }

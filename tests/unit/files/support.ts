@@ -9,8 +9,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { HostFileSystem } from '../../../personalities/linux/fs/remote/file-system.ts';
-import type { WaitQueue } from '../../../personalities/linux/kernel/wait.ts';
-import { AnswerRecord } from '../../../personalities/linux/vfs/answers.ts';
+import { BlockableCall } from '../../../personalities/linux/kernel/block.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import { type HostClient, type HostTicket, RingHostClient } from '../../../runtime/files/client.ts';
@@ -183,43 +182,26 @@ export async function mountOf(client: HostClient, path: string, isReadOnly = fal
   return fileSystem;
 }
 
-/** One guest thread: replays answers as a system call's context does. */
-export class TestCaller implements Caller {
+/** One guest thread, as a system call's context is. */
+export class TestCaller extends BlockableCall {
   readonly uid = 0;
   readonly gid = 0;
   readonly groups = [];
-  generation = 0;
   /** Runs of the last call. */
   runs = 0;
   isRunnable = false;
-  readonly #answers = new AnswerRecord();
 
-  replay(key: string | number): unknown {
-    return this.#answers.replay(key);
-  }
-  deliver(generation: number, key: string | number, answer: unknown): void {
-    if (generation !== this.generation) return;
-    this.#answers.add(key, answer);
-    this.isRunnable = true;
-  }
-  waitOn(_queue: WaitQueue): void {}
-  yieldTurn(): void {
+  wake(): void {
     this.isRunnable = true;
   }
 
   /** Begins a run: for tests that stop a call in the middle. */
   run<T>(operation: (caller: Caller) => T): T {
-    this.#answers.rewind();
+    this.beginRun();
     this.runs++;
     this.isRunnable = false;
     return operation(this);
   }
-  /** The call is complete, or cancelled. */
-  clear(): void {
-    this.#answers.clear();
-    this.generation++;
-  }
-
   /** Runs a call to its end. */
   async call<T>(client: HostClient, operation: (caller: Caller) => T): Promise<T> {
     this.runs = 0;

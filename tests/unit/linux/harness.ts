@@ -99,6 +99,8 @@ export interface GuestOptions extends Partial<ProcessSpec> {
   readonly root?: FileSystem;
   /** What the guest imports its calls from. */
   readonly version?: WasiVersion;
+  /** It is another thread of this one's process; the options that make a process mean nothing then. */
+  readonly threadOf?: Guest;
 }
 
 function mountRoot(linux: Linux, fileSystem: FileSystem): void {
@@ -108,6 +110,24 @@ function mountRoot(linux: Linux, fileSystem: FileSystem): void {
     isDone = true;
   });
   if (!isDone) throw new Error('the root takes time to be mounted');
+}
+
+function spawn(linux: Linux, options: GuestOptions): Process {
+  const spec = {
+    pid: nextPid(),
+    args: ['guest', 'α'],
+    env: ['A=1'],
+    stdio: ['null', 'null', 'null'],
+    preopens: [{ name: '/', path: '/' }],
+    ...options,
+  } satisfies ProcessSpec;
+  let spawned: Process | undefined;
+  linux.spawn(spec, (outcome) => {
+    if ('error' in outcome) throw outcome.error;
+    spawned = outcome.process;
+  });
+  if (spawned === undefined) throw new Error('a directory takes time to be found');
+  return spawned;
 }
 
 let lastPid = 100;
@@ -128,6 +148,7 @@ export class Guest {
   constructor(options: GuestOptions = {}, linux?: Linux) {
     this.version = options.version ?? PREVIEW_1;
     this.linux =
+      options.threadOf?.linux ??
       linux ??
       new Linux({
         clock: { monotonicNs: () => this.nowNs++, realtimeNs: () => 1_700_000_000_000_000_000n + BigInt(this.nowNs) },
@@ -139,23 +160,11 @@ export class Guest {
         },
       });
     if (options.root !== undefined) mountRoot(this.linux, options.root);
-    const spec = {
-      pid: nextPid(),
-      args: ['guest', 'α'],
-      env: ['A=1'],
-      stdio: ['null', 'null', 'null'],
-      preopens: [{ name: '/', path: '/' }],
-      ...options,
-    } satisfies ProcessSpec;
-    let spawned: Process | undefined;
-    this.linux.spawn(spec, (outcome) => {
-      if ('error' in outcome) throw outcome.error;
-      spawned = outcome.process;
-    });
-    if (spawned === undefined) throw new Error('a directory takes time to be found');
-    this.process = spawned;
+    const { threadOf } = options;
+    this.process = threadOf?.process ?? spawn(this.linux, options);
     const pages = options.pages ?? 4;
-    this.memory = new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+    this.memory =
+      threadOf?.memory ?? new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
     this.ctx = this.linux.attach(this.process, this.memory);
   }
 

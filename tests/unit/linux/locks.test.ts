@@ -21,7 +21,7 @@ import { openAt } from '../../../personalities/linux/syscalls/open.ts';
 import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, RANGES_MAX } from '../../../personalities/linux/vfs/locks.ts';
 import { O_CREAT, O_RDWR } from '../../../personalities/linux/vfs/mode.ts';
-import { ERESTART, errnoName } from '../../../runtime/abi/errno.ts';
+import { ERESTART, Errno, errnoName } from '../../../runtime/abi/errno.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 import { Guest } from './harness.ts';
 import { SlowFileSystem } from './slow-file-system.ts';
@@ -56,13 +56,16 @@ class Thread {
 
   /** fcntl of a lock. @returns `OK`, `WAITS` or the errno's name */
   lock(fd: number, type: number, start = 0, length = 0, command = F_SETLK): string {
-    return this.begin(() => {
-      const description = this.ctx.process.descriptors.get(fd);
-      return description === undefined ? -9 : setLock(this.ctx, description, command, asked(type, start, length));
-    });
+    return this.begin(() => this.onFile(fd, (file) => setLock(this.ctx, file, command, asked(type, start, length))));
   }
   flock(fd: number, operation: number): string {
-    return this.begin(() => flock(this.ctx, this.file(fd), operation));
+    return this.begin(() => this.onFile(fd, (file) => flock(this.ctx, file, operation)));
+  }
+
+  /** In a call: looks its descriptor up, as an ABI does. */
+  onFile(fd: number, call: (description: FileDescription) => number): number {
+    const description = this.ctx.description(fd);
+    return description === undefined ? -Errno.EBADF : call(description);
   }
 
   begin(call: () => number): string {
@@ -177,18 +180,27 @@ describe('locks leave nothing behind', () => {
 });
 
 describe('threads of one process', () => {
-  it('a descriptor that is closed, or another file by then, when the lock comes free: EBADF', () => {
+  // As Linux answers: only a process's own lock must not be taken after its descriptor was closed.
+  it.each([
+    ['F_SETLKW', 'EBADF'],
+    ['F_OFD_SETLKW', 'OK'],
+    ['flock', 'OK'],
+  ])('a descriptor that is closed, or another file by then, when the lock of %s comes free: %s', (name, outcome) => {
     for (const isReopened of [false, true]) {
       const [a, b] = two();
       const thread = new Thread(b.guest, a.guest.linux.attach(b.ctx.process, b.guest.memory));
       const [fd, other] = [a.open('/f'), b.open('/f')];
-      expect(a.lock(fd, F_WRLCK)).toBe('OK');
-      expect(thread.lock(other, F_WRLCK, 0, 0, F_SETLKW)).toBe('WAITS');
+      const lock = (by: Thread, of: number): string => {
+        if (name === 'flock') return by.flock(of, LOCK_EX);
+        return by.lock(of, F_WRLCK, 0, 0, name === 'F_SETLKW' ? F_SETLKW : F_OFD_SETLKW);
+      };
+      expect(lock(a, fd)).toBe('OK');
+      expect(lock(thread, other)).toBe('WAITS');
       b.close(other);
       if (isReopened) expect(b.open('/g')).toBe(other);
       expect(settle([a, b, thread])).toEqual([]);
       a.close(fd);
-      expect(settle([a, b, thread])).toEqual([[thread, 'EBADF']]);
+      expect(settle([a, b, thread]).map(([, result]) => result)).toEqual([outcome]);
       expect(a.guest.linux.locks.size).toBe(0);
       expect(b.ctx.process.lockedRanges).toBe(0);
     }
@@ -276,7 +288,8 @@ describe('who waits', () => {
     const [fd, other] = [open(a), open(b)];
     expect(a.lock(fd, F_WRLCK, 95, 5)).toBe('OK');
     slow.requests.length = 0;
-    const atEnd = (): number => setLock(b.ctx, b.file(other), F_SETLKW, { ...asked(F_WRLCK, -10, 10), whence: 2 });
+    const lock = { ...asked(F_WRLCK, -10, 10), whence: 2 };
+    const atEnd = (): number => b.onFile(other, (file) => setLock(b.ctx, file, F_SETLKW, { ...lock }));
     expect(b.begin(atEnd)).toBe('WAITS');
     expect(slow.answer()).toBe(1);
     expect(settle([a, b])).toEqual([]);

@@ -22,7 +22,7 @@ export function fd_readdir(
   cookie: bigint,
   bufused: GuestPtr,
 ): number {
-  const description = ctx.process.descriptors.get(fd);
+  const description = ctx.description(fd);
   if (description === undefined) return -Errno.EBADF;
   if (!description.inode.isDirectory) return -Errno.ENOTDIR;
   const allowed = descriptionWith(ctx, fd, RIGHTS.FD_READDIR);

@@ -212,7 +212,7 @@ function fdflagsOf(flags: number): number {
 
 /** −EBADF, −ESPIPE for what has no offset and is not a directory (which lacks the right instead), or 0. */
 function streamErrno(ctx: SyscallContext, fd: number): number {
-  const description = ctx.process.descriptors.get(fd);
+  const description = ctx.description(fd);
   if (description === undefined) return -Errno.EBADF;
   return description.isSeekable || description.inode.isDirectory ? 0 : -Errno.ESPIPE;
 }

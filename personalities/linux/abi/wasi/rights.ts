@@ -30,14 +30,14 @@ function possibleRights({ inode, isSeekable, isReadable, isWritable }: FileDescr
 
 /** The description behind a descriptor that has a right, or −EBADF, −ENOTCAPABLE. */
 export function descriptionWith(ctx: SyscallContext, fd: number, right: number): FileDescription | number {
-  const description = ctx.process.descriptors.get(fd);
+  const description = ctx.description(fd);
   if (description === undefined) return -Errno.EBADF;
   return (baseRights(description) & right) === right ? description : -Errno.ENOTCAPABLE;
 }
 
 /** As `descriptionWith`, for the directory that a path begins at; −ENOTDIR when it is another kind of file. */
 export function directoryWith(ctx: SyscallContext, fd: number, right: number): FileDescription | number {
-  const description = ctx.process.descriptors.get(fd);
+  const description = ctx.description(fd);
   if (description === undefined) return -Errno.EBADF;
   if (!description.inode.isDirectory) return -Errno.ENOTDIR;
   return (baseRights(description) & right) === right ? description : -Errno.ENOTCAPABLE;

@@ -6,6 +6,7 @@
 // See: Linux Documentation/filesystems/overlayfs.rst.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { pause, type Steps } from '../../kernel/block.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
@@ -16,7 +17,7 @@ import { INODE_COST, NAME_COST } from '../memory/inode.ts';
 import { OverlayFile } from './file.ts';
 import { isGone, OverlayInode, type OverlayParent, OverlaySymlink, type OverlayTable } from './inode.ts';
 import { OverlayDirectoryDescription, OverlayListing } from './listing.ts';
-import { listBelow, NAMES_A_SLICE, type OverlayTask, pause, type TaskSteps } from './tasks.ts';
+import { listBelow, NAMES_A_SLICE, type OverlayTask } from './tasks.ts';
 
 /** A name that is kept here. */
 export interface OverlayName {
@@ -167,7 +168,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     return this.#listing ?? -Errno.EIO;
   }
 
-  *#list(task: OverlayTask): TaskSteps {
+  *#list(task: OverlayTask): Steps<number> {
     // Nobody may have it open any more when this goes on.
     this.opened();
     this.refer();
@@ -190,7 +191,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     }
   }
 
-  *#putBelow(task: OverlayTask, listing: OverlayListing): TaskSteps {
+  *#putBelow(task: OverlayTask, listing: OverlayListing): Steps<number> {
     const { lower } = this;
     if (lower === undefined) return 0;
     const result = yield* listBelow(task, lower, (name, ino, mode) => {
@@ -214,7 +215,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     return result === 0 && this.#visible > 0 ? -Errno.ENOTEMPTY : result;
   }
 
-  *#lookForName(task: OverlayTask, lower: Inode): TaskSteps {
+  *#lookForName(task: OverlayTask, lower: Inode): Steps<number> {
     let isEmpty = true;
     const result = yield* listBelow(task, lower, (name) => {
       isEmpty = this.names.has(name);

@@ -6,6 +6,7 @@
 // ESTALE when that is noticed (at open, and where bytes are missing). Linux's thread alone.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { attempt, type Steps } from '../../kernel/block.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
@@ -14,7 +15,7 @@ import { stampAccess, stampModification } from '../memory/attributes.ts';
 import { MAX_FILE_SIZE } from '../memory/extents.ts';
 import { BLOCK, OverlayContent } from './content.ts';
 import { OverlayInode, type OverlayTable } from './inode.ts';
-import { attempt, type OverlayTask, type TaskSteps } from './tasks.ts';
+import type { OverlayTask } from './tasks.ts';
 
 /** How a file was below when it was taken over. */
 interface Taken {
@@ -174,7 +175,7 @@ export class OverlayFile extends OverlayInode {
     return this.fileSystem.tasks.run(caller, key, (task) => this.#takeBlock(task, source, block));
   }
 
-  *#takeBlock(task: OverlayTask, source: FileDescription, block: number): TaskSteps {
+  *#takeBlock(task: OverlayTask, source: FileDescription, block: number): Steps<number> {
     const contents = this.#contents;
     const bytes = new Uint8Array(contents.lengthBelowIn(block));
     source.retain();

@@ -4,15 +4,12 @@
 // A task is a generator, which stops where it has to wait, or to let others run. Linux's thread alone.
 
 import { ERESTART } from '../../../../runtime/abi/errno.ts';
-import type { WaitQueue } from '../../kernel/wait.ts';
-import { AnswerRecord } from '../../vfs/answers.ts';
+import { attempt, BlockableCall, pause, type Steps } from '../../kernel/block.ts';
+import { leaveQueues } from '../../kernel/wait.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { DirectorySink } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
 import { O_RDONLY } from '../../vfs/mode.ts';
-
-/** A task on its way; its result is 0 or −errno. */
-export type TaskSteps<Result = number> = Generator<undefined, Result, undefined>;
 
 /** Names that are taken before others have their turn. */
 export const NAMES_A_SLICE = 4096;
@@ -36,7 +33,7 @@ export class OverlayTasks {
    * @param key of which a call uses each once
    * @returns the task's result, or −ERESTART
    */
-  run(caller: Caller, key: string, steps: (task: OverlayTask) => TaskSteps): number {
+  run(caller: Caller, key: string, steps: (task: OverlayTask) => Steps<number>): number {
     const answer = caller.replay(key);
     if (answer !== undefined) return answer as number;
     let task = this.#byKey.get(key);
@@ -72,56 +69,36 @@ export class OverlayTasks {
   }
 }
 
-export class OverlayTask implements Caller {
+/** A task as a caller: it goes on in the thread of who wakes it. */
+export class OverlayTask extends BlockableCall {
   // Whoever made the overlay may read what lies below.
   readonly uid = 0;
   readonly gid = 0;
   readonly groups: readonly number[] = [];
-  generation = 0;
   isPaused = false;
-  readonly #steps: TaskSteps;
-  readonly #answers = new AnswerRecord();
+  readonly #steps: Steps<number>;
   readonly #waiting: Waiting[] = [];
-  readonly #onAnswer: () => void;
+  readonly #onWake: () => void;
   #isRunning = false;
   #isWoken = true;
 
-  /** @param onAnswer is called when what it waits for has come */
-  constructor(steps: (task: OverlayTask) => TaskSteps, onAnswer: () => void) {
+  /** @param onWake is called when what it waits for has come */
+  constructor(steps: (task: OverlayTask) => Steps<number>, onWake: () => void) {
+    super();
     this.#steps = steps(this);
-    this.#onAnswer = onAnswer;
+    this.#onWake = onWake;
   }
 
-  replay(key: string): unknown {
-    return this.#answers.replay(key);
-  }
-
-  deliver(generation: number, key: string, value: unknown): void {
-    if (generation !== this.generation) return;
-    this.#answers.add(key, value);
+  wake(): void {
+    leaveQueues(this);
     this.#isWoken = true;
     // Answered at once: the run that asked looks again itself.
-    if (!this.#isRunning) this.#onAnswer();
+    if (!this.#isRunning) this.#onWake();
   }
 
-  waitOn(queue: WaitQueue): void {
-    queue.add({ queues: [], wake: () => this.#wake() });
-  }
-
-  yieldTurn(): void {
+  override yieldTurn(): void {
     this.isPaused = true;
     this.#isWoken = true;
-  }
-
-  /** Begins an operation, or runs it again. */
-  beginRun(): void {
-    this.#answers.rewind();
-  }
-
-  /** An operation is complete. */
-  clear(): void {
-    this.#answers.clear();
-    this.generation++;
   }
 
   addWaiting(caller: Caller): void {
@@ -158,30 +135,6 @@ export class OverlayTask implements Caller {
       this.#isRunning = false;
     }
   }
-
-  #wake(): void {
-    this.#isWoken = true;
-    this.#onAnswer();
-  }
-}
-
-/** Runs an operation until it need not wait. */
-export function* attempt<Result>(task: OverlayTask, run: () => Result | number): TaskSteps<Result | number> {
-  for (;;) {
-    task.beginRun();
-    const result = run();
-    if (result !== -ERESTART) {
-      task.clear();
-      return result;
-    }
-    yield;
-  }
-}
-
-/** Lets others run. */
-export function* pause(task: OverlayTask): TaskSteps<void> {
-  task.yieldTurn();
-  yield;
 }
 
 /**
@@ -193,7 +146,7 @@ export function* listBelow(
   task: OverlayTask,
   directory: Inode,
   take: (name: string, ino: number, mode: number) => boolean,
-): TaskSteps {
+): Steps<number> {
   const opened = yield* attempt(task, () => directory.open(task, O_RDONLY));
   if (typeof opened === 'number') return opened;
   opened.retain();

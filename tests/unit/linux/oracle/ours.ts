@@ -142,10 +142,10 @@ class OurSide {
       return result < 0 ? result : run();
     };
     const onFile = (run: (description: FileDescription) => string | number): string | number => {
-      const description = process.descriptors.get(number(0));
+      const description = ctx.description(number(0));
       return description === undefined ? -Errno.EBADF : run(description);
     };
-    const file = (i: number): FileDescription | undefined => process.descriptors.get(number(i));
+    const file = (i: number): FileDescription | undefined => ctx.description(number(i));
     switch (command) {
       case 'lk':
         return onFile((of) => this.#lock(ctx, of, words.slice(1)));
