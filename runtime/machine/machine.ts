@@ -263,7 +263,7 @@ export class Machine {
       const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
       const preopens = await untilAborted(this.#preopensOf(options), signal);
       const cores = this.#backing.coresFor(placement);
-      const core = await cores.take(options.queue !== false, signal);
+      const [core] = await cores.take(1, options.queue !== false, signal);
       let launch: ProcessLaunch;
       let resources: ProcessResources;
       try {

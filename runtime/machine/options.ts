@@ -44,7 +44,10 @@ import { checkWorkers } from './workers.ts';
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
   readonly systemCores?: 1;
-  /** Workers that run guests, one guest thread each. Default: the host's processors less the system cores, at least 2. */
+  /**
+   * Workers that run guests, one guest thread each, at most 256; those beyond the default start when they are needed. Default: the
+   * host's processors less the system cores, at least 2.
+   */
   readonly appCores?: number;
   readonly memory?: {
     /** Most that one process may grow to, in bytes. Default 1 GiB. */
@@ -154,7 +157,7 @@ export interface RunOptions extends SpawnOptions {
 const GIB = 2 ** 30;
 /** Half of what WebAssembly can address: pointers beyond it break programs that take them for signed. */
 const PROCESS_MAX = 2 * GIB;
-export const APP_CORES_MAX = 64;
+export const APP_CORES_MAX = 256;
 /** With fewer, a machine whose one core is held by `load` could run nothing. */
 const APP_CORES_LEAST = 2;
 export const DEFAULT_STORAGE = GIB;
@@ -168,6 +171,8 @@ export interface MachineSettings {
   readonly queueLimit: number;
   readonly linuxProcesses: number;
   readonly spareCores: number;
+  /** Cores that start with the machine; others start when they are needed. */
+  readonly coresAhead: number;
   readonly workers: URL | undefined;
   readonly compilers: CompilerLocations;
 }
@@ -228,7 +233,8 @@ export function readMachineOptions(options: unknown): MachineOptions {
 /** Errors: as readMachineOptions. */
 export function checkMachineOptions(options: MachineOptions, processors: number): MachineSettings {
   const read = readMachineOptions(options);
-  const appCores = read.appCores ?? Math.min(Math.max(APP_CORES_LEAST, processors - 1), APP_CORES_MAX);
+  const usualCores = Math.min(Math.max(APP_CORES_LEAST, processors - 1), APP_CORES_MAX);
+  const { appCores = usualCores, spareCores = 1 } = read;
   const linuxProcesses = read.linuxProcesses ?? 16;
   const process = read.memory?.process ?? GIB;
   // Twice: the memory of a guest that was killed stays in quarantine while the next one runs.
@@ -241,7 +247,8 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     pollPolicy: read.pollPolicy ?? 'adaptive',
     queueLimit: read.queueLimit ?? 1024,
     linuxProcesses,
-    spareCores: read.spareCores ?? 1,
+    spareCores,
+    coresAhead: Math.min(appCores, usualCores) + spareCores,
     workers: checkWorkers(read.workers),
     compilers: read.compilers ?? {},
   };

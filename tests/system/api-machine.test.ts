@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -60,6 +60,33 @@ test('two machines in one program do not disturb each other', async () => {
   expect(results.map(({ stdout }) => stdout.text())).toEqual(results.map((_, i) => (i % 2 ? 'one' : 'two')));
   await one.close();
   expect((await read(two)).stdout.text()).toBe('two');
+});
+
+test('a machine may have 256 cores; those that nobody needs do not start', async () => {
+  const { status, stdout } = await runScript(`
+const threads = process.getBuiltinModule('node:worker_threads');
+let started = 0;
+threads.Worker = class extends threads.Worker {
+  constructor(...args) {
+    super(...args);
+    started++;
+  }
+};
+const machine = await boot({ appCores: 256 });
+const counts = [[machine.freeCores, started]];
+const most = started + 3;
+const processes = await Promise.all(Array.from({ length: most }, () => machine.spawn(guest('hang'), { queue: false })));
+counts.push([machine.freeCores, started]);
+for (const each of processes) each.kill();
+await Promise.all(processes.map(({ exit }) => exit));
+await machine.close();
+console.log(JSON.stringify(counts));`);
+  expect(status).toBe(0);
+  const [[free, ahead], later] = JSON.parse(stdout.toString());
+  expect(free).toBe(256);
+  expect(ahead).toBeLessThan(availableParallelism() + 4);
+  // Linux is not a core, and the spare one has a guest now.
+  expect(later).toEqual([256 - (ahead + 3), 1 + ahead + 3]);
 });
 
 describe('close', () => {

@@ -31,15 +31,21 @@ export interface Core {
 /** After so long, whoever waits for a core that nobody will give back is told so. */
 const PATIENCE_MS = 1000;
 
-/** Who waits for a core. */
+/** All of a process. */
+export type Cores = readonly [first: Core, ...others: Core[]];
+
+/** Who waits for cores. */
 interface Taker {
-  give(core: Core): void;
+  readonly count: number;
+  give(cores: Cores): void;
   fail(error: Error): void;
 }
 
 /**
- * Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. Whoever waits stands in one
- * line, whether for a core that another guest has or for a worker that starts; a core is given away in `#supply` alone.
+ * Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. A process takes all that it will
+ * have at once, at its start: so nobody who has cores waits for more, and no two wait for each other. Whoever waits stands in one
+ * line, whether for a core that another guest has or for a worker that starts, and is not overtaken by one who wants fewer;
+ * cores are given away in `#supply` alone.
  */
 export class CorePool {
   readonly #control: Control;
@@ -50,7 +56,8 @@ export class CorePool {
   readonly #workers: URL | undefined;
   readonly #onBug: (message: string) => void;
   readonly #idle: Core[] = [];
-  readonly #waiting: Taker[] = [];
+  /** Who came first is first. */
+  readonly #line: Taker[] = [];
   readonly #live = new Set<Core>();
   /** Cores whose worker has not said that it is ready, and what ends the wait for it. */
   readonly #starting = new Map<Core, (error: Error) => void>();
@@ -89,7 +96,8 @@ export class CorePool {
 
   /** Cores that have no guest, and are nobody's whose worker still starts. */
   get freeCount(): number {
-    return Math.max(0, this.#limit - this.#taken - this.#waiting.length);
+    const wanted = this.#line.reduce((sum, { count }) => sum + count, 0);
+    return Math.max(0, this.#limit - this.#taken - wanted);
   }
 
   /**
@@ -109,28 +117,33 @@ export class CorePool {
   }
 
   /**
-   * A core for a guest.
+   * Cores for a process, all or none.
    *
-   * Errors: EAGAIN when all are taken and the caller does not want to queue, or the queue is full; EIO, no worker starts; the
-   * pool's reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
+   * @param count 1 or more
+   *
+   * Errors: EAGAIN when there are not so many, or not so many free and the caller does not want to queue, or the queue is full;
+   * EIO, no worker starts; the pool's reason when it is closed meanwhile; the signal's reason when it aborts meanwhile.
    */
-  async take(mayQueue: boolean, signal?: AbortSignal): Promise<Core> {
+  async take(count: number, mayQueue: boolean, signal?: AbortSignal): Promise<Cores> {
     if (this.#closed !== undefined) throw this.#closed;
     signal?.throwIfAborted();
     if (this.#limit === 0) throw new FusedError('EAGAIN', 'this machine was booted without cores of this kind');
-    const queued = this.#taken + this.#waiting.length - this.#limit;
-    if (queued >= 0 && !mayQueue) throw new FusedError('EAGAIN', `all ${this.#limit} cores are taken`);
-    if (queued >= this.#queueLimit && queued >= 0) {
-      throw new FusedError(
-        'EAGAIN',
-        `all ${this.#limit} cores are taken and ${this.#queueLimit} programs wait already`,
-      );
+    if (count > this.#limit) {
+      throw new FusedError('EAGAIN', `the program wants ${count} cores, the machine has ${this.#limit}`);
     }
-    const taken = this.#wait(signal);
-    this.#supply();
-    if (queued < 0) return taken;
+    if (count <= this.freeCount) {
+      const taken = this.#wait(count, signal);
+      this.#supply();
+      return taken;
+    }
+    const free = this.freeCount;
+    const full = free === 0 ? `all ${this.#limit} cores are taken` : `${free} cores are free, ${count} wanted`;
+    if (!mayQueue) throw new FusedError('EAGAIN', full);
+    if (this.#line.length - this.#served.length >= this.#queueLimit) {
+      throw new FusedError('EAGAIN', `${full} and ${this.#queueLimit} programs wait already`);
+    }
     const stop = startTimer(PATIENCE_MS, () => this.#tellHeld());
-    return taken.finally(stop);
+    return this.#wait(count, signal).finally(stop);
   }
 
   /**
@@ -203,15 +216,30 @@ export class CorePool {
     );
   }
 
-  /** Gives idle cores to those who wait, as many as may have one, and starts workers for the rest of them. */
+  /** The first of the line, as far as there may be cores for all of them; they wait for workers at most. */
+  get #served(): readonly Taker[] {
+    let free = this.#limit - this.#taken;
+    const next = this.#line.findIndex(({ count }) => {
+      free -= count;
+      return free < 0;
+    });
+    return next < 0 ? this.#line : this.#line.slice(0, next);
+  }
+
+  /** Gives idle cores to those who may have theirs, in turn, and starts workers for the rest of them. */
   #supply(): void {
-    while (this.#waiting.length > 0 && this.#taken < this.#limit) {
-      const core = this.#idle.pop();
-      if (core === undefined) break;
-      this.#taken++;
-      this.#waiting.shift()?.give(core);
+    let wanted = 0;
+    for (const taker of [...this.#served]) {
+      const { count } = taker;
+      wanted += count;
+      const first = this.#idle.length < wanted ? undefined : this.#idle.pop();
+      if (first === undefined) continue;
+      wanted -= count;
+      this.#taken += count;
+      this.#line.shift();
+      taker.give([first, ...this.#idle.splice(this.#idle.length - count + 1)]);
     }
-    const wanted = Math.min(this.#waiting.length, this.#limit - this.#taken);
+    wanted -= this.#idle.length;
     while (this.#coming < wanted && this.#closed === undefined) this.#startOne();
   }
 
@@ -233,27 +261,30 @@ export class CorePool {
   }
 
   #failWaiting(error: Error): void {
-    for (const { fail } of this.#waiting.splice(0)) fail(error);
+    for (const { fail } of this.#line.splice(0)) fail(error);
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Core> {
+  #wait(count: number, signal: AbortSignal | undefined): Promise<Cores> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(taker), 1);
+        this.#line.splice(this.#line.indexOf(taker), 1);
         reject(signal?.reason);
+        // Whoever stood behind may be content with fewer.
+        this.#supply();
       };
       const settled = (): void => signal?.removeEventListener('abort', leave);
       const taker: Taker = {
-        give: (core) => {
+        count,
+        give: (cores) => {
           settled();
-          resolve(core);
+          resolve(cores);
         },
         fail: (error) => {
           settled();
           reject(error);
         },
       };
-      this.#waiting.push(taker);
+      this.#line.push(taker);
       signal?.addEventListener('abort', leave, { once: true });
     });
   }

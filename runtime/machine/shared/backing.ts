@@ -79,7 +79,7 @@ export class SharedBacking implements Backing {
   async start(mounts: Readonly<Record<string, MountSource>>, onRoot: () => Promise<void>): Promise<void> {
     const { settings, epochMs } = this.#parts;
     const ready = this.#linux.boot({ epochMs, quotaBytes: settings.storage, machine: machineFacts(settings) });
-    await Promise.all([ready, this.cores.start(settings.appCores + settings.spareCores)]);
+    await Promise.all([ready, this.cores.start(settings.coresAhead)]);
     await this.#mounts.mountAll(mounts, onRoot);
     // Nobody waits for the answer: what is asked later is served later.
     this.#linux.tell({ type: 'fs', id: 0, operation: 'booted', args: [] });

@@ -84,9 +84,9 @@ export class UnsharedBacking implements Backing {
   }
 
   async start(mounts: Readonly<Record<string, MountSource>>, onRoot: () => Promise<void>): Promise<void> {
-    const { appCores, spareCores, storage } = this.#parts.settings;
+    const { coresAhead, storage } = this.#parts.settings;
     console.warn(`fusedos: a machine without shared memory: ${this.degraded.missing}`);
-    await this.cores.start(appCores + spareCores);
+    await this.cores.start(coresAhead);
     const requests = checkMounts(mounts, storage);
     const others = requests.filter(({ path }) => path !== ROOT);
     for (const request of requests) if (request.path === ROOT) this.#mount(request);

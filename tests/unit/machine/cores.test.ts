@@ -3,8 +3,9 @@
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLocalControl } from '../../../runtime/channel/layout.ts';
-import { type Core, CorePool, SlotAllocator } from '../../../runtime/machine/cores/pool.ts';
+import { type Core, CorePool, type Cores, SlotAllocator } from '../../../runtime/machine/cores/pool.ts';
 import { deferred } from '../../../runtime/machine/values/deferred.ts';
+import { seededRandom, seedOfRun } from '../../support/seeded-random.ts';
 
 /** A worker that the test plays. */
 class FakeWorker {
@@ -50,7 +51,14 @@ const LEFT = Promise.resolve();
 
 /** Takes a core; what becomes of it is looked at later, or never. */
 function take(pool: CorePool, signal?: AbortSignal): Promise<Core> {
-  const taken = pool.take(true, signal);
+  const taken = pool.take(1, true, signal).then(([core]) => core);
+  taken.catch(() => {});
+  return taken;
+}
+
+/** As take, several. */
+function takeMany(pool: CorePool, count: number, signal?: AbortSignal): Promise<Cores> {
+  const taken = pool.take(count, true, signal);
   taken.catch(() => {});
   return taken;
 }
@@ -126,7 +134,7 @@ describe('whoever waits for a worker that starts', () => {
     expect(await stateOf(closed)).toBe('pending');
     for (const each of workers) each.leave();
     expect(await stateOf(closed)).toBe(undefined);
-    expect(await stateOf(pool.take(true))).toBe(reason);
+    expect(await stateOf(pool.take(1, true))).toBe(reason);
   });
 
   test('is told when it fails to start, and so is who queues behind; it is a bug of ours once', async () => {
@@ -145,7 +153,7 @@ describe('whoever waits for a worker that starts', () => {
     createWorker.mockImplementationOnce(() => {
       throw new Error('too many threads');
     });
-    expect(await stateOf(pool.take(true))).toMatchObject({ code: 'EIO', message: /too many threads/ });
+    expect(await stateOf(pool.take(1, true))).toMatchObject({ code: 'EIO', message: /too many threads/ });
     const next = take(pool);
     await settle();
     worker(0).becomeReady();
@@ -160,9 +168,9 @@ describe('whoever waits for a worker that starts', () => {
     controller.abort(reason);
     expect(await stateOf(taken)).toBe(reason);
     expect(pool.freeCount).toBe(1);
-    const next = pool.take(false);
+    const next = pool.take(1, false);
     worker(0).becomeReady();
-    expect(await stateOf(next)).toMatchObject({ slot: 0 });
+    expect(await stateOf(next)).toMatchObject([{ slot: 0 }]);
     expect(workers).toHaveLength(1);
   });
 
@@ -226,7 +234,7 @@ describe('replacing a core whose guest does not leave', () => {
     expect(workers).toHaveLength(2);
     worker(1).becomeReady();
     await settle();
-    expect(await stateOf(pool.take(false))).toMatchObject({ slot: 1 });
+    expect(await stateOf(pool.take(1, false))).toMatchObject([{ slot: 1 }]);
     expect(workers).toHaveLength(2);
   });
 });
@@ -252,9 +260,9 @@ describe('the line', () => {
     void take(pool);
     void take(pool);
     await settle();
-    expect(await stateOf(pool.take(true))).toMatchObject({ code: 'EAGAIN', message: /wait already/ });
-    expect(await stateOf(pool.take(false))).toMatchObject({ code: 'EAGAIN' });
-    expect(await stateOf(createPool({ limit: 0 }).pool.take(true))).toMatchObject({ code: 'EAGAIN' });
+    expect(await stateOf(pool.take(1, true))).toMatchObject({ code: 'EAGAIN', message: /wait already/ });
+    expect(await stateOf(pool.take(1, false))).toMatchObject({ code: 'EAGAIN' });
+    expect(await stateOf(createPool({ limit: 0 }).pool.take(1, true))).toMatchObject({ code: 'EAGAIN' });
   });
 
   test('a core that is given back after the close is nobody’s', async () => {
@@ -265,7 +273,167 @@ describe('the line', () => {
     const core = await first;
     void pool.close(reason);
     pool.giveBack(core);
-    expect(await stateOf(pool.take(true))).toBe(reason);
+    expect(await stateOf(pool.take(1, true))).toBe(reason);
     expect(workers).toHaveLength(1);
   });
+});
+
+describe('a process that wants several cores', () => {
+  /** A pool whose workers are ready as soon as they start. */
+  async function readyPool(limit: number, ahead: number): Promise<CorePool> {
+    createWorker.mockImplementation(() => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      setImmediate(() => worker.becomeReady());
+      return worker;
+    });
+    const { pool } = createPool({ limit });
+    await pool.start(ahead);
+    return pool;
+  }
+
+  const slotsOf = (cores: Cores): number[] => cores.map(({ slot }) => slot);
+
+  test('gets all at once, each of them once, and workers start for those only that are missing', async () => {
+    const pool = await readyPool(256, 2);
+    expect(workers).toHaveLength(2);
+    const cores = await pool.take(5, false);
+    expect(new Set(slotsOf(cores)).size).toBe(5);
+    expect(workers).toHaveLength(5);
+    expect(pool.freeCount).toBe(251);
+    for (const core of cores) pool.giveBack(core);
+    await pool.take(3, false);
+    expect(workers).toHaveLength(5);
+    expect(pool.freeCount).toBe(253);
+  });
+
+  test('gets none before there are all, though some are free', async () => {
+    const pool = await readyPool(4, 4);
+    const [held] = await pool.take(1, false);
+    const all = takeMany(pool, 4);
+    expect(await stateOf(all)).toBe('pending');
+    expect(pool.freeCount).toBe(0);
+    pool.giveBack(held);
+    expect(slotsOf(await all).sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('is not overtaken by one who wants fewer, also while its workers start', async () => {
+    const pool = await readyPool(4, 1);
+    const order: string[] = [];
+    const note = (name: string, taken: Promise<unknown>): Promise<unknown> => taken.then(() => order.push(name));
+    const three = takeMany(pool, 3);
+    const one = takeMany(pool, 1);
+    const four = takeMany(pool, 4);
+    const last = takeMany(pool, 1);
+    const noted = [note('three', three), note('one', one), note('four', four), note('last', last)];
+    await Promise.all(noted.slice(0, 2));
+    expect(order).toEqual(['three', 'one']);
+    for (const core of await three) pool.giveBack(core);
+    expect(await stateOf(last)).toBe('pending');
+    for (const core of await one) pool.giveBack(core);
+    expect(await stateOf(last)).toBe('pending');
+    expect(order).toEqual(['three', 'one', 'four']);
+    for (const core of await four) pool.giveBack(core);
+    await last;
+    expect(order).toEqual(['three', 'one', 'four', 'last']);
+    expect(workers).toHaveLength(4);
+  });
+
+  test('that leaves the line lets those behind it have what they want', async () => {
+    const pool = await readyPool(2, 2);
+    const [held] = await pool.take(1, false);
+    const controller = new AbortController();
+    const two = takeMany(pool, 2, controller.signal);
+    const one = takeMany(pool, 1);
+    expect(await stateOf(one)).toBe('pending');
+    controller.abort(reason);
+    expect(await stateOf(two)).toBe(reason);
+    expect(await one).toHaveLength(1);
+    pool.giveBack(held);
+    expect(pool.freeCount).toBe(1);
+  });
+
+  test('is told when there are not so many, or not now, or too many wait', async () => {
+    const pool = await readyPool(4, 1);
+    const code = 'EAGAIN';
+    expect(await stateOf(pool.take(5, true))).toMatchObject({ code, message: /wants 5 cores, the machine has 4/ });
+    await pool.take(2, false);
+    expect(await stateOf(pool.take(3, false))).toMatchObject({ code, message: /2 cores are free, 3 wanted/ });
+    for (let waiting = 0; waiting < 10; waiting++) void takeMany(pool, 3);
+    expect(await stateOf(pool.take(1, true))).toMatchObject({ code, message: /10 programs wait already/ });
+  });
+
+  test('waits for all of its workers, and is told when one of them does not start', async () => {
+    const { pool } = createPool({ limit: 3 });
+    const three = takeMany(pool, 3);
+    await settle();
+    worker(0).becomeReady();
+    worker(1).becomeReady();
+    expect(await stateOf(three)).toBe('pending');
+    worker(2).error(new Error('no memory'));
+    expect(await stateOf(three)).toMatchObject({ code: 'EIO', message: /no memory/ });
+    expect(pool.freeCount).toBe(3);
+    expect(await stateOf(pool.take(2, false))).toHaveLength(2);
+  });
+
+  test('gets another core for one whose guest did not leave', async () => {
+    const pool = await readyPool(2, 2);
+    const [first, second] = await pool.take(2, false);
+    const next = takeMany(pool, 2);
+    pool.giveBack(first);
+    void pool.replace(second as Core, LEFT);
+    expect(slotsOf(await next).sort()).toEqual([first.slot, 2]);
+  });
+});
+
+test('any order of taking, giving back and leaving loses no core and lets nobody wait for cores that are free', async () => {
+  const LIMIT = 6;
+  const first = seedOfRun();
+  for (let seed = first; seed < first + 50; seed++) {
+    workers.length = 0;
+    const { below: random } = seededRandom(seed);
+    const { pool } = createPool({ limit: LIMIT, queueLimit: 100 });
+    const held: Core[] = [];
+    const line: { count: number; controller: AbortController; isServed: boolean; isGone: boolean }[] = [];
+    for (let step = 0; step < 60; step++) {
+      const action = random(4);
+      if (action <= 1) {
+        const controller = new AbortController();
+        const taker = { count: 1 + random(LIMIT), controller, isServed: false, isGone: false };
+        line.push(taker);
+        takeMany(pool, taker.count, controller.signal).then(
+          (cores) => {
+            taker.isServed = true;
+            held.push(...cores);
+          },
+          () => {
+            taker.isGone = true;
+          },
+        );
+      } else if (action === 2) {
+        const [core] = held.splice(random(Math.max(1, held.length)), 1);
+        if (core !== undefined && random(4) === 0) void pool.replace(core, LEFT);
+        else if (core !== undefined) pool.giveBack(core);
+      } else {
+        line.filter(({ isServed, isGone }) => !isServed && !isGone)[random(3)]?.controller.abort(reason);
+      }
+      await settle();
+      for (const each of workers) {
+        each.becomeReady();
+        if (each.isTerminated) each.leave();
+      }
+      await settle();
+      await settle();
+      const waiting = line.filter(({ isServed, isGone }) => !isServed && !isGone);
+      const served = line.filter(({ isServed }) => isServed).length;
+      const context = `seed ${seed}, step ${step}, ${served} served`;
+      expect(held.length, context).toBeLessThanOrEqual(LIMIT);
+      expect(new Set(held.map(({ slot }) => slot)).size, context).toBe(held.length);
+      if (waiting[0] !== undefined) expect(waiting[0].count, context).toBeGreaterThan(LIMIT - held.length);
+      const lastServed = line.findLastIndex(({ isServed }) => isServed);
+      const isOvertaken = line.slice(0, Math.max(0, lastServed)).some((one) => !one.isServed && !one.isGone);
+      expect(isOvertaken, context).toBe(false);
+      expect(workers.filter(({ isTerminated }) => !isTerminated).length, context).toBeLessThanOrEqual(LIMIT + 1);
+    }
+  }
 });
