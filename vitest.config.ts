@@ -12,6 +12,7 @@ const SWEEPS = [
   'unit/linux/{changes,file-model,image,image-refused,overlay-model,posix-oracle}',
   'unit/memory/module-fuzz',
   'unit/opfs/opfs-model',
+  'unit/shm/mailbox',
   'unit/volume/volume-model',
   'system/{api-kill,argument-sweep,fs-arguments,placements}',
 ].map((name) => `tests/${name}.test.ts`);

@@ -4,19 +4,16 @@
 // word REQUEST alone, and a call first waits out a request that an earlier one left open.
 
 import { type AnyHandler, isWide, type Row, wasmTypeOf } from '../abi/row.ts';
-import { CALL_BACK, CALL_BACK_DONE, type Control, MACHINE, POLICIES, ringDoorbell, SLOT, slotBase } from './layout.ts';
-import { startRunning, stopRunning } from './run-clock.ts';
+import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
+import { CALL_BACK, CALL_BACK_DONE, type Control, linuxDoorbell, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
+import { sleepOnSlot } from './run-clock.ts';
 import { SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
-/** How long a sleeping client waits before it looks at the kill word by itself. */
-const RECHECK_MS = 1000;
 
 /** What leaves the guest for good: a real trap, after the reason was noted. */
 export type Leave = () => never;
-/** How the client's thread sleeps until a word may have changed; it may wake early. */
-export type Park = (words: Int32Array<SharedArrayBuffer>, index: number, seen: number) => void;
 /** Work that the server leaves to the guest's own thread: what may block it, and nobody else. */
 export type Work = () => void;
 
@@ -26,19 +23,21 @@ export class Client {
   readonly #base: number;
   readonly #leave: Leave;
   readonly #work: Work | undefined;
-  readonly #park: Park;
+  readonly #wait: Wait | undefined;
+  readonly #linux: Doorbell;
   readonly #budget: SpinBudget;
 
-  /** @param park of a thread that has something to do while it waits: it then spins no longer than is cheap */
-  constructor(control: Control, slot: number, leave: Leave, work?: Work, park?: Park) {
+  /** @param wait of a thread that has something to do before it sleeps: it then spins no longer than is cheap */
+  constructor(control: Control, slot: number, leave: Leave, work?: Work, wait?: Wait) {
     this.#control = control;
     this.#slot = slot;
     this.#base = slotBase(slot);
     this.#leave = leave;
     this.#work = work;
-    this.#park = park ?? sleepOn;
+    this.#wait = wait;
+    this.#linux = linuxDoorbell(control);
     const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
-    this.#budget = new SpinBudget(park !== undefined && policy === 'poll' ? 'adaptive' : policy);
+    this.#budget = new SpinBudget(wait !== undefined && policy === 'poll' ? 'adaptive' : policy);
   }
 
   /** A handler that ships the row's call, and returns what the server's answers. It has no use for a context. */
@@ -118,7 +117,7 @@ export class Client {
   /** Ships the request whose arguments stand in the mailbox and returns when it is complete. */
   ship(call: number): void {
     const { i32 } = this.#control;
-    this.#wait(this.#post(call));
+    this.#await(this.#post(call));
     if (i32[this.#base + SLOT.WORK] !== 0) this.#doWork();
     if (i32[this.#base + SLOT.KILL] !== 0) this.#leave();
   }
@@ -132,7 +131,7 @@ export class Client {
       if (i32[this.#base + SLOT.KILL] !== 0) return;
       i32[word] = 0;
       this.#work?.();
-      if (kind === CALL_BACK) this.#wait(this.#post(CALL_BACK_DONE));
+      if (kind === CALL_BACK) this.#await(this.#post(CALL_BACK_DONE));
     }
   }
 
@@ -140,16 +139,16 @@ export class Client {
     const { i32 } = this.#control;
     const base = this.#base;
     const last = i32[base + SLOT.REQUEST] as number; // this thread alone stores it
-    if (Atomics.load(i32, base + SLOT.DONE) !== last) this.#wait(last);
+    if (Atomics.load(i32, base + SLOT.DONE) !== last) this.#await(last);
     const generation = (last + 1) | 0;
     i32[base + SLOT.CALL] = call;
     // Pairs with the load in server.serve.
     Atomics.store(i32, base + SLOT.REQUEST, generation);
-    if (Atomics.load(i32, MACHINE.PARKED) !== 0) ringDoorbell(this.#control);
+    ring(this.#linux);
     return generation;
   }
 
-  #wait(generation: number): void {
+  #await(generation: number): void {
     const { i32 } = this.#control;
     const base = this.#base;
     const spinMs = this.#budget.next();
@@ -177,19 +176,10 @@ export class Client {
 
   #sleep(generation: number): void {
     const { i32 } = this.#control;
-    const done = this.#base + SLOT.DONE;
-    // Stored before the look at DONE: whoever completes the call after it sees 1 and notifies.
-    Atomics.store(i32, this.#base + SLOT.CLIENT_PARKED, 1);
-    let seen = Atomics.load(i32, done);
-    if (seen !== generation) {
-      const ran = stopRunning(this.#control, this.#slot);
-      while (seen !== generation && Atomics.load(i32, this.#base + SLOT.KILL) === 0) {
-        this.#park(i32, done, seen);
-        seen = Atomics.load(i32, done);
-      }
-      if (ran) startRunning(this.#control, this.#slot);
-    }
-    i32[this.#base + SLOT.CLIENT_PARKED] = 0;
+    const base = this.#base;
+    const isThere = (): boolean =>
+      Atomics.load(i32, base + SLOT.DONE) === generation || Atomics.load(i32, base + SLOT.KILL) !== 0;
+    sleepOnSlot(this.#control, this.#slot, isThere, undefined, this.#wait);
   }
 
   #result(): number {
@@ -203,8 +193,4 @@ export class Client {
     else if (row.params[index]?.kind === 'f64') f64[at >> 1] = value;
     else i32[at] = value;
   }
-}
-
-function sleepOn(words: Int32Array<SharedArrayBuffer>, index: number, seen: number): void {
-  Atomics.wait(words, index, seen, RECHECK_MS);
 }

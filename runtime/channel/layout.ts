@@ -5,7 +5,7 @@
 //   byte 0     machine words: 128 B written by Linux and clients, 128 B written rarely
 //   byte 256   slot 0 │ slot 1 │ …   SLOT_BYTES each
 //
-//   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), CLIENT_PARKED, DOORBELL
+//   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
 //        +256  control   128 B, rarely written:          KILL MEMORY_PAGES RUN_SEQUENCE REFUSED RAN_MS RUNNING_SINCE
 
@@ -18,12 +18,13 @@
 import { descriptorTableBytes } from '../abi/descriptor-table.ts';
 import { TABLE_SIZE } from '../abi/table.ts';
 import type { Pid } from '../abi/types.ts';
+import { type Doorbell, ring } from '../shm/doorbell.ts';
 
 /** Index of each machine word, in int32. */
 export const MACHINE = {
-  /** Changed by whoever has news for Linux; Linux sleeps on it. Pairs with PARKED. */
+  /** What Linux sleeps on: see shm/doorbell. */
   DOORBELL: 0,
-  /** 1 while Linux sleeps or is about to: only then is a notify needed. */
+  /** Not 0 while Linux sleeps on it or is about to. */
   PARKED: 1,
   /** Messages that the booting thread has posted to Linux, counted. Linux turns its event loop when it changes. */
   POSTED: 2,
@@ -39,11 +40,11 @@ export const SLOT = {
   REQUEST: 0,
   CALL: 1,
   ARGS: 2,
-  /** 1 while the client sleeps on DONE or is about to. */
-  CLIENT_PARKED: 20,
-  /** What a thread sleeps on in waits that are not shipped (sleep, streams of the library placement). */
+  /** Not 0 while the guest's thread sleeps on DOORBELL or is about to. */
+  PARKED: 20,
+  /** What the guest's thread sleeps on, whatever it waits for: an answer, a stream, time, a host function. See shm/doorbell. */
   DOORBELL: 21,
-  /** Generation of the newest completed request. Server stores, client loads and sleeps on it. Pairs with REQUEST. */
+  /** Generation of the newest completed request. Server stores, then rings; client loads. Pairs with REQUEST. */
   DONE: 32,
   /** 8-byte aligned: an int32 or a float64. */
   RESULT: 34,
@@ -159,16 +160,23 @@ export function slotDescriptors(
   return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, bytes / Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** Tells Linux that there is something to look at. Never blocks. */
-export function ringDoorbell(control: Control): void {
-  Atomics.add(control.i32, MACHINE.DOORBELL, 1);
-  // PARKED is stored before Linux looks for the last time; so either it sees the news, or this load sees 1.
-  if (Atomics.load(control.i32, MACHINE.PARKED) !== 0) Atomics.notify(control.i32, MACHINE.DOORBELL);
+/** What Linux sleeps on. */
+export function linuxDoorbell({ i32 }: Control): Doorbell {
+  return { words: i32, bell: MACHINE.DOORBELL, announced: MACHINE.PARKED };
 }
 
-/** Wakes whoever sleeps on a slot's doorbell. */
-export function ringSlot({ i32 }: Control, slot: number): void {
-  const doorbell = slotBase(slot) + SLOT.DOORBELL;
-  Atomics.add(i32, doorbell, 1);
-  Atomics.notify(i32, doorbell);
+/** What the thread on a slot sleeps on. */
+export function slotDoorbell({ i32 }: Control, slot: number): Doorbell {
+  const base = slotBase(slot);
+  return { words: i32, bell: base + SLOT.DOORBELL, announced: base + SLOT.PARKED };
+}
+
+/** Tells Linux that there is something to look at. Never blocks. */
+export function ringDoorbell(control: Control): void {
+  ring(linuxDoorbell(control));
+}
+
+/** Tells the thread on a slot that what it waits for may be there. Never blocks. */
+export function ringSlot(control: Control, slot: number): void {
+  ring(slotDoorbell(control, slot));
 }

@@ -5,7 +5,8 @@
 //
 //     RUN_SEQUENCE  odd while the others change │ RAN_MS float64: stretches that are over │ RUNNING_SINCE float64, 0: it sleeps
 
-import { type Control, SLOT, slotBase } from './layout.ts';
+import { sleepUntil, type Wait } from '../shm/doorbell.ts';
+import { type Control, SLOT, slotBase, slotDoorbell } from './layout.ts';
 
 /** A thread that was ended in the middle of a change leaves it unfinished. */
 const TRIES = 1000;
@@ -48,6 +49,17 @@ export function asleep<T>(control: Control, slot: number, sleep: () => T): T {
   }
 }
 
+/** Sleeps on the slot's doorbell, which is time that does not count: see sleepUntil. For the slot's own thread. */
+export function sleepOnSlot(
+  control: Control,
+  slot: number,
+  isThere: () => boolean,
+  leftMs?: () => number,
+  wait?: Wait,
+): void {
+  asleep(control, slot, () => sleepUntil(slotDoorbell(control, slot), isThere, leftMs, wait));
+}
+
 /** How long the slot's guest has run so far, in milliseconds. */
 export function ranMs({ i32, f64 }: Control, slot: number): number {
   const base = slotBase(slot);
@@ -65,8 +77,12 @@ export function ranMs({ i32, f64 }: Control, slot: number): number {
 /**
  * For a slot that its guest's thread does not share (see machine/unshared/backing): it was told of a sleep that begins, whose time does
  * not count. What a sleep is cut short by is counted too little, until the thread tells the whole at its end.
+ *
+ * @param durationMs Infinity: nothing ends it but the end of the thread
  */
-export function creditSleep({ f64 }: Control, slot: number, durationMs: number): void {
+export function creditSleep(control: Control, slot: number, durationMs: number): void {
+  if (durationMs === Number.POSITIVE_INFINITY) return void stopRunning(control, slot);
+  const { f64 } = control;
   const since = (slotBase(slot) + SLOT.RUNNING_SINCE) >> 1;
   if (f64[since] !== 0) f64[since] = (f64[since] as number) + durationMs;
 }

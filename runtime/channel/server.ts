@@ -5,16 +5,19 @@
 
 import { ERESTART, Errno } from '../abi/errno.ts';
 import { isWide, type Row } from '../abi/row.ts';
+import { announce, type Doorbell, retract, ring, toldOf } from '../shm/doorbell.ts';
 import {
   CALL_BACK,
   CALL_BACK_DONE,
   CALL_EXIT,
   type Control,
   LAST_WORK,
+  linuxDoorbell,
   MACHINE,
   POLICIES,
   SLOT,
   slotBase,
+  slotDoorbell,
 } from './layout.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type Invoke, unpackFor } from './unpack.ts';
@@ -33,8 +36,8 @@ const LONGEST_TIMER_MS = 1e8;
 
 /** One slot that has a guest. */
 interface Caller<Context> {
-  readonly slot: number;
   readonly base: number;
+  readonly doorbell: Doorbell;
   readonly context: Context;
   /** Generation of the newest request that was begun. */
   seen: number;
@@ -91,8 +94,8 @@ export class Server<Context extends ServiceContext> {
   attach(slot: number, context: Context): void {
     const base = slotBase(slot);
     const caller: Caller<Context> = {
-      slot,
       base,
+      doorbell: slotDoorbell(this.#control, slot),
       context,
       seen: this.#control.i32[base + SLOT.DONE] as number,
       open: undefined,
@@ -134,21 +137,33 @@ export class Server<Context extends ServiceContext> {
    */
   async serve(turn: () => Promise<void>, received: () => number): Promise<void> {
     const { i32 } = this.#control;
+    const doorbell = linuxDoorbell(this.#control);
     let lastTurn = performance.now();
-    const isPostDue = (): boolean => Atomics.load(i32, MACHINE.POSTED) !== received();
     /** Since when there was nothing to do, and what the server may spin from then on. */
     let idleSince = -1;
     let spinMs = 0;
     let budget: SpinBudget | WorkBudget = this.#budget;
+    /** The next round is the look before a sleep. */
+    let isLast = false;
     while (!this.#stopped) {
-      // Before the looks below: whoever rings after one of them has changed it, and the server does not sleep.
-      const bell = Atomics.load(i32, MACHINE.DOORBELL);
+      const seen = isLast ? announce(doorbell) : 0;
       const nextTimerMs = this.#service.poll();
       let served = 0;
-      for (let i = 0; i < this.#scansALook && served < SERVES_A_LOOK; i++) served += this.#scan();
+      for (let i = isLast ? 1 : this.#scansALook; i > 0 && served < SERVES_A_LOOK; i--) served += this.#scan();
       const resumed = this.#resume();
       const now = performance.now();
-      const hasPost = isPostDue();
+      const hasPost = Atomics.load(i32, MACHINE.POSTED) !== received();
+      if (isLast && served + resumed === 0 && !hasPost && nextTimerMs > 0) {
+        // In the event loop, so that messages arrive too.
+        await toldOf(doorbell, seen, Math.min(nextTimerMs, LONGEST_TIMER_MS));
+        lastTurn = performance.now();
+      }
+      if (isLast) {
+        retract(doorbell);
+        isLast = false;
+        idleSince = -1;
+        continue;
+      }
       if (hasPost || now - lastTurn > TURN_MS) {
         await turn();
         lastTurn = now;
@@ -165,9 +180,7 @@ export class Server<Context extends ServiceContext> {
       }
       if (now - idleSince < spinMs || now < this.#awaitedUntil) continue;
       if (spinMs > 0) budget.failed();
-      await this.#park(bell, nextTimerMs, isPostDue);
-      lastTurn = performance.now();
-      idleSince = -1;
+      isLast = true;
     }
   }
 
@@ -285,25 +298,8 @@ export class Server<Context extends ServiceContext> {
   #answer(caller: Caller<Context>, work: number, generation: number): void {
     const { i32 } = this.#control;
     i32[caller.base + SLOT.WORK] = work;
-    // Pairs with the loads in client.ship and client.wait.
+    // Pairs with the loads in the client.
     Atomics.store(i32, caller.base + SLOT.DONE, generation);
-    if (Atomics.load(i32, caller.base + SLOT.CLIENT_PARKED) !== 0) Atomics.notify(i32, caller.base + SLOT.DONE);
-  }
-
-  /**
-   * Sleeps until the doorbell rings or a timer is due, in the event loop, so that messages arrive too.
-   *
-   * @param bell the doorbell as it was before the last look at streams and timers: those who change them only ring
-   */
-  async #park(bell: number, nextTimerMs: number, isPostDue: () => boolean): Promise<void> {
-    const { i32 } = this.#control;
-    // Stored before the last look: a client that posts after it sees 1 and rings. Pairs with the loads of PARKED.
-    Atomics.store(i32, MACHINE.PARKED, 1);
-    const hasNews = this.#scan() > 0 || isPostDue();
-    if (!hasNews && nextTimerMs > 0) {
-      const { async, value } = Atomics.waitAsync(i32, MACHINE.DOORBELL, bell, Math.min(nextTimerMs, LONGEST_TIMER_MS));
-      if (async) await value;
-    }
-    Atomics.store(i32, MACHINE.PARKED, 0);
+    ring(caller.doorbell);
   }
 }

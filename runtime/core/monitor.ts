@@ -5,7 +5,8 @@
 
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { type Control, KILLED, SLOT, slotBase } from '../channel/layout.ts';
-import { asleep, startRunning, stopRunning } from '../channel/run-clock.ts';
+import { sleepOnSlot, startRunning, stopRunning } from '../channel/run-clock.ts';
+import type { Wait } from '../shm/doorbell.ts';
 import { renderLastWords } from './last-words.ts';
 import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
 
@@ -87,17 +88,12 @@ export class Monitor {
     return this.#end({ waitStatus: signalStatus(Signal.SIGKILL), message: undefined, failure: describe() });
   };
 
-  /** Sleeps on the slot's doorbell; leaves the guest when it is killed. */
-  readonly sleep = (durationMs: number): void => {
-    const { i32 } = this.#control;
+  /** Sleeps on the slot's doorbell; leaves the guest when it is killed. @param wait as of sleepUntil */
+  readonly sleep = (durationMs: number, wait?: Wait): void => {
     const dueMs = performance.now() + durationMs;
-    for (;;) {
-      const bell = Atomics.load(i32, this.#base + SLOT.DOORBELL);
-      if (this.isKilled) this.leave();
-      const restMs = dueMs - performance.now();
-      if (!(restMs > 0)) return;
-      asleep(this.#control, this.#slot, () => Atomics.wait(i32, this.#base + SLOT.DOORBELL, bell, restMs));
-    }
+    const leftMs = (): number => dueMs - performance.now();
+    if (durationMs > 0) sleepOnSlot(this.#control, this.#slot, () => this.isKilled, leftMs, wait);
+    if (this.isKilled) this.leave();
   };
 
   /**

@@ -6,6 +6,7 @@
 // must not be given to anybody else before the request is complete, also when the guest that asked has died: `busyFor`.
 
 import { Errno } from '../abi/errno.ts';
+import { ring } from '../shm/doorbell.ts';
 import { HostDirectories } from './disk/execute.ts';
 import {
   bareReply,
@@ -147,9 +148,9 @@ export class RingHostClient implements HostClient {
       sent++;
     }
     if (sent === 0) return;
-    // Pairs with the load in the server, which stores PARKED before it looks for the last time.
+    // Pairs with the loads in the server.
     Atomics.store(words, RING.SUBMITTED, this.#next);
-    if (Atomics.load(words, RING.PARKED) !== 0) wake(words);
+    ring(this.#ring.doorbell);
   }
 
   #put(pending: Pending): void {
@@ -235,20 +236,15 @@ export class LocalHostClient implements HostClient {
 }
 
 /** Ends the server of a ring, from any thread, after the requests that it has. */
-export function closeRing(ring: SharedArrayBuffer): void {
-  const { words } = new Ring(ring);
+export function closeRing(buffer: SharedArrayBuffer): void {
+  const { words, doorbell } = new Ring(buffer);
   Atomics.store(words, RING.CLOSING, 1);
-  wake(words);
+  ring(doorbell);
 }
 
 /** Told by whoever made the server's thread that it is gone: the client then fails what is pending. */
 export function markRingDead(ring: SharedArrayBuffer): void {
   Atomics.store(new Ring(ring).words, RING.DEAD, 1);
-}
-
-function wake(words: Int32Array): void {
-  Atomics.add(words, RING.WAKE, 1);
-  Atomics.notify(words, RING.WAKE);
 }
 
 function problemOf(request: HostRequest): number {

@@ -6,10 +6,11 @@
 
 import { Errno } from '../abi/errno.ts';
 import { host } from '../host/index.ts';
+import { type Doorbell, ring as ringBell, sleepUntilTold } from '../shm/doorbell.ts';
 import { closeRing, markRingDead } from './client.ts';
 import { bareReply, type HostReply, type HostRequest } from './protocol.ts';
 import { RING, Ring } from './ring.ts';
-import { announce, type Doorbell, type MemoryMessage } from './server.ts';
+import type { MemoryMessage } from './server.ts';
 
 /** Carries out a request; its answer's bytes go to the payload. */
 export type Execute = (request: HostRequest, payload: Uint8Array) => HostReply | Promise<HostReply>;
@@ -47,6 +48,7 @@ export class RingTurns {
     this.#memories.clear();
     markRingDead(this.#buffer);
     closeRing(this.#buffer);
+    ringBell(this.#doorbell);
     this.#memoryArrived?.();
   }
 
@@ -65,7 +67,7 @@ export class RingTurns {
         continue;
       }
       if (Atomics.load(words, RING.CLOSING) !== 0) return;
-      await this.#park(done);
+      await sleepUntilTold(this.#ring.doorbell, () => this.#ring.hasNews(done));
     }
   }
 
@@ -79,7 +81,7 @@ export class RingTurns {
       this.#ring.putReply(count, reply);
       // Pairs with the load in client.poll.
       Atomics.store(words, RING.COMPLETED, (count + 1) | 0);
-      announce(this.#doorbell);
+      ringBell(this.#doorbell);
     }
   }
 
@@ -96,15 +98,5 @@ export class RingTurns {
       });
       this.#memoryArrived = undefined;
     }
-  }
-
-  async #park(done: number): Promise<void> {
-    const { words } = this.#ring;
-    const seen = Atomics.load(words, RING.WAKE);
-    // Pairs with the loads in the client's submit and closeRing, as in host-directory-server.
-    Atomics.store(words, RING.PARKED, 1);
-    const hasNews = Atomics.load(words, RING.SUBMITTED) !== done || Atomics.load(words, RING.CLOSING) !== 0;
-    if (!hasNews) await Atomics.waitAsync(words, RING.WAKE, seen).value;
-    Atomics.store(words, RING.PARKED, 0);
   }
 }

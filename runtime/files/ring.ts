@@ -8,6 +8,7 @@
 //   int32    0 SUBMITTED    16 COMPLETED    32 WAKE PARKED CLOSING DEAD SPIN_US, or GUEST_RING
 //   byte 256 slot 0 │ slot 1 │ …        a slot: numbers (float64), then PAYLOAD bytes: name, other and ways, or the answer's
 
+import type { Doorbell } from '../shm/doorbell.ts';
 import { ATTRIBUTE_NUMBERS, attributesAt, type HostAttributes, putAttributes } from './attributes.ts';
 import { type HostPlace, TOP } from './places.ts';
 import {
@@ -24,9 +25,9 @@ export const RING = {
   SUBMITTED: 0,
   /** Answers, counted. Server stores, client loads. */
   COMPLETED: 16,
-  /** The server sleeps on it; changed by whoever has news for it. */
+  /** What the server sleeps on: see shm/doorbell. */
   WAKE: 32,
-  /** 1 while the server sleeps or is about to. */
+  /** Not 0 while the server sleeps or is about to. */
   PARKED: 33,
   /** 1: the server ends after the requests that it has. */
   CLOSING: 34,
@@ -148,15 +149,24 @@ const NO_BYTES = new Uint8Array(0);
 /** Both ends' view of a ring. */
 export class Ring {
   readonly words: Int32Array;
+  /** What the server sleeps on. */
+  readonly doorbell: Doorbell;
   readonly #numbers: Float64Array;
   readonly #integers: BigInt64Array;
   readonly #bytes: Uint8Array;
 
   constructor(buffer: SharedArrayBuffer) {
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.doorbell = { words: this.words, bell: RING.WAKE, announced: RING.PARKED };
     this.#numbers = new Float64Array(buffer);
     this.#integers = new BigInt64Array(buffer);
     this.#bytes = new Uint8Array(buffer);
+  }
+
+  /** Whether there is something for a server that has answered so many: a request, or no more of them. */
+  hasNews(done: number): boolean {
+    // Pairs with the stores in the client's send and in closeRing.
+    return Atomics.load(this.words, RING.SUBMITTED) !== done || Atomics.load(this.words, RING.CLOSING) !== 0;
   }
 
   /** @param memory the number of the memory that `request.buffer` lies in, if it has one */

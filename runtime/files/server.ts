@@ -4,22 +4,16 @@
 
 import { Errno } from '../abi/errno.ts';
 import { builtin } from '../host/node-builtins.ts';
+import { type Doorbell, ring, sleepUntil } from '../shm/doorbell.ts';
 import { HostDescriptors } from './disk/descriptors.ts';
 import { HostDirectories } from './disk/execute.ts';
 import { bareReply, type HostReply } from './protocol.ts';
 import { RING, Ring } from './ring.ts';
 
-/** Where completions are announced: a word that is changed, and notified when another word is not zero. */
-export interface Doorbell {
-  readonly words: Int32Array;
-  readonly index: number;
-  /** Index of the word that says whether anybody sleeps on the doorbell; −1: always notify. */
-  readonly parkedIndex: number;
-}
-
 /** What the server is given. `port` is the other end of the client's. */
 export interface ServerSetup {
   readonly ring: SharedArrayBuffer;
+  /** What the client's thread sleeps on. */
   readonly doorbell: Doorbell;
   readonly port: import('node:worker_threads').MessagePort;
   /** See host-descriptors. */
@@ -40,47 +34,41 @@ const NO_BYTES = new Uint8Array(0);
 
 /** @param onBug is told what should never happen: an exception while a request was carried out */
 export function serveHostDirectories(setup: ServerSetup, onBug: (error: unknown) => void): void {
-  const ring = new Ring(setup.ring);
-  const { words } = ring;
+  const requests = new Ring(setup.ring);
+  const { words } = requests;
   const directories = new HostDirectories(new HostDescriptors(setup.notes, undefined, setup.gate));
   const memories = new Memories(setup.port);
   let done = Atomics.load(words, RING.COMPLETED);
   for (;;) {
     // Pairs with the store in client.submit.
     while (done !== Atomics.load(words, RING.SUBMITTED)) {
-      ring.putReply(done, serve(ring, done, directories, memories, onBug));
+      requests.putReply(done, serve(requests, done, directories, memories, onBug));
       done = (done + 1) | 0;
       // Pairs with the load in client.poll.
       Atomics.store(words, RING.COMPLETED, done);
-      announce(setup.doorbell);
+      ring(setup.doorbell);
     }
     if (Atomics.load(words, RING.CLOSING) !== 0) break;
-    if (!spin(words, done)) park(words, done);
+    if (!spin(words, done)) sleepUntil(requests.doorbell, () => requests.hasNews(done));
   }
   directories.dispose();
 }
 
 function serve(
-  ring: Ring,
+  requests: Ring,
   count: number,
   directories: HostDirectories,
   memories: Memories,
   onBug: (error: unknown) => void,
 ): HostReply {
   try {
-    const memory = ring.memoryOf(count);
+    const memory = requests.memoryOf(count);
     const buffer = memory < 0 ? NO_BYTES : memories.get(memory);
-    return directories.execute(ring.takeRequest(count, buffer), ring.payload(count));
+    return directories.execute(requests.takeRequest(count, buffer), requests.payload(count));
   } catch (error) {
     onBug(error);
     return bareReply(-Errno.EIO);
   }
-}
-
-/** Tells the client that an answer is there. */
-export function announce({ words, index, parkedIndex }: Doorbell): void {
-  Atomics.add(words, index, 1);
-  if (parkedIndex < 0 || Atomics.load(words, parkedIndex) !== 0) Atomics.notify(words, index);
 }
 
 /** Looks for news for a bounded time. @returns whether there are any */
@@ -92,15 +80,6 @@ function spin(words: Int32Array, done: number): boolean {
     for (let i = 0; i < LOOKS; i++) if (Atomics.load(words, RING.SUBMITTED) !== done) return true;
   } while (performance.now() < end);
   return false;
-}
-
-function park(words: Int32Array, done: number): void {
-  const seen = Atomics.load(words, RING.WAKE);
-  // Pairs with the loads in the client's submit and close: either they see 1 and change WAKE, or the loads below see news.
-  Atomics.store(words, RING.PARKED, 1);
-  const hasNews = Atomics.load(words, RING.SUBMITTED) !== done || Atomics.load(words, RING.CLOSING) !== 0;
-  if (!hasNews) Atomics.wait(words, RING.WAKE, seen);
-  Atomics.store(words, RING.PARKED, 0);
 }
 
 /** The client's memories by number. */

@@ -180,8 +180,11 @@ export type ToLinux =
       readonly process: ProcessMessage;
       readonly memory: WebAssembly.Memory | undefined;
       readonly hostWork?: GuestThreadSetup;
-      /** Linux says when it serves the process: its thread cannot hear a refusal later. */
-      readonly isAwaited?: boolean;
+      /**
+       * Its guest is in the booting thread: Linux says when it serves the process, since that thread cannot hear a refusal later, and
+       * rings its slot for what it writes, since that thread reads it while it waits.
+       */
+      readonly isHere?: boolean;
       readonly limits: CallLimits;
     }
   | { readonly type: 'end'; readonly pid: Pid; readonly waitStatus: number }

@@ -4,24 +4,23 @@
 //   int32: HEAD (bytes written, modulo 2^32)  TAIL (bytes read)  WRITER_CLOSED  READER_CLOSED
 //          NEWS  READER_WANTS  WRITER_WANTS │ ring, a power of two bytes
 //
-// HEAD and WRITER_CLOSED are the writer's, TAIL and READER_CLOSED the reader's. The host's thread sleeps on NEWS (waitAsync)
-// after it has said from how many bytes on it wants to be woken; a worker is woken by `ring` (its doorbell).
+// HEAD and WRITER_CLOSED are the writer's, TAIL and READER_CLOSED the reader's. The host's thread sleeps on the stream's own
+// doorbell, NEWS, and says from how many bytes on it wants to be woken; a worker is woken by `ring` (its own doorbell).
 // Where there is no shared memory, a stream serves one thread, which has both ends.
 
 import type { StreamReader, StreamWriter } from '../channel/service.ts';
+import { type Doorbell, ringFor, sleepUntilTold, toldOf, wake } from './doorbell.ts';
 
 const HEAD = 0;
 const TAIL = 1;
 const WRITER_CLOSED = 2;
 const READER_CLOSED = 3;
-/** Changed, and notified, when what a sleeper wants is there. */
+/** What either end sleeps on; rung when what it wants is there, and at each close. */
 const NEWS = 4;
 /** Bytes that a sleeping reader wants to find, or the room that a sleeping writer wants; 0: nobody sleeps. */
 const READER_WANTS = 5;
 const WRITER_WANTS = 6;
 const HEADER_BYTES = 64;
-/** Sleepers on streams in memory that is not shared, by stream. */
-const sleepers = new WeakMap<ArrayBufferLike, Set<() => void>>();
 
 /** A stream for one thread alone, in the type of those that threads share. */
 export function createLocalByteStream(capacity = 65536): SharedArrayBuffer {
@@ -56,68 +55,57 @@ class Ring {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
   readonly mask: number;
+  readonly #reader: Doorbell;
+  readonly #writer: Doorbell;
   readonly #ring: () => void;
 
   constructor(buffer: SharedArrayBuffer, ring: () => void) {
-    this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    const words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.words = words;
     this.bytes = new Uint8Array(buffer, HEADER_BYTES);
     this.mask = this.bytes.length - 1;
+    this.#reader = { words, bell: NEWS, announced: READER_WANTS };
+    this.#writer = { words, bell: NEWS, announced: WRITER_WANTS };
     this.#ring = ring;
   }
 
-  /** After a change of HEAD or TAIL: wakes the other side if it finds what it wants. Pairs with `sleep`. */
-  moved(wants: typeof READER_WANTS | typeof WRITER_WANTS, there: number): void {
-    const wanted = Atomics.load(this.words, wants);
-    if (wanted > 0 && there >= wanted && Atomics.exchange(this.words, wants, 0) > 0) this.#tell();
+  /** HEAD has changed. */
+  filledMore(): void {
+    ringFor(this.#reader, this.filled);
     this.#ring();
   }
 
-  /** After a close: wakes the other side in any case. */
-  closed(): void {
-    this.#tell();
+  /** TAIL has changed. */
+  emptiedMore(): void {
+    ringFor(this.#writer, this.bytes.length - this.filled);
     this.#ring();
   }
 
-  /** Sleeps in the event loop until `isReady`, which is looked at again after the other side was told what is wanted. */
-  async sleep(wants: typeof READER_WANTS | typeof WRITER_WANTS, bytes: number, isReady: () => boolean): Promise<void> {
-    const seen = Atomics.load(this.words, NEWS);
-    Atomics.store(this.words, wants, bytes);
-    if (isReady()) {
-      Atomics.store(this.words, wants, 0);
-      return;
+  /** Whoever sleeps is woken in any case: who closed it before may have been ended before he did that. */
+  close(end: typeof WRITER_CLOSED | typeof READER_CLOSED): void {
+    Atomics.store(this.words, end, 1);
+    wake(this.#reader);
+    this.#ring();
+  }
+
+  /** Sleeps in the event loop until so many bytes are there, or what else makes the reader ready. */
+  untilFilled(bytes: number, isReady: () => boolean): Promise<void> {
+    return sleepUntilTold(this.#reader, isReady, bytes);
+  }
+
+  /** Sleeps in the event loop until there is room, or what else makes the writer ready. */
+  untilEmptied(isReady: () => boolean): Promise<void> {
+    return sleepUntilTold(this.#writer, isReady);
+  }
+
+  /** Sleeps in the event loop until the other side closes; beside a sleep for room, too. */
+  async untilClosed(isClosed: () => boolean): Promise<void> {
+    for (;;) {
+      // Not announced: a close changes it in any case.
+      const seen = Atomics.load(this.words, NEWS);
+      if (isClosed()) return;
+      await toldOf(this.#reader, seen);
     }
-    return this.#sleepFrom(seen);
-  }
-
-  /** Sleeps in the event loop until the other side closes, or for a shorter time; pairs with `closed`. */
-  async sleepUnless(isClosed: () => boolean): Promise<void> {
-    const seen = Atomics.load(this.words, NEWS);
-    if (!isClosed()) return this.#sleepFrom(seen);
-  }
-
-  async #sleepFrom(seen: number): Promise<void> {
-    if (this.#isLocal) return this.#sleepLocally();
-    const { async, value } = Atomics.waitAsync(this.words, NEWS, seen);
-    if (async) await value;
-  }
-
-  #tell(): void {
-    Atomics.add(this.words, NEWS, 1);
-    Atomics.notify(this.words, NEWS);
-    if (!this.#isLocal) return;
-    for (const wake of sleepers.get(this.words.buffer) ?? []) wake();
-    sleepers.delete(this.words.buffer);
-  }
-
-  #sleepLocally(): Promise<void> {
-    const { buffer } = this.words;
-    const waiting = sleepers.get(buffer) ?? new Set();
-    sleepers.set(buffer, waiting);
-    return new Promise((resolve) => waiting.add(resolve));
-  }
-
-  get #isLocal(): boolean {
-    return this.words.buffer instanceof ArrayBuffer;
   }
 
   get filled(): number {
@@ -156,12 +144,12 @@ export class RingReader implements StreamReader {
     into.set(bytes.subarray(start, start + first));
     if (first < count) into.set(bytes.subarray(0, count - first), first);
     Atomics.store(words, TAIL, (tail + count) | 0);
-    this.#ring.moved(WRITER_WANTS, bytes.length - this.#ring.filled);
+    this.#ring.emptiedMore();
     return count;
   }
 
   close(): void {
-    if (Atomics.exchange(this.#ring.words, READER_CLOSED, 1) === 0) this.#ring.closed();
+    this.#ring.close(READER_CLOSED);
   }
 
   /**
@@ -172,7 +160,7 @@ export class RingReader implements StreamReader {
   async next(least = 1): Promise<Uint8Array<ArrayBuffer>> {
     const isClosed = (): boolean => Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0;
     const isReady = (): boolean => this.available >= least || isClosed();
-    while (!isReady()) await this.#ring.sleep(READER_WANTS, least, isReady);
+    if (!isReady()) await this.#ring.untilFilled(least, isReady);
     const chunk = new Uint8Array(this.available);
     this.read(chunk);
     return chunk;
@@ -210,17 +198,17 @@ export class RingWriter implements StreamWriter {
     bytes.set(from.subarray(0, first), start);
     if (first < count) bytes.set(from.subarray(first, count));
     Atomics.store(words, HEAD, (head + count) | 0);
-    this.#ring.moved(READER_WANTS, this.#ring.filled);
+    this.#ring.filledMore();
     return count;
   }
 
   close(): void {
-    if (Atomics.exchange(this.#ring.words, WRITER_CLOSED, 1) === 0) this.#ring.closed();
+    this.#ring.close(WRITER_CLOSED);
   }
 
   /** Resolves when the reader has closed; beside a write that waits for room, too. */
-  async whenBroken(): Promise<void> {
-    while (!this.broken) await this.#ring.sleepUnless(() => this.broken);
+  whenBroken(): Promise<void> {
+    return this.#ring.untilClosed(() => this.broken);
   }
 
   /** Writes all of it, waiting in the event loop for room. @returns false when the reader has closed */
@@ -229,7 +217,7 @@ export class RingWriter implements StreamWriter {
     let rest = from;
     while (rest.length > 0 && !this.broken) {
       rest = rest.subarray(this.write(rest));
-      if (rest.length > 0) await this.#ring.sleep(WRITER_WANTS, 1, isReady);
+      if (rest.length > 0) await this.#ring.untilEmptied(isReady);
     }
     return !this.broken;
   }

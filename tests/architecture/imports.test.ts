@@ -12,13 +12,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/abi': [],
   'runtime/memory': ['runtime/abi'],
   'runtime/shm': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
-  'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
+  'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/shm'],
   'runtime/trace': ['runtime/abi', 'runtime/memory'],
   'runtime/host': ['runtime/abi'],
   // Directories of the host's disk and of a page's OPFS, and the protocol by which whoever has a directory serves it.
-  'runtime/files': ['runtime/abi', 'runtime/host'],
-  'runtime/files/opfs': ['runtime/abi', 'runtime/host', 'runtime/files'],
-  'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/trace'],
+  'runtime/files': ['runtime/abi', 'runtime/host', 'runtime/shm'],
+  'runtime/files/opfs': ['runtime/abi', 'runtime/host', 'runtime/files', 'runtime/shm'],
+  'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/shm', 'runtime/trace'],
   'runtime/toolchain': [],
   // What a machine says to its compile worker, and the worker: the port is the same as all others'.
   'runtime/toolchain/sources/messages.ts': [],

@@ -2,8 +2,9 @@
 // Only a worker has synchronous access, and one alone may have a file open; a slow disk stalls only who asked.
 
 import { host } from '../../host/index.ts';
+import type { Doorbell } from '../../shm/doorbell.ts';
 import { RingTurns } from '../ring-turns.ts';
-import type { Doorbell, MemoryMessage } from '../server.ts';
+import type { MemoryMessage } from '../server.ts';
 import { browserOpfs } from './platform.ts';
 import { Opfs, OpfsRequests } from './requests.ts';
 

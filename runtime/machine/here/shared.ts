@@ -2,7 +2,7 @@
 // the machine, so they see its files. While such a library waits, this thread does nothing else, so what it serves itself (the
 // streams that the library writes to) is done in the wait; what it cannot do there is refused ahead.
 
-import { Client, type Park } from '../../channel/client.ts';
+import { Client } from '../../channel/client.ts';
 import {
   type Control,
   memoryPagesOf,
@@ -19,6 +19,7 @@ import { scrub } from '../../core/scrub.ts';
 import { GuestMemory, type GuestMemorySource } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES, realPages } from '../../memory/pages.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
+import type { Wait } from '../../shm/doorbell.ts';
 import { cnkServices } from '../cores/cnk-context.ts';
 import { type CorePool, clearSlot, type SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
@@ -46,9 +47,6 @@ export interface SharedHereParts {
   /** Most that a library's memory may have. */
   readonly limitPages: number;
 }
-
-/** A wait of a library looks so often whether its thread has something to do for it. */
-const ATTEND_MS = 1;
 
 /** Of a program that has none. */
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
@@ -112,7 +110,7 @@ export class SharedHere {
       held: own && new LibraryMemory(own, pages),
       memoryBytes: () => pages() * PAGE_BYTES,
       join: async (process, monitor, message) => {
-        tellLinux({ type: 'spawn', slot, process: message, memory, isAwaited: true, limits: {} });
+        tellLinux({ type: 'spawn', slot, process: message, memory, isHere: true, limits: {} });
         await process.started;
         if (taken?.isDirty) scrub(taken.memory);
         if (memory !== undefined) realPages(memory); // before the instance takes note of its size
@@ -147,37 +145,23 @@ export class SharedHere {
     message: ProcessMessage,
   ): Servers {
     const { control, epochMs } = this.#parts;
-    const park: Park = (words, index, seen) => {
+    const wait: Wait = (...how) => {
       process.attend();
-      parkFor(words, index, seen, ATTEND_MS);
+      waitHere(...how);
     };
-    const sleep = (durationMs: number): void => sleepHere(control, slot, durationMs, park, monitor);
+    const sleep = (durationMs: number): void => monitor.sleep(durationMs, wait);
     return {
       placement: 'cnk',
       services: cnkServices({ process: message, memory, control, slot, epochMs, monitor, sleep }),
-      rest: shipping(new Client(control, slot, monitor.leave, undefined, park), slotCounters(control, slot).shipped),
+      rest: shipping(new Client(control, slot, monitor.leave, undefined, wait), slotCounters(control, slot).shipped),
     };
-  }
-}
-
-/** Sleeps on the slot's doorbell as a core does (Monitor.sleep), and attends to what this thread has to do. */
-function sleepHere(control: Control, slot: number, durationMs: number, park: Park, monitor: Monitor): void {
-  const doorbell = slotBase(slot) + SLOT.DOORBELL;
-  const dueMs = performance.now() + durationMs;
-  for (;;) {
-    const seen = Atomics.load(control.i32, doorbell);
-    if (monitor.isKilled) monitor.leave();
-    const restMs = dueMs - performance.now();
-    if (!(restMs > 0)) return;
-    if (restMs < ATTEND_MS) parkFor(control.i32, doorbell, seen, restMs);
-    else park(control.i32, doorbell, seen);
   }
 }
 
 /** A page's own thread must not sleep: it looks again at once. */
-function parkFor(words: Int32Array<SharedArrayBuffer>, index: number, seen: number, durationMs: number): void {
+function waitHere(...[words, index, seen, timeoutMs]: Parameters<Wait>): void {
   try {
-    Atomics.wait(words, index, seen, durationMs);
+    Atomics.wait(words, index, seen, timeoutMs);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }

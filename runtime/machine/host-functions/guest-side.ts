@@ -5,8 +5,8 @@
 //
 // The booting thread stores results, then DONE, then rings. A failing function ends the guest instead, by its kill word.
 
-import { type Control, SLOT, slotBase } from '../../channel/layout.ts';
-import { asleep } from '../../channel/run-clock.ts';
+import type { Control } from '../../channel/layout.ts';
+import { sleepOnSlot } from '../../channel/run-clock.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import type { FromCore, LaunchError } from '../messages.ts';
@@ -108,19 +108,14 @@ export function callBackBy(
   post: (message: FromCore) => void,
 ): HostBinding['callBack'] {
   if (reply === undefined) return () => undefined;
-  const doorbell = slotBase(slot) + SLOT.DOORBELL;
   const words = new Int32Array(reply);
   let generation = Atomics.load(words, REPLY_DONE);
   return (index, args) => {
     generation = (generation + 1) | 0;
     post({ type: 'host-call', index, generation, args });
-    for (;;) {
-      // Before the looks below: whoever rings after one of them has changed it, and this thread does not sleep.
-      const bell = Atomics.load(control.i32, doorbell);
-      if (Atomics.load(words, REPLY_DONE) === generation) break;
-      if (monitor.isKilled) monitor.leave();
-      asleep(control, slot, () => Atomics.wait(control.i32, doorbell, bell));
-    }
+    const isAnswered = (): boolean => Atomics.load(words, REPLY_DONE) === generation;
+    sleepOnSlot(control, slot, () => isAnswered() || monitor.isKilled);
+    if (!isAnswered()) monitor.leave();
     const types = imports[index]?.results ?? [];
     const values = types.map((type, i) => readResult(reply, type === 'i64', i));
     return values.length < 2 ? values[0] : values;

@@ -57,7 +57,11 @@ function build(
   post: (message: FromCore) => void,
 ): Library {
   const { process, quotaBytes, unshared } = start;
-  const sleeper = notCounted(unshared === undefined ? doorbellSleeper(control, slot) : announced(post), control, slot);
+  // Where nobody sees that this thread sleeps, it says so before.
+  const tell = (durationMs: number): void => post({ type: 'sleeps', durationMs });
+  const alone = loneSleeper(tell);
+  const sleeper: Sleeper =
+    unshared === undefined ? doorbellSleeper(control, slot) : (...how) => asleep(control, slot, () => alone(...how));
   let marks: FileMarks = new Map();
   const { notes, gate } = start.hostWork ?? {};
   const local = new LocalHostClient(new HostDirectories(new HostDescriptors(notes, slot, gate)));
@@ -86,28 +90,6 @@ function build(
     local.close();
   };
   return { ...library, end, report };
-}
-
-/** A sleeper whose sleeps are not time that the guest runs. */
-function notCounted(sleeper: Sleeper, control: Control, slot: number): Sleeper {
-  return {
-    get seen() {
-      return sleeper.seen;
-    },
-    sleep: (seen, timeoutMs) => asleep(control, slot, () => sleeper.sleep(seen, timeoutMs)),
-  };
-}
-
-/** Where nobody sees that this thread sleeps, it says so before. */
-function announced(post: (message: FromCore) => void): Sleeper {
-  const sleeper = loneSleeper();
-  return {
-    seen: sleeper.seen,
-    sleep: (seen, durationMs) => {
-      post({ type: 'sleeps', durationMs });
-      return sleeper.sleep(seen, durationMs);
-    },
-  };
 }
 
 /** Mounts one after the other; waits for Volumes and OPFS, which other threads serve. */

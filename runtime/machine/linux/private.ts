@@ -13,6 +13,7 @@ import {
 } from '../../../personalities/linux/index.ts';
 import { Errno } from '../../abi/errno.ts';
 import { type Control, KILLED, refuseBy, SLOT, slotBase, slotCounters, slotDescriptors } from '../../channel/layout.ts';
+import { sleepOnSlot } from '../../channel/run-clock.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
@@ -20,13 +21,12 @@ import { FusedError } from '../errors.ts';
 import type { CallLimits } from '../process/limits.ts';
 import { fillRandom, linuxClock } from './parts.ts';
 
-/** How a thread sleeps until something may have happened. */
-export interface Sleeper {
-  /** What `sleep` is to be given: taken before the last look for events. */
-  readonly seen: number;
-  /** @returns false when the thread must not sleep */
-  sleep(seen: number, timeoutMs: number): boolean;
-}
+/**
+ * Sleeps until something is there, asked again whenever something may have happened, and after so many milliseconds.
+ *
+ * @returns false when the thread must not sleep
+ */
+export type Sleeper = (isThere: () => boolean, leftMs: () => number) => boolean;
 
 export interface PrivateLinuxParts {
   readonly memory: GuestMemory;
@@ -49,9 +49,6 @@ export interface PrivateLinux extends CallService {
   /** The guest has ended: closes its descriptors and streams. */
   end(waitStatus: number): void;
 }
-
-/** Most that a wait sleeps before it looks again by itself. */
-const LOOK_MS = 1000;
 
 /** Errors: LinuxError when the working or a preopened directory is missing; what `prepare` throws. */
 export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
@@ -137,8 +134,8 @@ function waitRunnable(linux: Linux, context: SyscallContext, sleeper: Sleeper, m
 /**
  * Turns a Linux by hand until something holds, and sleeps in between.
  *
- * @param isDone is asked once before each sleep, and with each call that can go on
- * @param look takes further events from outside
+ * @param isDone is asked once at each look, and with each call that can go on
+ * @param takeEvents takes further events from outside
  * @returns false when the thread must not sleep
  */
 export function waitUntil(
@@ -146,52 +143,57 @@ export function waitUntil(
   linux: Linux,
   sleeper: Sleeper,
   monitor: Monitor,
-  look: () => void = () => {},
+  takeEvents: () => void = () => {},
 ): boolean {
-  for (;;) {
-    const { seen } = sleeper;
-    look();
-    const timerMs = linux.poll();
+  let timerMs = 0;
+  let isThere = false;
+  const look = (): boolean => {
+    takeEvents();
+    timerMs = linux.poll();
     for (let runnable = linux.takeRunnable(); runnable !== undefined; runnable = linux.takeRunnable()) {
       if (isDone(runnable)) return true;
     }
-    if (isDone(undefined)) return true;
-    if (monitor.isKilled) monitor.leave();
-    if (!sleeper.sleep(seen, Math.min(timerMs, LOOK_MS))) return false;
-  }
+    return isDone(undefined) || monitor.isKilled;
+  };
+  // A call that may go on is taken by the look that finds it.
+  const isAwake = sleeper(
+    () => {
+      isThere ||= look();
+      return isThere;
+    },
+    () => timerMs,
+  );
+  if (monitor.isKilled) monitor.leave();
+  return isAwake;
 }
 
 /** Sleeps on a slot's doorbell, which other threads ring. */
-export function doorbellSleeper({ i32 }: Control, slot: number): Sleeper {
-  const doorbell = slotBase(slot) + SLOT.DOORBELL;
-  return {
-    get seen() {
-      return Atomics.load(i32, doorbell);
-    },
-    sleep: (seen, timeoutMs) => {
-      Atomics.wait(i32, doorbell, seen, timeoutMs);
-      return true;
-    },
+export function doorbellSleeper(control: Control, slot: number): Sleeper {
+  return (isThere, leftMs) => {
+    while (!isThere()) sleepOnSlot(control, slot, isThere, leftMs);
+    return true;
   };
 }
 
 /**
  * Sleeps where no other thread can wake: only timers end it. Even a page that is not isolated may wait on a memory that
  * nobody else has, in a worker; no page may in its own thread.
+ *
+ * @param tell is told of each sleep before it begins
  */
-export function loneSleeper(): Sleeper {
+export function loneSleeper(tell: (durationMs: number) => void = () => {}): Sleeper {
   let word: Int32Array | undefined;
-  return {
-    seen: 0,
-    sleep: (_seen, timeoutMs) => {
+  return (isThere, leftMs) => {
+    while (!isThere()) {
       try {
         word ??= new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 1);
-        Atomics.wait(word, 0, 0, timeoutMs);
-        return true;
+        tell(leftMs());
+        Atomics.wait(word, 0, 0, leftMs());
       } catch {
         return false;
       }
-    },
+    }
+    return true;
   };
 }
 

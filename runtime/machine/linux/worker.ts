@@ -15,6 +15,7 @@ import {
   memoryPagesOf,
   refuseBy,
   ringDoorbell,
+  ringSlot,
   SLOT,
   slotBase,
   slotDescriptors,
@@ -136,14 +137,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
-function spawn({
-  slot,
-  process: spec,
-  memory,
-  hostWork,
-  isAwaited,
-  limits,
-}: Extract<ToLinux, { type: 'spawn' }>): void {
+function spawn({ slot, process: spec, memory, hostWork, isHere, limits }: Extract<ToLinux, { type: 'spawn' }>): void {
   const { pid } = spec;
   const request: ProcessSpec = {
     pid,
@@ -155,7 +149,7 @@ function spawn({
       ...(limits.storage === undefined ? {} : { storage: limits.storage }),
       onRefused: (limit) => refuseBy(control, slot, limit),
     },
-    stdio: openStdio(spec, () => {}),
+    stdio: openStdio(spec, isHere ? () => ringSlot(control, slot) : () => {}),
     terminals: spec.terminals,
     preopens: spec.preopens,
   };
@@ -175,7 +169,7 @@ function spawn({
       hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
     }
     server.attach(slot, context);
-    if (isAwaited) post({ type: 'started', pid });
+    if (isHere) post({ type: 'started', pid });
     if (waitStatus !== undefined) linux.end(process, waitStatus);
   });
 }
@@ -187,6 +181,7 @@ function exited(process: Process, waitStatus: number): void {
   entries.delete(process.pid);
   const kill = slotBase(entry.slot) + SLOT.KILL;
   Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus);
+  ringSlot(control, entry.slot);
   server.detach(entry.context);
   hostDirectories?.detach(entry.context);
   if (isMemoryUsed(entry)) unreleased.add(entry);

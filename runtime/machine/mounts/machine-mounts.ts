@@ -2,7 +2,7 @@
 // asks the host's disk for who has no thread for it, the one that asks OPFS, and what serves Volumes here. See:
 // machine/mounts/sources, where they are mounted.
 
-import { type Control, MACHINE, ringDoorbell, SLOT, slotBase } from '../../channel/layout.ts';
+import { type Control, linuxDoorbell, ringDoorbell, slotDoorbell } from '../../channel/layout.ts';
 import { closeRing, markRingDead } from '../../files/client.ts';
 import { closeAllOf, createDescriptorNotes } from '../../files/disk/descriptors.ts';
 import { createGate, shutGate } from '../../files/guest-thread/ending-gate.ts';
@@ -131,7 +131,7 @@ export class MachineMounts {
   forLibrary(slot: number): LibraryMounts {
     const { mounts } = this.#table;
     const { control, onBug } = this.#parts;
-    const doorbell = { words: control.i32, index: slotBase(slot) + SLOT.DOORBELL, parkedIndex: -1 };
+    const doorbell = slotDoorbell(control, slot);
     const server = this.#table.hasType('memfs') ? new VolumeServer(this.#table, doorbell, onBug) : undefined;
     if (server !== undefined) this.#ofLibraries.add(server);
     const opfs = this.#table.hasType('opfs') ? this.#opfs?.serve(doorbell) : undefined;
@@ -241,8 +241,4 @@ export class MachineMounts {
     this.#volumes = new VolumeServer(this.#table, linuxDoorbell(control), onBug);
     tellLinux({ type: 'volumes', ring: this.#volumes.ring });
   }
-}
-
-function linuxDoorbell({ i32 }: Control): { words: Int32Array; index: number; parkedIndex: number } {
-  return { words: i32, index: MACHINE.DOORBELL, parkedIndex: MACHINE.PARKED };
 }

@@ -4,8 +4,8 @@
 import { closeRing, markRingDead } from '../../files/client.ts';
 import type { FromOpfs, ToOpfs } from '../../files/opfs/worker.ts';
 import { createRing } from '../../files/ring.ts';
-import { announce, type Doorbell } from '../../files/server.ts';
 import { type HostWorker, host } from '../../host/index.ts';
+import { type Doorbell, ring as wakeBy } from '../../shm/doorbell.ts';
 import { FusedError } from '../errors.ts';
 import type { HostLink } from '../messages.ts';
 import { type Deferred, deferred } from '../values/deferred.ts';
@@ -33,7 +33,7 @@ export class OpfsServer {
     this.#worker.onError((error) => {
       for (const [number, { ring, doorbell }] of this.#clients) {
         markRingDead(ring);
-        announce(doorbell);
+        wakeBy(doorbell);
         this.#stopped(number);
       }
       onBug(`opfs: ${error.stack ?? error.message}`);

@@ -4,7 +4,8 @@
 import { VolumeRequests } from '../../../personalities/linux/booting-thread.ts';
 import { createRing } from '../../files/ring.ts';
 import { RingTurns } from '../../files/ring-turns.ts';
-import type { Doorbell, MemoryMessage } from '../../files/server.ts';
+import type { MemoryMessage } from '../../files/server.ts';
+import type { Doorbell } from '../../shm/doorbell.ts';
 import { describeError } from '../errors.ts';
 import type { MountTable } from './table.ts';
 

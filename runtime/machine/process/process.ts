@@ -76,7 +76,7 @@ const KILLED_BY_US = signalStatus(Signal.SIGKILL);
 
 const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
 
-/** Between the look whether a killed guest has left, and the end of its thread. */
+/** Between the looks whether a killed guest has left, before the end of its thread: a guest that computes does not hear of it. */
 const KILL_LOOKS_MS = [1, 2, 4] as const;
 
 export interface ProcessParts {
@@ -399,7 +399,6 @@ export class GuestProcess {
     for (const delayMs of KILL_LOOKS_MS) {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (this.#hasCoreLeft || this.#isCoreStuck) return;
-      this.#wake();
     }
     await this.#endThread();
   }
@@ -423,11 +422,9 @@ export class GuestProcess {
     return true;
   }
 
-  /** Wakes the guest's thread from every wait of ours, again until it has left: it may have been about to wait. */
+  /** Wakes the guest's thread, which is to leave. */
   #wake(): void {
-    const { control, core } = this.#parts;
-    ringSlot(control, core.slot);
-    Atomics.notify(control.i32, slotBase(core.slot) + SLOT.DONE);
+    ringSlot(this.#parts.control, this.#parts.core.slot);
   }
 }
 

@@ -24,11 +24,12 @@ let client: RingHostClient;
 
 beforeEach(() => {
   ring = createRing();
-  doorbell = new Int32Array(new SharedArrayBuffer(4));
+  doorbell = new Int32Array(new SharedArrayBuffer(8));
+  doorbell[1] = 1; // somebody always sleeps on it
   served = [];
   onTheWay = [];
   onServed = () => {};
-  turns = new RingTurns(ring, { words: doorbell, index: 0, parkedIndex: -1 }, (request) => {
+  turns = new RingTurns(ring, { words: doorbell, bell: 0, announced: 1 }, (request) => {
     served.push(request);
     onServed();
     if (request.op === 'read') request.buffer.fill(7, request.start, request.start + request.length);

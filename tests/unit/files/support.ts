@@ -86,7 +86,8 @@ export class Served {
     this.worker.on('message', (message: { bug?: unknown }) => {
       if (message.bug !== undefined) this.#bugs.push(message.bug);
     });
-    const doorbell = { words: this.doorbell, index: 0, parkedIndex: -1 };
+    const doorbell = { words: this.doorbell, bell: 0, announced: 1 };
+    this.doorbell[doorbell.announced] = 1; // for those who sleep on it without saying so
     const setup: ServerSetup = { ring: this.client.ring, doorbell, port: port2, ...(notes && { notes }) };
     this.worker.postMessage(setup, [port2]);
   }

@@ -4,7 +4,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Opfs, OpfsRequests } from '../../../runtime/files/opfs/requests.ts';
 import { RingTurns } from '../../../runtime/files/ring-turns.ts';
-import type { Doorbell, MemoryMessage } from '../../../runtime/files/server.ts';
+import type { MemoryMessage } from '../../../runtime/files/server.ts';
+import type { Doorbell } from '../../../runtime/shm/doorbell.ts';
 import { type FakeFeatures, FakeStore, FakeTab } from './fake-opfs.ts';
 
 export type ToFake =

@@ -48,7 +48,7 @@ export class FakeBrowser {
     const { port1, port2 } = new MessageChannel();
     const client = new RingHostClient({ postMessage: (message) => port1.postMessage(message) });
     port1.unref();
-    const doorbell = { words: new Int32Array(new SharedArrayBuffer(8)), index: 0, parkedIndex: -1 };
+    const doorbell = { words: new Int32Array(new SharedArrayBuffer(8)), bell: 0, announced: 1 };
     const number = ++this.#clients;
     await this.ask({ type: 'serve', client: number, tab, ring: client.ring, doorbell, port: port2 }, [port2]);
     return { fileSystem: await openMount(client, path, readOnly, 'opfs'), client: number };
