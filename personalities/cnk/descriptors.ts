@@ -2,7 +2,7 @@
 // told it there before its call returns. What the table does not tell is left to Linux, also that a number is not open:
 // Linux may not have opened yet what the process begins with.
 
-import { type DescriptorStat, takeDescriptorStat } from '../../runtime/abi/descriptor-table.ts';
+import { type DescriptorStat, readDescriptorStat } from '../../runtime/abi/descriptor-table.ts';
 import { Errno, NOT_SERVED } from '../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
@@ -18,7 +18,7 @@ export function fd_fdstat_get(
   stat: GuestPtr,
   version: WasiVersion = PREVIEW_1,
 ): number {
-  if (!takeDescriptorStat(descriptors, fd, told)) return NOT_SERVED;
+  if (!readDescriptorStat(descriptors, fd, told)) return NOT_SERVED;
   if (!memory.contains(stat, STRUCT_SIZES.fdstat)) return -Errno.EFAULT;
   storeFdstat(memory, stat, told, version);
   return Errno.SUCCESS;

@@ -1,12 +1,12 @@
 // The descriptor table of a process: who owns which number, and what fd_fdstat_get answers for it. It lies in shared memory
-// because two personalities read it: CNK in the guest's worker asks who serves a descriptor, and tells the stat of Linux's
-// without asking Linux, which hands numbers out on its system core. The open files themselves are kept by their owner.
+// because two personalities read it: CNK in the guest's worker asks who serves a descriptor, and answers fd_fdstat_get for those of
+// Linux without asking Linux, which hands numbers out on its system core. The open files themselves are kept by their owner.
 //
 //     a number's four words:   entry │ file type, fdflags << 16 │ rights │ inheriting rights
-//     entry = owner | kind << 8 | TOLD | generation << 16        owner 0: the number is free
+//     entry = owner | kind << 8 | HAS_STAT | generation << 16        owner 0: the number is free
 //
 // Every claim is a compare-exchange, so two owners never get one number. The generation changes with each entry: who finds
-// the same entry, with TOLD, before and after the three other words has read them as they were together.
+// the same entry, with HAS_STAT, before and after the three other words has read them as they were together.
 // On a host without shared memory (the `library` placement in a page that is not isolated) a plain buffer serves.
 
 /** Owners. */
@@ -29,7 +29,7 @@ const OWNER_MASK = 0xff;
 const KIND_SHIFT = 8;
 const KIND_MASK = 0xf;
 /** The other words are right. */
-const TOLD = 1 << 12;
+const HAS_STAT = 1 << 12;
 const GENERATION_ONE = 1 << 16;
 const GENERATION_MASK = 0xffff0000;
 
@@ -70,16 +70,16 @@ export function descriptorKind(table: Int32Array, fd: number): number {
 }
 
 /**
- * Takes what the owner has told of a descriptor.
+ * Reads what the owner has published of a descriptor.
  *
  * @param fd any 32-bit number, as the guest gave it
- * @returns false: the owner must be asked. Nothing is told, or it changes just now
+ * @returns false: the owner must be asked. Nothing is published, or it changes just now
  */
-export function takeDescriptorStat(table: Int32Array, fd: number, into: DescriptorStat): boolean {
+export function readDescriptorStat(table: Int32Array, fd: number, into: DescriptorStat): boolean {
   const before = entryOf(table, fd);
-  if ((before & TOLD) === 0) return false;
+  if ((before & HAS_STAT) === 0) return false;
   const at = (fd >>> 0) * WORDS;
-  // Pair with the stores in tellDescriptor.
+  // Pair with the stores in publishDescriptor.
   into.typeAndFlags = Atomics.load(table, at + STAT);
   into.rightsBase = Atomics.load(table, at + RIGHTS);
   into.rightsInheriting = Atomics.load(table, at + INHERITING);
@@ -106,16 +106,22 @@ export function replaceDescriptor(table: Int32Array, fd: number, owner: number, 
   Atomics.store(table, at, next(table[at] as number) | owner | (kind << KIND_SHIFT));
 }
 
-/** As `replaceDescriptor`, and tells what the descriptor is. */
-export function tellDescriptor(table: Int32Array, fd: number, owner: number, kind: number, stat: DescriptorStat): void {
+/** As `replaceDescriptor`, with the descriptor's stat. */
+export function publishDescriptor(
+  table: Int32Array,
+  fd: number,
+  owner: number,
+  kind: number,
+  stat: DescriptorStat,
+): void {
   const at = fd * WORDS;
   // The old stat must not be taken while the new one is stored.
-  if (((table[at] as number) & TOLD) !== 0) replaceDescriptor(table, fd, owner, kind);
-  // These pair with the loads in takeDescriptorStat.
+  if (((table[at] as number) & HAS_STAT) !== 0) replaceDescriptor(table, fd, owner, kind);
+  // These pair with the loads in readDescriptorStat.
   Atomics.store(table, at + STAT, stat.typeAndFlags);
   Atomics.store(table, at + RIGHTS, stat.rightsBase);
   Atomics.store(table, at + INHERITING, stat.rightsInheriting);
-  Atomics.store(table, at, next(table[at] as number) | owner | (kind << KIND_SHIFT) | TOLD);
+  Atomics.store(table, at, next(table[at] as number) | owner | (kind << KIND_SHIFT) | HAS_STAT);
 }
 
 /** Frees a number. */

@@ -7,7 +7,7 @@ import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
 import { type DirectoryOption, parseDirectory, parseTmpfs, type TmpfsOption } from './directories.ts';
 import { parseSize, parseTime } from './quantity.ts';
 import { rawVariable } from './raw-strings.ts';
-import type { RunRequest } from './run.ts';
+import type { RunRequest } from './run-request.ts';
 import { parseStaged, type StageOption } from './staging.ts';
 import { usageError } from './status.ts';
 

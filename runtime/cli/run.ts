@@ -6,33 +6,15 @@ import { basename } from 'node:path';
 import { boot, type Machine } from '../machine/boot.ts';
 import { FusedError } from '../machine/errors.ts';
 import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../machine/options.ts';
+import type { Exit } from '../machine/process/exit.ts';
 import type { EndingLimit } from '../machine/process/limits.ts';
-import type { Exit, GuestProcess } from '../machine/process/process.ts';
+import type { GuestProcess } from '../machine/process/process.ts';
 import { type Program, Programs } from '../machine/program.ts';
-import type { DirectoryOption, TmpfsOption } from './directories.ts';
 import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
-import type { StageOption } from './staging.ts';
+import type { RunRequest } from './run-request.ts';
 import { CliError, errorLine, STATUS } from './status.ts';
 import { isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
-
-/** A command line of `fusedos run`, read. */
-export interface RunRequest {
-  /** A path, or `-`. */
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly machine: MachineOptions;
-  readonly process: SpawnOptions;
-  readonly directories: readonly DirectoryOption[];
-  readonly tmpfs: readonly TmpfsOption[];
-  readonly staged: readonly StageOption[];
-  readonly images?: ImageOptions;
-  /** A JSON file that a memfs Volume is made of, for the root. */
-  readonly rootVolume?: string;
-  readonly tracesCalls: boolean;
-  readonly showsCounts: boolean;
-  readonly isRaw: boolean;
-}
 
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -25,10 +25,10 @@ import {
 } from './linux/private.ts';
 import type { Preopen } from './messages.ts';
 import { DEFAULT_STORAGE, readPreopens } from './options.ts';
+import { type Exit, exitTrap } from './process/exit.ts';
 import { environmentOf } from './process/launch.ts';
 import { Output } from './process/output.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
-import { type Exit, exitTrap } from './process/process.ts';
 import { bytesOf, type StdinChunk } from './process/stdin.ts';
 import { checkObject, invalidType } from './values/arguments.ts';
 import {

@@ -10,13 +10,11 @@ import type { GuestThreadSetup } from '../files/guest-thread/server.ts';
 import type { MemoryMessage } from '../files/server.ts';
 import type { StandardFileMessage } from '../host/standard-file.ts';
 import type { MemoryCallNames } from '../memory/module/index.ts';
-import type { UnsharedEnd, UnsharedStart } from './cores/unshared.ts';
-import type { HostSetup } from './host-functions/guest-side.ts';
+import type { HostSetup } from './host-functions/imports.ts';
 import type { MountMessage } from './mounts/table.ts';
 import type { CallLimits } from './process/limits.ts';
-import type { TraceStream } from './process/trace.ts';
 import type { Batch } from './resident/batch.ts';
-import type { Invocation } from './resident/invoke.ts';
+import type { UnsharedEnd, UnsharedStart } from './unshared/messages.ts';
 import type { WasmValue } from './values/wasm-values.ts';
 
 /** Descriptors 0, 1 and 2: shared byte streams; one buffer may stand twice. */
@@ -55,13 +53,22 @@ export interface ProcessMessage {
   readonly preopens: readonly Preopen[];
 }
 
+/** A function to call, with its arguments. */
+export interface Invocation {
+  readonly name: string;
+  readonly args: readonly WasmValue[];
+}
+
+/** Where a core writes the lines of a trace. */
+export type TraceStream = SharedArrayBuffer | 'messages';
+
 /** The time that all cores agree on: Unix time in milliseconds of the machine's boot. */
 export type EpochMs = number;
 
 export type ToCore =
   | { readonly type: 'boot'; readonly control: SharedArrayBuffer; readonly slot: number; readonly epochMs: EpochMs }
   | StartGuest
-  | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: readonly WasmValue[] }
+  | ({ readonly type: 'call'; readonly id: number } & Invocation)
   | { readonly type: 'batch'; readonly id: number; readonly batch: Batch }
   | { readonly type: 'unload' }
   | { readonly type: 'scrub'; readonly memory: WebAssembly.Memory };

@@ -10,7 +10,7 @@ import {
   freeDescriptor,
   OWNER_LINUX,
   OWNER_NONE,
-  tellDescriptor,
+  publishDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { FileDescription } from '../vfs/description.ts';
@@ -115,11 +115,11 @@ export class Descriptors {
   }
 
   /** Flags or rights of a description have changed. @returns how many numbers it has here */
-  tellAgain(description: FileDescription): number {
+  republish(description: FileDescription): number {
     let numbers = 0;
     for (let fd = 0; fd < this.#open.length; fd++) {
       if (this.#open[fd] !== description) continue;
-      this.#tell(fd, description);
+      this.#publish(fd, description);
       numbers++;
     }
     return numbers;
@@ -142,12 +142,12 @@ export class Descriptors {
     while (this.#open.length < fd) this.#open.push(undefined);
     this.#open[fd] = description;
     if (isClosedOnExec || this.#closedOnExec.size > 0) this.setClosedOnExec(fd, isClosedOnExec);
-    this.#tell(fd, description);
+    this.#publish(fd, description);
   }
 
-  #tell(fd: number, description: FileDescription): void {
+  #publish(fd: number, description: FileDescription): void {
     this.#statOf(description, stat);
-    tellDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT, stat);
+    publishDescriptor(this.table, fd, OWNER_LINUX, description.inode.mode >> TYPE_SHIFT, stat);
   }
 
   /** A number of a description is gone. */
@@ -157,11 +157,11 @@ export class Descriptors {
   }
 }
 
-/** To be called when flags or rights of a description have changed: the tables of all that share it tell the new ones. */
-export function tellChange({ kernel, process }: SyscallContext, description: FileDescription): void {
-  let others = description.references - process.descriptors.tellAgain(description);
+/** To be called when flags or rights of a description have changed: the tables of all that share it get the new ones. */
+export function publishChange({ kernel, process }: SyscallContext, description: FileDescription): void {
+  let others = description.references - process.descriptors.republish(description);
   for (const other of others > 0 ? kernel.processes : []) {
-    if (other !== process) others -= other.descriptors.tellAgain(description);
+    if (other !== process) others -= other.descriptors.republish(description);
     if (others === 0) return;
   }
 }

@@ -2,7 +2,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import { tellChange } from '../kernel/descriptors.ts';
+import { publishChange } from '../kernel/descriptors.ts';
 import { O_APPEND, O_CLOEXEC, O_NONBLOCK } from '../vfs/mode.ts';
 
 export const F_DUPFD = 0;
@@ -67,7 +67,7 @@ export function fcntl(ctx: SyscallContext, fd: number, command: number, argument
       return description.flags;
     case F_SETFL:
       description.flags = (description.flags & ~SETTABLE) | (argument & SETTABLE);
-      tellChange(ctx, description);
+      publishChange(ctx, description);
       return 0;
     default:
       return -Errno.EINVAL;

@@ -3,7 +3,7 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { MAX_FILE_SIZE } from '../fs/memory/extents.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import { tellChange } from '../kernel/descriptors.ts';
+import { publishChange } from '../kernel/descriptors.ts';
 import type { FileDescription } from '../vfs/description.ts';
 import { STATUS_FLAGS } from '../vfs/mode.ts';
 import { dropPrivileges } from './attributes.ts';
@@ -70,5 +70,5 @@ export function synchronise(ctx: SyscallContext, description: FileDescription, d
 /** Implements fcntl(2), F_SETFL. */
 export function setStatusFlags(ctx: SyscallContext, description: FileDescription, flags: number): void {
   description.flags = (description.flags & ~STATUS_FLAGS) | (flags & STATUS_FLAGS);
-  tellChange(ctx, description);
+  publishChange(ctx, description);
 }

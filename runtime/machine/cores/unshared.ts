@@ -8,37 +8,8 @@ import type { StreamReader, StreamWriter } from '../../channel/service.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
 import type { FromCore } from '../messages.ts';
-import {
-  changesSince,
-  type FileChanges,
-  type FileCopy,
-  type FileMarks,
-  loadFiles,
-  markFiles,
-} from '../unshared/file-copies.ts';
-
-/** What a guest needs that shared memory would give it. */
-export interface UnsharedStart {
-  /** Undefined for a program without memory. */
-  readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
-  /** All that it can read from descriptor 0. */
-  readonly stdin: Uint8Array;
-  /** stdout and stderr are one stream. */
-  readonly joinsOutput: boolean;
-  readonly files: readonly FileCopy[];
-}
-
-/** What shared memory would have told. */
-export interface UnsharedEnd {
-  /** By call number. */
-  readonly localCalls: Float64Array;
-  readonly memoryPages: number;
-  /** How long it has run, in milliseconds. */
-  readonly ranMs: number;
-  /** Bits of LIMIT. */
-  readonly refused: number;
-  readonly files: FileChanges;
-}
+import { changesSince, type FileMarks, loadFiles, markFiles } from '../unshared/file-copies.ts';
+import type { UnsharedEnd, UnsharedStart } from '../unshared/messages.ts';
 
 /** Descriptors 0, 1 and 2. */
 export function messageStdio(

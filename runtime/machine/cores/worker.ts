@@ -31,20 +31,20 @@ import {
   bindHostFunctions,
   callBackBy,
   type HostModuleFunctions,
-  type HostSetup,
   loadHostModules,
 } from '../host-functions/guest-side.ts';
+import type { HostSetup } from '../host-functions/imports.ts';
 import type { createLibrary, Library } from '../linux/in-core.ts';
 import type { FromCore, LaunchError, StartGuest, ToCore } from '../messages.ts';
 import { traceWriter } from '../process/trace.ts';
 import type { Batch } from '../resident/batch.ts';
 import { BatchRun } from '../resident/batch-run.ts';
+import type { UnsharedStart } from '../unshared/messages.ts';
 import { renderValues } from '../values/render-values.ts';
 import type { WasmValue } from '../values/wasm-values.ts';
 import { cnkContext, cnkServices, cnkServicesWithFiles } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
-import type { UnsharedStart } from './unshared.ts';
 
 Error.stackTraceLimit = 64;
 

@@ -5,7 +5,6 @@
 import { checkBoolean, checkInteger, invalidType, outOfRange } from '../values/arguments.ts';
 import { type Content, notContent, wholeContent } from './contents.ts';
 import { type Encoding, TextPieces } from './encodings.ts';
-import type { FileHandle } from './file-handle.ts';
 import { abortError, checkSignal, contentEncodingOf, type Options, optionsOf, signalOf } from './fs-options.ts';
 
 export interface ReadStreamOptions {
@@ -35,7 +34,20 @@ export interface WriteStreamOptions {
 
 const PIECE = 65_536;
 
-type Opened = () => Promise<FileHandle>;
+/** What is used of a FileHandle. */
+interface OpenFile {
+  read(buffer: Uint8Array, options: { readonly position: number | null }): Promise<{ readonly bytesRead: number }>;
+  write(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Opened = () => Promise<OpenFile>;
 
 /** @param open is called when the stream is first read. Errors, thrown at once: of the options */
 export function readStream(open: Opened, given: unknown): ReadableStream<Uint8Array<ArrayBuffer> & string> {
@@ -48,7 +60,7 @@ export function readStream(open: Opened, given: unknown): ReadableStream<Uint8Ar
   checkInteger('options.highWaterMark', most, 1, 2 ** 31 - 1);
   const closes = closesIn(options);
   const text = encoding === undefined ? undefined : new TextPieces(encoding);
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   let position = start;
   let left = end - (start ?? 0) + 1;
   const finish = async (): Promise<void> => {
@@ -94,7 +106,7 @@ export function writeStream(open: Opened, given: unknown): WritableStream<Conten
   const closes = closesIn(options);
   const { flush = false } = options;
   checkBoolean('options.flush', flush);
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   const finish = async (): Promise<void> => {
     if (closes) await file?.close();
   };

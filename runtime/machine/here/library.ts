@@ -2,8 +2,8 @@
 // than a plain export. Made by `machine.loadHere`. While a function runs the thread does nothing else, and nothing can stop it.
 
 import type { FunctionType } from '../../memory/module/index.ts';
+import type { Exit } from '../process/exit.ts';
 import type { Output } from '../process/output.ts';
-import type { Exit } from '../process/process.ts';
 import { allocatorOf, checkAllocated } from '../resident/allocation.ts';
 import type { BatchCall, Functions } from '../resident/batch.ts';
 import type { LibraryMemory } from '../resident/memory.ts';

@@ -9,8 +9,8 @@ import type { GuestEnd, Monitor } from '../../core/monitor.ts';
 import { RingReader } from '../../shm/byte-stream.ts';
 import { containedBugError, FusedError } from '../errors.ts';
 import type { LaunchError } from '../messages.ts';
+import { countsOf, type Exit, exitTrap } from '../process/exit.ts';
 import { Output } from '../process/output.ts';
-import { countsOf, type Exit, exitTrap } from '../process/process.ts';
 import { ProgramEndedError } from '../resident/ended-error.ts';
 import { deferred } from '../values/deferred.ts';
 

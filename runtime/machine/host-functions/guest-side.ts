@@ -11,7 +11,7 @@ import type { Monitor } from '../../core/monitor.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import type { FromCore, LaunchError } from '../messages.ts';
 import { ProgramMemory } from '../resident/program-memory.ts';
-import type { HostImport } from './imports.ts';
+import type { HostImport, HostSetup } from './imports.ts';
 import { checkResultNow, hostFunctionError } from './results.ts';
 
 type Bound = (...args: (number | bigint)[]) => unknown;
@@ -20,13 +20,6 @@ export type HostModuleFunctions = ReadonlyMap<number, CallableFunction>;
 
 export const REPLY_DONE = 0;
 export const REPLY_RESULTS = 8;
-
-/** What a process's thread is told of its host functions. */
-export interface HostSetup {
-  readonly imports: readonly HostImport[];
-  /** Where answers come; undefined when nothing is called back. */
-  readonly reply: SharedArrayBuffer | undefined;
-}
 
 /** What `this` is in a function in the guest's thread. */
 class GuestThreadMemory extends ProgramMemory {

@@ -36,6 +36,13 @@ export interface HostImport extends UnknownImport {
   readonly from: { readonly module: string; readonly name: string } | undefined;
 }
 
+/** What a process's thread is told of its host functions. */
+export interface HostSetup {
+  readonly imports: readonly HostImport[];
+  /** Where answers come; undefined when nothing is called back. */
+  readonly reply: SharedArrayBuffer | undefined;
+}
+
 /** The host functions that a program wants. */
 export interface HostSelection {
   readonly imports: readonly HostImport[];

@@ -12,10 +12,11 @@ import { HostDescriptors } from '../../files/disk/descriptors.ts';
 import { HostDirectories } from '../../files/disk/execute.ts';
 import type { MemoryMessage } from '../../files/server.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
-import { endReport, messageStdio, takeFiles, type UnsharedEnd } from '../cores/unshared.ts';
+import { endReport, messageStdio, takeFiles } from '../cores/unshared.ts';
 import type { FromCore, LaunchError, StartGuest } from '../messages.ts';
 import { mountSource } from '../mounts/sources.ts';
 import type { FileMarks } from '../unshared/file-copies.ts';
+import type { UnsharedEnd } from '../unshared/messages.ts';
 import { openStdio } from './parts.ts';
 import {
   createPrivateLinux,

@@ -4,8 +4,8 @@ import type { Changes } from '../../../personalities/linux/index.ts';
 import { FusedError } from '../errors.ts';
 import type { MachineFileSystem } from '../fs/index.ts';
 import type { RunOptions } from '../options.ts';
+import type { Exit } from './exit.ts';
 import type { Output } from './output.ts';
-import type { Exit } from './process.ts';
 
 /** How a run ended, with all that it wrote. */
 export interface RunResult extends Exit {

@@ -2,8 +2,8 @@
 // and made into what is sent to the core, where stage-loading makes files of it.
 
 import { findRow } from '../../abi/table.ts';
+import type { Placement, Routes } from '../../core/route.ts';
 import type { StagedFileMessage } from '../messages.ts';
-import type { SpawnOptions } from '../options.ts';
 import { checkArray, checkString, invalidOption, invalidType } from '../values/arguments.ts';
 import { type Readers, readOptions, readText } from '../values/option-readers.ts';
 import { bytesOf } from './stdin.ts';
@@ -22,12 +22,18 @@ export type StagedContent =
       readonly args?: readonly unknown[];
     };
 
+interface StageOptions {
+  readonly stage?: Readonly<Record<string, StagedContent>>;
+  readonly placement?: Placement;
+  readonly route?: Routes;
+}
+
 /**
  * What to send to the core for the option `stage`: copies, so that the caller may go on with its own.
  *
  * Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, with the file that is wrong and why.
  */
-export function stagedMessages({ stage = {}, placement, route }: SpawnOptions): StagedFileMessage[] {
+export function stagedMessages({ stage = {}, placement, route }: StageOptions): StagedFileMessage[] {
   const entries = Object.entries(stage);
   if (entries.length === 0) return [];
   if (placement !== undefined && placement !== 'cnk') {

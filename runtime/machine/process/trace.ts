@@ -3,7 +3,7 @@
 // machine without shared memory, messages.
 
 import { createByteStream, RingReader, RingWriter } from '../../shm/byte-stream.ts';
-import type { FromCore } from '../messages.ts';
+import type { FromCore, TraceStream } from '../messages.ts';
 import { deferred } from '../values/deferred.ts';
 
 const CAPACITY = 1 << 18;
@@ -11,9 +11,6 @@ const CAPACITY = 1 << 18;
 const LOOK_MS = 5;
 /** Between two looks of a guest whose lines find no room. */
 const RETRY_MS = 1;
-
-/** What a core writes its lines to. */
-export type TraceStream = SharedArrayBuffer | 'messages';
 
 /** A core's end. @param sleep leaves a guest that is killed */
 export function traceWriter(

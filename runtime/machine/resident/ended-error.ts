@@ -1,7 +1,7 @@
 // What a call of a library fails with when the program has ended: the reason, and for a batch how far it came.
 
 import { FusedError } from '../errors.ts';
-import type { Exit } from '../process/process.ts';
+import type { Exit } from '../process/exit.ts';
 
 /** A library's program ended while a function was called, or before: why is in `exit`, and in the message. Its code is ESRCH. */
 export class ProgramEndedError extends FusedError {

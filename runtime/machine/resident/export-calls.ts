@@ -4,7 +4,7 @@
 
 import { FusedError } from '../errors.ts';
 import type { FromCore, ToCore } from '../messages.ts';
-import type { Exit } from '../process/process.ts';
+import type { Exit } from '../process/exit.ts';
 import { type Deferred, deferred } from '../values/deferred.ts';
 import { startTimer } from '../values/timer.ts';
 import type { WasmValue } from '../values/wasm-values.ts';

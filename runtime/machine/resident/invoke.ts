@@ -3,15 +3,10 @@
 
 import type { FunctionType } from '../../memory/module/index.ts';
 import { FusedError } from '../errors.ts';
+import type { Invocation } from '../messages.ts';
 import type { SpawnOptions } from '../options.ts';
 import type { Program } from '../program.ts';
 import { isWasmValue, type NumberType, uncallable, type WasmValue } from '../values/wasm-values.ts';
-
-/** A call as the core is told of it. */
-export interface Invocation {
-  readonly name: string;
-  readonly args: readonly WasmValue[];
-}
 
 /** What a number of each type looks like. */
 const FORMS: Readonly<Record<NumberType, string>> = {

@@ -3,7 +3,8 @@
 
 import type { FunctionType } from '../../memory/module/index.ts';
 import { FusedError } from '../errors.ts';
-import type { Exit, GuestProcess } from '../process/process.ts';
+import type { Exit } from '../process/exit.ts';
+import type { GuestProcess } from '../process/process.ts';
 import type { Program } from '../program.ts';
 import { checkInteger, checkOneOf, checkString } from '../values/arguments.ts';
 import { type Readers, readDuration, readOptions, readSignal } from '../values/option-readers.ts';

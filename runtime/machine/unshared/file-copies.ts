@@ -4,24 +4,7 @@
 
 import type { HostStat, Linux } from '../../../personalities/linux/index.ts';
 import { request } from '../linux/private.ts';
-
-/** A file, directory or symbolic link. Survives a structured clone. */
-export interface FileCopy {
-  readonly path: string;
-  /** Type and permission bits. */
-  readonly mode: number;
-  readonly mtimeMs: number;
-  /** Of a regular file. */
-  readonly content?: Uint8Array;
-  /** Of a symbolic link. */
-  readonly target?: string;
-}
-
-/** What a program did to the files that it was given. */
-export interface FileChanges {
-  readonly written: readonly FileCopy[];
-  readonly removed: readonly string[];
-}
+import type { FileChanges, FileCopy } from './messages.ts';
 
 /** What tells a file from its later self, by path. */
 export type FileMarks = ReadonlyMap<string, string>;

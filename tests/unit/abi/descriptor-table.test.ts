@@ -13,9 +13,9 @@ import {
   OWNER_CNK,
   OWNER_LINUX,
   OWNER_NONE,
+  publishDescriptor,
+  readDescriptorStat,
   replaceDescriptor,
-  takeDescriptorStat,
-  tellDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 
 const FIRST = { typeAndFlags: 0x1_0004, rightsBase: 0x3fff_ffff, rightsInheriting: 0x1111 };
@@ -24,11 +24,11 @@ const REGULAR = 0o10;
 
 function take(table: Int32Array, fd: number): DescriptorStat | undefined {
   const into = { typeAndFlags: -1, rightsBase: -1, rightsInheriting: -1 };
-  return takeDescriptorStat(table, fd, into) ? into : undefined;
+  return readDescriptorStat(table, fd, into) ? into : undefined;
 }
 
 function tell(table: Int32Array, fd: number, stat: DescriptorStat): void {
-  tellDescriptor(table, fd, OWNER_LINUX, REGULAR, stat);
+  publishDescriptor(table, fd, OWNER_LINUX, REGULAR, stat);
 }
 
 describe('a number', () => {

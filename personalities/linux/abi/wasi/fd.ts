@@ -9,7 +9,7 @@ import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/versio
 import { storeFdstat } from '../../../../runtime/memory/fdstat.ts';
 import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import { tellChange } from '../../kernel/descriptors.ts';
+import { publishChange } from '../../kernel/descriptors.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
 import type { FileDescription } from '../../vfs/description.ts';
@@ -114,7 +114,7 @@ export function fd_fdstat_set_rights(
   if ((wantedInheriting & ~inheritingRights(description)) !== 0) return -Errno.ENOTCAPABLE;
   description.rightsBase = wantedBase;
   description.rightsInheriting = wantedInheriting;
-  tellChange(ctx, description);
+  publishChange(ctx, description);
   return 0;
 }
 

@@ -1,0 +1,24 @@
+// What a command line of `fusedos run` comes to: made by run-options, or by run itself when there are no options.
+
+import type { MachineOptions, SpawnOptions } from '../machine/options.ts';
+import type { DirectoryOption, TmpfsOption } from './directories.ts';
+import type { ImageOptions } from './image.ts';
+import type { StageOption } from './staging.ts';
+
+/** A command line of `fusedos run`, read. */
+export interface RunRequest {
+  /** A path, or `-`. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly machine: MachineOptions;
+  readonly process: SpawnOptions;
+  readonly directories: readonly DirectoryOption[];
+  readonly tmpfs: readonly TmpfsOption[];
+  readonly staged: readonly StageOption[];
+  readonly images?: ImageOptions;
+  /** A JSON file that a memfs Volume is made of, for the root. */
+  readonly rootVolume?: string;
+  readonly tracesCalls: boolean;
+  readonly showsCounts: boolean;
+  readonly isRaw: boolean;
+}
