@@ -11,7 +11,6 @@ import { bindTable } from '../core/bind.ts';
 import { readLastWords } from '../core/last-words.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
-import { bytesReader, sink } from './cores/unshared.ts';
 import { FusedError } from './errors.ts';
 import { Stats } from './fs/stats.ts';
 import {
@@ -30,6 +29,7 @@ import { environmentOf } from './process/launch.ts';
 import { Output } from './process/output.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { bytesOf, type StdinChunk } from './process/stdin.ts';
+import { bytesReader, sink } from './unshared/core.ts';
 import { checkObject, invalidType } from './values/arguments.ts';
 import {
   integerFrom,

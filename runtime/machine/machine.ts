@@ -25,15 +25,7 @@ import {
   readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
-import {
-  limit,
-  nameOf,
-  preopensIn,
-  processMessage,
-  requireEntry,
-  requireRoom,
-  untilAborted,
-} from './process/launch.ts';
+import { limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
 import { callLimitsOf } from './process/limits.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { GuestProcess } from './process/process.ts';
@@ -46,6 +38,7 @@ import { type Program, type ProgramSource, Programs } from './program.ts';
 import { invocationOf } from './resident/invoke.ts';
 import { Library, type LoadedProgram } from './resident/library.ts';
 import type { Degradation } from './unshared/lacks.ts';
+import { untilAborted } from './values/deferred.ts';
 
 /** What descriptors 0, 1 and 2 of a process are. */
 interface Standard {

@@ -5,8 +5,8 @@ import { host } from '../../host/index.ts';
 import type { HostWorker } from '../../host/port.ts';
 import type { Diagnostic, FromCompiler, SourceBuild, ToCompiler } from '../../toolchain/sources/messages.ts';
 import { closedError, FusedError } from '../errors.ts';
-import { untilAborted } from '../process/launch.ts';
 import { describeProgram, type Program } from '../program.ts';
+import { untilAborted } from '../values/deferred.ts';
 import { CompileError } from './errors.ts';
 import {
   type Compilation,

@@ -1,6 +1,6 @@
 // `machine.fs`: the machine's files for its embedder, in the shape of node:fs/promises. Arguments are checked here, where they
 // come in, by Node's rules; each call is then a request to Linux, and no path is looked at but to name it.
-// See: fs/, the functions by topic; personalities/linux/host-requests, the other side.
+// See: fs/, the functions by topic; personalities/linux/embedder/requests, the other side.
 
 import type { Changes, Volume } from '../../../personalities/linux/booting-thread.ts';
 import { Checkpoint } from '../linux/checkpoint.ts';

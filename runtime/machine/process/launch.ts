@@ -10,7 +10,6 @@ import type { HostStdio, Preopen, ProcessMessage, StartGuest, StdioBuffers } fro
 import type { SpawnOptions } from '../options.ts';
 import type { Program, ProgramSource } from '../program.ts';
 import { invocationOf } from '../resident/invoke.ts';
-import { deferred } from '../values/deferred.ts';
 import { startTimer } from '../values/timer.ts';
 import { watchRunning } from './limits.ts';
 import { preopensFor, workingDirectory } from './preopens.ts';
@@ -107,24 +106,6 @@ export function nameOf(source: ProgramSource, { name }: SpawnOptions): string {
   if (name !== undefined) return name;
   const location = typeof source === 'string' ? source : source instanceof URL ? source.pathname : '';
   return location.split(/[/\\]/).pop() || 'program';
-}
-
-/**
- * Waits for something on the way to a start, no longer than the signal allows: what is waited for goes on without us.
- *
- * Errors: those of what is waited for; the signal's reason as soon as it aborts.
- */
-export async function untilAborted<T>(awaited: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return awaited;
-  const aborted = deferred<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([awaited, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

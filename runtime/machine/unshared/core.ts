@@ -1,5 +1,5 @@
 // What a core's worker does otherwise on a machine without shared memory: the guest's memory is the worker's own, stdin
-// is given whole, output and files leave by messages. See: unshared/backing.ts, the other side.
+// is given whole, output and files leave by messages. See: backing.ts, the other side.
 
 import type { Linux } from '../../../personalities/linux/index.ts';
 import { type Control, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
@@ -8,8 +8,8 @@ import type { StreamReader, StreamWriter } from '../../channel/service.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
 import type { FromCore } from '../messages.ts';
-import { changesSince, type FileMarks, loadFiles, markFiles } from '../unshared/file-copies.ts';
-import type { UnsharedEnd, UnsharedStart } from '../unshared/messages.ts';
+import { changesSince, type FileMarks, loadFiles, markFiles } from './file-copies.ts';
+import type { UnsharedEnd, UnsharedStart } from './messages.ts';
 
 /** Descriptors 0, 1 and 2. */
 export function messageStdio(
