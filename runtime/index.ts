@@ -9,6 +9,7 @@ export type { SignalName } from './abi/signals.ts';
 export type { PollPolicy } from './channel/layout.ts';
 export type { Placement, Routes } from './core/route.ts';
 export type { AbortPlace } from './core/traps.ts';
+export type { Degradation } from './machine/backing.ts';
 export { boot, type Machine } from './machine/boot.ts';
 export { CompileError } from './machine/compile/errors.ts';
 export type {
@@ -59,7 +60,6 @@ export type {
   StringEncoding,
   WriteStringOptions,
 } from './machine/resident/program-memory.ts';
-export type { Degradation } from './machine/unshared/lacks.ts';
 export type { WasmValue } from './machine/values/wasm-values.ts';
 export { ModuleError } from './memory/module/index.ts';
 export type { CompileProgress, Diagnostic } from './toolchain/sources/messages.ts';

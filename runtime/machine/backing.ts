@@ -19,7 +19,14 @@ import type { GuestProcess, ProcessParts } from './process/process.ts';
 import type { OpenStdin } from './process/stdin.ts';
 import type { Program } from './program.ts';
 import type { LoadedProgram } from './resident/library.ts';
-import type { Degradation } from './unshared/lacks.ts';
+
+/** Why a machine is not whole, and what it lacks. */
+export interface Degradation {
+  /** What the host lacks, and what to do about it. */
+  readonly missing: string;
+  /** What follows, a sentence each. */
+  readonly lost: readonly string[];
+}
 
 /** Those that the booting thread has started, while a core or Linux has something of them. */
 export type Processes = Map<Pid, GuestProcess | HereProcess>;

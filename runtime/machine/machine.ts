@@ -3,7 +3,15 @@
 // guest's memory is, its backing has: see backing.ts.
 
 import { nextPid } from '../channel/layout.ts';
-import type { Backing, BackingParts, CommonStart, Processes, ProcessLaunch, ProcessResources } from './backing.ts';
+import type {
+  Backing,
+  BackingParts,
+  CommonStart,
+  Degradation,
+  Processes,
+  ProcessLaunch,
+  ProcessResources,
+} from './backing.ts';
 import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
 import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
 import { type Core, type CorePool, clearSlot } from './cores/pool.ts';
@@ -37,7 +45,6 @@ import { TraceReader } from './process/trace.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 import { invocationOf } from './resident/invoke.ts';
 import { Library, type LoadedProgram } from './resident/library.ts';
-import type { Degradation } from './unshared/lacks.ts';
 import { untilAborted } from './values/deferred.ts';
 
 /** What descriptors 0, 1 and 2 of a process are. */

@@ -4,9 +4,9 @@ import type { MachineFacts, VolumeFiles } from '../../personalities/linux/index.
 import { findRow, TABLE } from '../abi/table.ts';
 import { POLICIES, type PollPolicy } from '../channel/layout.ts';
 import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
+import { host } from '../host/index.ts';
 import { PAGE_BYTES } from '../memory/pages.ts';
 import { COMPILER_LOCATIONS, type CompilerLocations } from './compile/options.ts';
-import { HERE_MOST } from './here/limits.ts';
 import { type HostImports, readHostImports } from './host-functions/imports.ts';
 import type { ImageSource } from './linux/image.ts';
 import type { Preopen } from './messages.ts';
@@ -39,7 +39,6 @@ import {
   readText,
   readTexts,
 } from './values/option-readers.ts';
-import { checkWorkers } from './workers.ts';
 
 export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
@@ -157,10 +156,12 @@ export interface RunOptions extends SpawnOptions {
 const GIB = 2 ** 30;
 /** Half of what WebAssembly can address: pointers beyond it break programs that take them for signed. */
 const PROCESS_MAX = 2 * GIB;
-export const APP_CORES_MAX = 256;
+const APP_CORES_MAX = 256;
 /** With fewer, a machine whose one core is held by `load` could run nothing. */
 const APP_CORES_LEAST = 2;
 export const DEFAULT_STORAGE = GIB;
+/** Libraries in the booting thread at once; each has a slot of the control memory for its life. */
+export const HERE_MOST = 8;
 
 export interface MachineSettings {
   readonly appCores: number;
@@ -252,6 +253,19 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     workers: checkWorkers(read.workers),
     compilers: read.compilers ?? {},
   };
+}
+
+/** The option `workers`. Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+function checkWorkers(value: unknown): URL | undefined {
+  if (value === undefined) return undefined;
+  if (!(value instanceof URL) && typeof value !== 'string') {
+    throw invalidType('options.workers', 'of type string or an instance of URL', value);
+  }
+  const folder = host.workersAt(value);
+  if (folder !== undefined) return folder;
+  const wanted =
+    host.name === 'node' ? 'must be a path or a file: URL' : 'must be a URL, or relative to one of the page';
+  throw invalidValue('options.workers', String(value), wanted);
 }
 
 const readRoutes: Reader<Routes> = (name, value) => {

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What programs on top of a machine see of it beyond its composition. */
-const MACHINE_FACE = ['errors.ts', 'messages.ts', 'options.ts', 'program.ts']
+const MACHINE_FACE = ['backing.ts', 'errors.ts', 'messages.ts', 'options.ts', 'program.ts']
   .concat(['compile', 'fs', 'here', 'host-functions', 'linux', 'mounts', 'process', 'resident', 'unshared', 'values'])
   .map((name) => `runtime/machine/${name}`);
 
@@ -42,7 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     // What composes a machine, and the public API's ways to one.
     '': 'runtime/{abi,memory,channel,core,host} personalities/linux ./{backing,errors,lifecycle,memory,messages,options,program}.ts ./{compile,cores,fs,here,host-functions,linux,mounts,process,resident,shared,unshared,values}',
     'backing.ts':
-      'runtime/{abi,channel,core} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident,unshared}',
+      'runtime/{abi,channel,core} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident}',
     'errors.ts': '',
     'lifecycle.ts': './errors.ts',
     'memory.ts': 'runtime/memory ./{errors,program}.ts ./{cores,values}',
@@ -50,7 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'messages.ts':
       'runtime/{abi,memory,core,host,files} personalities/linux ./{host-functions,mounts,process,resident,unshared,values}',
     'options.ts':
-      'runtime/{abi,memory,channel,core} personalities/linux ./ ./messages.ts ./{compile,here,host-functions,linux,mounts,process,values}',
+      'runtime/{abi,memory,channel,core,host} personalities/linux ./messages.ts ./{compile,host-functions,linux,mounts,process,values}',
     'program.ts': 'runtime/{memory,core,host} ./values',
     values: 'runtime/memory',
     compile: 'runtime/host runtime/toolchain/sources/messages.ts ./{errors,program}.ts ./values',
@@ -65,7 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
       'runtime/{abi,memory,channel,core,trace,host,files} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
     linux:
       'runtime/{abi,memory,shm,channel,core,host,files} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
-    here: 'runtime/{abi,memory,shm,channel,core} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,memory,messages,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
+    here: 'runtime/{abi,memory,shm,channel,core} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
     shared:
       'runtime/{shm,channel,core} ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
     unshared:
@@ -114,7 +114,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What the folders inside one may import, each as words: `./x` is a neighbour, `./` the folder itself, `{a,b}` either. An edge that
+ * What the folders inside one may import, each as words: `./x` is a neighbour, `{a,b}` either. An edge that
  * nobody uses is refused below, so that the lists stay as short as they are.
  */
 function folders(parent: string, edges: Readonly<Record<string, string>>): Readonly<Record<string, readonly string[]>> {
@@ -129,7 +129,7 @@ function folders(parent: string, edges: Readonly<Record<string, string>>): Reado
         .split(' ')
         .filter((word) => word !== '')
         .flatMap(expand)
-        .map((word) => (word.startsWith('./') ? join(parent, word).replace(/\/$/, '') : word)),
+        .map((word) => (word.startsWith('./') ? join(parent, word) : word)),
     ]),
   );
 }

@@ -41,6 +41,18 @@ interface Taker {
   fail(error: Error): void;
 }
 
+export interface CorePoolParts {
+  readonly control: Control;
+  readonly slots: SlotAllocator;
+  readonly epochMs: number;
+  readonly limit: number;
+  /** Programs that may wait. */
+  readonly queueLimit: number;
+  /** The folder of the workers, if not the usual one. */
+  readonly workers: URL | undefined;
+  readonly onBug: (message: string) => void;
+}
+
 /**
  * Cores of one kind: at most `limit` at once, each started when first needed unless started ahead. A process takes all that it will
  * have at once, at its start: so nobody who has cores waits for more, and no two wait for each other. Whoever waits stands in one
@@ -48,13 +60,7 @@ interface Taker {
  * cores are given away in `#supply` alone.
  */
 export class CorePool {
-  readonly #control: Control;
-  readonly #slots: SlotAllocator;
-  readonly #epochMs: number;
-  readonly #limit: number;
-  readonly #queueLimit: number;
-  readonly #workers: URL | undefined;
-  readonly #onBug: (message: string) => void;
+  readonly #parts: CorePoolParts;
   readonly #idle: Core[] = [];
   /** Who came first is first. */
   readonly #line: Taker[] = [];
@@ -71,27 +77,12 @@ export class CorePool {
   /** Why nobody gets a core any more. */
   #closed: Error | undefined;
 
-  constructor(options: {
-    control: Control;
-    slots: SlotAllocator;
-    epochMs: number;
-    limit: number;
-    queueLimit: number;
-    /** Their folder, if not the usual one. */
-    workers: URL | undefined;
-    onBug: (message: string) => void;
-  }) {
-    this.#control = options.control;
-    this.#slots = options.slots;
-    this.#epochMs = options.epochMs;
-    this.#limit = options.limit;
-    this.#queueLimit = options.queueLimit;
-    this.#workers = options.workers;
-    this.#onBug = options.onBug;
+  constructor(parts: CorePoolParts) {
+    this.#parts = parts;
   }
 
-  get limit(): number {
-    return this.#limit;
+  get #limit(): number {
+    return this.#parts.limit;
   }
 
   /** Cores that have no guest, and are nobody's whose worker still starts. */
@@ -139,8 +130,8 @@ export class CorePool {
     const free = this.freeCount;
     const full = free === 0 ? `all ${this.#limit} cores are taken` : `${free} cores are free, ${count} wanted`;
     if (!mayQueue) throw new FusedError('EAGAIN', full);
-    if (this.#line.length - this.#served.length >= this.#queueLimit) {
-      throw new FusedError('EAGAIN', `${full} and ${this.#queueLimit} programs wait already`);
+    if (this.#line.length - this.#served.length >= this.#parts.queueLimit) {
+      throw new FusedError('EAGAIN', `${full} and ${this.#parts.queueLimit} programs wait already`);
     }
     const stop = startTimer(PATIENCE_MS, () => this.#tellHeld());
     return this.#wait(count, signal).finally(stop);
@@ -199,7 +190,7 @@ export class CorePool {
     this.#closed = reason;
     this.#failWaiting(reason);
     // Other pools of the machine have their slots from there too; they close together.
-    this.#slots.close(reason);
+    this.#parts.slots.close(reason);
     for (const core of [...this.#live]) this.#end(core, Promise.resolve());
     await Promise.all(this.#dying);
   }
@@ -301,16 +292,16 @@ export class CorePool {
     this.#dying.add(gone);
     void Promise.all([gone, linuxLeft]).then(() => {
       if (core.hostWork !== undefined) closeLeftBy(core.hostWork.notes, core.slot);
-      this.#slots.giveBack(core.slot);
+      this.#parts.slots.giveBack(core.slot);
     });
     return gone;
   }
 
   #createWorker(slot: number): HostWorker {
     try {
-      return host.createWorker('core', this.#workers);
+      return host.createWorker('core', this.#parts.workers);
     } catch (error) {
-      this.#slots.giveBack(slot);
+      this.#parts.slots.giveBack(slot);
       if (error instanceof WorkerStartError) throw notStarted(error);
       throw new FusedError('EIO', `the host gives no worker: ${describeError(error)}`, { cause: error });
     }
@@ -321,7 +312,7 @@ export class CorePool {
    * the pool's reason when it is closed meanwhile.
    */
   async #create(): Promise<Core> {
-    const slot = await this.#slots.take();
+    const slot = await this.#parts.slots.take();
     if (this.#closed !== undefined) throw this.#closed;
     const worker = this.#createWorker(slot);
     const core: Core = { slot, worker, listener: undefined, hostWork: undefined, isHeld: false, scrubs: [] };
@@ -338,17 +329,22 @@ export class CorePool {
         reject(new FusedError('EIO', `a core's worker failed: ${error.message}`, { cause: error }));
         // With a guest, it is the guest's loss alone.
         if (core.listener !== undefined) core.listener({ type: 'lost', message });
-        else if (this.#live.has(core)) this.#onBug(message);
+        else if (this.#live.has(core)) this.#parts.onBug(message);
       });
       worker.onMessage((message) => {
         const fromCore = message as FromCore;
         if (fromCore.type === 'ready') resolve();
-        else if (fromCore.type === 'bug') this.#onBug(`core ${slot}: ${fromCore.message}`);
+        else if (fromCore.type === 'bug') this.#parts.onBug(`core ${slot}: ${fromCore.message}`);
         else if (fromCore.type === 'scrubbed') core.scrubs.shift()?.(true);
         else core.listener?.(fromCore);
       });
     });
-    worker.post({ type: 'boot', control: this.#control.buffer, slot, epochMs: this.#epochMs } satisfies ToCore);
+    worker.post({
+      type: 'boot',
+      control: this.#parts.control.buffer,
+      slot,
+      epochMs: this.#parts.epochMs,
+    } satisfies ToCore);
     try {
       await ready;
     } finally {

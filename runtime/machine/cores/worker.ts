@@ -40,7 +40,6 @@ import { traceWriter } from '../process/trace.ts';
 import type { Batch } from '../resident/batch.ts';
 import { BatchRun } from '../resident/batch-run.ts';
 import type { UnsharedStart } from '../unshared/messages.ts';
-import { renderValues } from '../values/render-values.ts';
 import type { WasmValue } from '../values/wasm-values.ts';
 import { cnkContext, cnkServices, cnkServicesWithFiles } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
@@ -294,7 +293,8 @@ function runCommand({ start, instance }: RunningGuest): string[] {
     // Name and arguments were checked before.
     const { name, args } = start.invoke;
     const target = exports[name] as (...values: readonly WasmValue[]) => unknown;
-    return renderValues(target(...args));
+    const given = target(...args);
+    return given === undefined ? [] : [given].flat().map(String);
   }
   const main = exports['_start'];
   if (typeof main === 'function') main();

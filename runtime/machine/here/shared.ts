@@ -26,12 +26,12 @@ import { FusedError } from '../errors.ts';
 import type { MachineMemory } from '../memory.ts';
 import type { EpochMs, ProcessMessage, ToLinux } from '../messages.ts';
 import type { MachineMounts } from '../mounts/machine-mounts.ts';
+import { HERE_MOST } from '../options.ts';
 import type { Launch } from '../process/launch.ts';
 import type { Program } from '../program.ts';
 import { LibraryMemory } from '../resident/memory.ts';
 import { loadHereHost } from './host-imports.ts';
 import type { HereLibrary } from './library.ts';
-import { HERE_MOST } from './limits.ts';
 import type { HereProcess } from './process.ts';
 import { type HereMachine, type HereSite, type Servers, startHere } from './start.ts';
 

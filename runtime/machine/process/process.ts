@@ -22,7 +22,8 @@ import { deferred } from '../values/deferred.ts';
 import { countsOf, type Exit, exitTrap } from './exit.ts';
 import { type EndingLimit, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
 import type { Output } from './output.ts';
-import { type ByteInput, type ByteSink, type ByteSource, Stdio } from './stdio.ts';
+import type { ByteInput } from './stdin.ts';
+import { type ByteSink, type ByteSource, Stdio } from './stdio.ts';
 import type { TraceReader } from './trace.ts';
 
 const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chunk;

@@ -30,12 +30,19 @@ export interface OpenStdin {
   cancel(): void;
 }
 
-/** What a source is read into. */
-export interface StdinSink {
-  /** @returns false when the program has closed its stdin */
-  writeAll(bytes: Uint8Array): Promise<boolean>;
+/** A guest's stdin, to its writer. */
+export interface ByteInput {
+  /**
+   * Writes all of it, when there is room.
+   *
+   * @returns false when the guest has closed its stdin
+   *
+   * Errors: ERR_INVALID_ARG_TYPE.
+   */
+  writeAll(chunk: StdinChunk): Promise<boolean>;
+  /** End of file for the guest. */
   close(): void;
-  /** The program has closed its stdin, or has ended. */
+  /** The guest has closed its stdin, or has ended. */
   readonly isBroken: boolean;
   /** Resolves then. */
   whenBroken(): Promise<void>;
@@ -78,7 +85,7 @@ export async function readStdin(source: OpenStdin | undefined): Promise<Uint8Arr
  *
  * Errors: those of the source, while the program still reads.
  */
-export async function feedStdin(source: OpenStdin | undefined, sink: StdinSink): Promise<void> {
+export async function feedStdin(source: OpenStdin | undefined, sink: ByteInput): Promise<void> {
   if (source === undefined) return sink.close();
   const broken = sink.whenBroken().then(() => source.cancel());
   const feed = async (): Promise<void> => {

@@ -7,7 +7,7 @@ import { FusedError } from '../errors.ts';
 import type { StdioBuffers } from '../messages.ts';
 import { invalidType } from '../values/arguments.ts';
 import { Output } from './output.ts';
-import { bytesOf, type StdinChunk } from './stdin.ts';
+import { type ByteInput, bytesOf, type StdinChunk } from './stdin.ts';
 
 export type ByteSource = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
 export type ByteSink = WritableStream<StdinChunk>;
@@ -115,24 +115,6 @@ export class Stdio {
     const trap = await this.#trap;
     return trap === undefined ? NOTHING : renderTrap(trap);
   }
-}
-
-/** A guest's stdin, to its writer. */
-export interface ByteInput {
-  /**
-   * Writes all of it, when there is room.
-   *
-   * @returns false when the guest has closed its stdin
-   *
-   * Errors: ERR_INVALID_ARG_TYPE.
-   */
-  writeAll(chunk: StdinChunk): Promise<boolean>;
-  /** End of file for the guest. */
-  close(): void;
-  /** The guest has closed its stdin, or has ended. */
-  readonly isBroken: boolean;
-  /** Resolves then. */
-  whenBroken(): Promise<void>;
 }
 
 const NO_INPUT: ByteInput = {

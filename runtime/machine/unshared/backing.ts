@@ -8,7 +8,7 @@ import { type Control, createLocalControl, nextPid, SLOT, slotBase, slotCounters
 import { creditSleep, setRanMs, startRunning } from '../../channel/run-clock.ts';
 import { type HostClient, LocalHostClient } from '../../files/client.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
-import type { Backing, BackingParts, ProcessLaunch, ProcessResources } from '../backing.ts';
+import type { Backing, BackingParts, Degradation, ProcessLaunch, ProcessResources } from '../backing.ts';
 import { type Core, CorePool, SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
 import { createFileSystem, type MachineFileSystem } from '../fs/index.ts';
@@ -34,12 +34,21 @@ import type { Launch } from '../process/launch.ts';
 import { GuestProcess } from '../process/process.ts';
 import { type OpenStdin, readStdin } from '../process/stdin.ts';
 import { applyChanges, copyFiles } from './file-copies.ts';
-import { type Degradation, LOST } from './lacks.ts';
 
 type EndMessage = Extract<FromCore, { type: 'ended' }>;
 
 /** Stands where a guest that shares memory has streams. */
 const NO_STREAM = createLocalByteStream(0);
+
+/** What a machine without shared memory cannot do. */
+const LOST = [
+  'every program runs under the placement "library", on a Linux of its own',
+  'a program begins with a copy of the machine’s files; what it changed is stored when it has ended, not when it was killed',
+  'stdin is given whole at the start: spawn() has none, and output is not held back when nobody reads it',
+  'a kill ends the program’s worker: signals and time limits stop it, and nothing that it did to files is kept',
+  'the memory of a loaded program cannot be read or written',
+  'no shared memory: no threads, no host directories',
+] as const;
 
 export class UnsharedBacking implements Backing {
   readonly degraded: Degradation;

@@ -3,10 +3,10 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  type ByteInput,
   feedStdin,
   openStdin,
   readStdin,
-  type StdinSink,
   type StdinSource,
 } from '../../../runtime/machine/process/stdin.ts';
 import { deferred } from '../../../runtime/machine/values/deferred.ts';
@@ -28,7 +28,7 @@ function webStream(...chunks: unknown[]): ReadableStream {
 }
 
 /** A program's end of stdin: takes so many chunks, then closes it. */
-class Program implements StdinSink {
+class Program implements ByteInput {
   readonly #closed = deferred<void>();
   readonly #wanted: number;
   text = '';
