@@ -5,7 +5,17 @@
 
 import { type AnyHandler, isWide, type Row, wasmTypeOf } from '../abi/row.ts';
 import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
-import { CALL_BACK, CALL_BACK_DONE, type Control, linuxDoorbell, MACHINE, POLICIES, SLOT, slotBase } from './layout.ts';
+import {
+  CALL_BACK,
+  CALL_BACK_DONE,
+  type Control,
+  linuxDoorbell,
+  MACHINE,
+  POLICIES,
+  QUIET_GROUPS,
+  SLOT,
+  slotBase,
+} from './layout.ts';
 import { sleepOnSlot } from './run-clock.ts';
 import { SpinBudget } from './wait-policy.ts';
 
@@ -144,6 +154,9 @@ export class Client {
     i32[base + SLOT.CALL] = call;
     // Pairs with the load in server.serve.
     Atomics.store(i32, base + SLOT.REQUEST, generation);
+    // Pairs with the store of QUIET in the server, which looks at REQUEST after it.
+    if (Atomics.load(i32, base + SLOT.QUIET) !== 0)
+      Atomics.or(i32, MACHINE.QUIET_POSTS, 1 << (this.#slot % QUIET_GROUPS));
     ring(this.#linux);
     return generation;
   }

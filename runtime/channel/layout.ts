@@ -6,7 +6,7 @@
 //   byte 256   slot 0 │ slot 1 │ …   SLOT_BYTES each
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL
-//        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK
+//        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
 //        +256  control   128 B, rarely written:          KILL MEMORY_PAGES RUN_SEQUENCE REFUSED RAN_MS RUNNING_SINCE
 
 //        +384  local calls, then shipped calls            COUNTERS float64 each
@@ -28,6 +28,8 @@ export const MACHINE = {
   PARKED: 1,
   /** Messages that the booting thread has posted to Linux, counted. Linux turns its event loop when it changes. */
   POSTED: 2,
+  /** A bit for each group of slots (see QUIET) in which one has posted. Clients set, the server takes. */
+  QUIET_POSTS: 3,
   /** Index into POLICIES. */
   POLICY: 32,
   /** Processes that were started, those with a Linux of their own included: see nextPid. */
@@ -50,6 +52,8 @@ export const SLOT = {
   RESULT: 34,
   /** 0, or CALL_BACK or LAST_WORK: what the client does before it goes on. Server stores before DONE, client clears. */
   WORK: 36,
+  /** Not 0: the server looks at the slot only when its group's bit in QUIET_POSTS is set. Server stores, then looks again. */
+  QUIET: 37,
   /** 0, or KILLED | wait status: the guest must leave at its next crossing or wait. */
   KILL: 64,
   /** Pages of the process's memory as its guest sees it; the guest's thread adds to them, anybody reads. */
@@ -69,6 +73,8 @@ export const SLOT = {
 export const LIMIT = { storage: 1, openFiles: 2, memory: 4 } as const;
 
 export const MAX_ARGS = 9;
+/** Groups of slots that have a bit of QUIET_POSTS each: slot modulo so many. */
+export const QUIET_GROUPS = 32;
 /** Calls that a slot counts: all of the table, up to a whole line. */
 const COUNTERS = Math.ceil(TABLE_SIZE / 8) * 8;
 /** Descriptors of a process (RLIMIT_NOFILE). */

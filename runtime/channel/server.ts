@@ -1,7 +1,10 @@
 // The serving end of all mailboxes: scans the slots that have a guest, runs the handler of a new request, completes it or
 // leaves it open until its personality says that it may go on. Runs in the system core's worker, which must turn its event
 // loop now and then (messages from the booting thread). It knows no call and no file.
-// Shared words: channel/layout. The server alone stores DONE and RESULT.
+// Shared words: channel/layout. The server alone stores DONE, RESULT and QUIET.
+//
+// A look at a slot costs as much as a hundredth of a call, so slots that have not called for a while drop out of the scan (QUIET):
+// their next call says so by a bit. That is the protocol of shm/doorbell, with a bit in the place of a ring.
 
 import { ERESTART, Errno } from '../abi/errno.ts';
 import { isWide, type Row } from '../abi/row.ts';
@@ -15,6 +18,7 @@ import {
   linuxDoorbell,
   MACHINE,
   POLICIES,
+  QUIET_GROUPS,
   SLOT,
   slotBase,
   slotDoorbell,
@@ -29,6 +33,11 @@ const SCANS_A_LOOK = 256;
 /** Long calls must not keep the event loop waiting. */
 const SERVES_A_LOOK = 32;
 
+/** So many slots are looked at always. */
+const QUICK_LEAST = 8;
+/** Beyond that, those that have not called for so long are not. */
+const QUIET_MS = 1;
+
 /** What a warm core takes to bring a guest to its first call. */
 const START_MS = 0.2;
 /** What waitAsync is given at most: about a day. */
@@ -42,6 +51,11 @@ interface Caller<Context> {
   /** Generation of the newest request that was begun. */
   seen: number;
   isAttached: boolean;
+  readonly group: number;
+  /** Those that each scan looks at, or the quiet ones of its group. */
+  list: Caller<Context>[];
+  /** It has called since quiet ones were looked for last. */
+  hasCalled: boolean;
   /** The handler of a call that waits, to be run again. */
   open: { invoke: Invoke<Context>; call: number } | undefined;
   /** The guest's thread works for the open call; it says so when it has done (CALL_BACK_DONE). */
@@ -63,7 +77,11 @@ export class Server<Context extends ServiceContext> {
   readonly #rows: (Row | undefined)[] = [];
   /** By call number: its result takes eight bytes. */
   readonly #isWide: boolean[] = [];
-  readonly #callers: Caller<Context>[] = [];
+  /** Those that each scan looks at. */
+  readonly #quick: Caller<Context>[] = [];
+  /** The others, by group. */
+  readonly #quiet: readonly Caller<Context>[][] = Array.from({ length: QUIET_GROUPS }, () => []);
+  #lastHushMs = 0;
   readonly #callerOf = new Map<Context, Caller<Context>>();
   readonly #budget: SpinBudget;
   /** While guests' threads work for their calls, which takes longer than a guest takes to call again. */
@@ -101,8 +119,12 @@ export class Server<Context extends ServiceContext> {
       open: undefined,
       isCalledBack: false,
       isAttached: true,
+      group: slot % QUIET_GROUPS,
+      list: this.#quick,
+      hasCalled: true,
     };
-    this.#callers.push(caller);
+    this.#quick.push(caller);
+    Atomics.store(this.#control.i32, base + SLOT.QUIET, 0);
     if (this.#scansALook > 1) this.#awaitedUntil = performance.now() + START_MS;
     this.#callerOf.set(context, caller);
   }
@@ -117,7 +139,7 @@ export class Server<Context extends ServiceContext> {
     caller.isAttached = false;
     this.#endCallBack(caller);
     this.#callerOf.delete(context);
-    this.#callers.splice(this.#callers.indexOf(caller), 1);
+    caller.list.splice(caller.list.indexOf(caller), 1);
     const { i32 } = this.#control;
     const newest = Atomics.load(i32, caller.base + SLOT.REQUEST);
     if (newest === i32[caller.base + SLOT.DONE]) return;
@@ -148,10 +170,16 @@ export class Server<Context extends ServiceContext> {
     while (!this.#stopped) {
       const seen = isLast ? announce(doorbell) : 0;
       const nextTimerMs = this.#service.poll();
+      let resumed = this.#resume();
       let served = 0;
-      for (let i = isLast ? 1 : this.#scansALook; i > 0 && served < SERVES_A_LOOK; i--) served += this.#scan();
-      const resumed = this.#resume();
+      for (let i = isLast ? 1 : this.#scansALook; i > 0 && served < SERVES_A_LOOK; i--) {
+        const begun = this.#scan();
+        if (begun === 0) continue;
+        served += begun;
+        resumed += this.#resume();
+      }
       const now = performance.now();
+      if (this.#quick.length > QUICK_LEAST && now - this.#lastHushMs > QUIET_MS) this.#hush(now);
       const hasPost = Atomics.load(i32, MACHINE.POSTED) !== received();
       if (isLast && served + resumed === 0 && !hasPost && nextTimerMs > 0) {
         // In the event loop, so that messages arrive too.
@@ -176,7 +204,7 @@ export class Server<Context extends ServiceContext> {
       if (idleSince < 0) {
         idleSince = now;
         budget = this.#calledBack > 0 ? this.#workBudget : this.#budget;
-        spinMs = this.#callers.length > 0 ? budget.next() : 0;
+        spinMs = this.#callerOf.size > 0 ? budget.next() : 0;
       }
       if (now - idleSince < spinMs || now < this.#awaitedUntil) continue;
       if (spinMs > 0) budget.failed();
@@ -184,10 +212,12 @@ export class Server<Context extends ServiceContext> {
     }
   }
 
-  /** One look at every slot. @returns the number of requests begun */
+  /** One look at every slot that is not quiet, or has said that it is no longer. @returns the number of requests begun */
   #scan(): number {
     const { i32 } = this.#control;
-    const callers = this.#callers;
+    // Pairs with the or in the client.
+    if (Atomics.load(i32, MACHINE.QUIET_POSTS) !== 0) this.#takeQuiet(Atomics.exchange(i32, MACHINE.QUIET_POSTS, 0));
+    const callers = this.#quick;
     let served = 0;
     for (let i = 0; i < callers.length; i++) {
       const caller = callers[i] as Caller<Context>;
@@ -195,10 +225,41 @@ export class Server<Context extends ServiceContext> {
       const request = Atomics.load(i32, caller.base + SLOT.REQUEST);
       if (request === caller.seen) continue;
       caller.seen = request;
+      caller.hasCalled = true;
       served++;
       this.#begin(caller);
     }
     return served;
+  }
+
+  /** Lets those drop out of the scan that have not called since this was done last. */
+  #hush(nowMs: number): void {
+    this.#lastHushMs = nowMs;
+    for (const caller of [...this.#quick]) {
+      // The store comes before the look: a client that posts after it sets its bit. Pairs with the load in the client.
+      if (!caller.hasCalled) this.#move(caller, this.#quiet[caller.group] as Caller<Context>[], 1);
+      if (this.#hasPosted(caller)) this.#move(caller, this.#quick, 0);
+      caller.hasCalled = false;
+    }
+  }
+
+  /** @param groups in which somebody has called */
+  #takeQuiet(groups: number): void {
+    for (const [group, callers] of this.#quiet.entries()) {
+      if ((groups & (1 << group)) === 0) continue;
+      for (const caller of callers.filter((one) => this.#hasPosted(one))) this.#move(caller, this.#quick, 0);
+    }
+  }
+
+  #hasPosted({ base, seen }: Caller<Context>): boolean {
+    return Atomics.load(this.#control.i32, base + SLOT.REQUEST) !== seen;
+  }
+
+  #move(caller: Caller<Context>, list: Caller<Context>[], quiet: 0 | 1): void {
+    caller.list.splice(caller.list.indexOf(caller), 1);
+    caller.list = list;
+    list.push(caller);
+    Atomics.store(this.#control.i32, caller.base + SLOT.QUIET, quiet);
   }
 
   #begin(caller: Caller<Context>): void {

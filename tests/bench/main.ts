@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { attachedBench } from './attached.bench.ts';
 import { callsBench } from './calls.bench.ts';
 import { contentionBench } from './contention.bench.ts';
 import type { Bench, Figure } from './figure.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   callsBench,
   libraryBench,
   contentionBench,
+  attachedBench,
   filesBench,
   hostfsBench,
   largeBench,

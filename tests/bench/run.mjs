@@ -5,6 +5,7 @@ import { root, runBundled } from '../support/run-bundled.mjs';
 
 const entryPoints = {
   main: 'tests/bench/main.ts',
+  'plain-attached': 'tests/bench/plain/attached.ts',
   'plain-program': 'tests/bench/plain/program.ts',
   'plain-worker': 'tests/bench/plain/worker.ts',
   'plain-wasi': 'tests/bench/plain/wasi.ts',

@@ -153,6 +153,37 @@ describe('a mailbox', () => {
   });
 });
 
+describe('a mailbox that the server does not look at while its guest is quiet', () => {
+  const files = ['runtime/channel/client.ts', 'runtime/channel/layout.ts', 'runtime/channel/server.ts'];
+  const file = 'runtime/channel/server.ts';
+  /** Every slot is quiet from the first round on, unless it has called. */
+  const QUIET: readonly Mutation[] = [
+    { file, from: 'QUICK_LEAST = 8', to: 'QUICK_LEAST = 0' },
+    { file, from: 'QUIET_MS = 1', to: 'QUIET_MS = -1' },
+    { file, from: '      hasCalled: true,', to: '      hasCalled: false,' },
+  ];
+
+  it('is heard when it posts, whenever that is', async () => {
+    const quiet = await importMutated<Channel>(files, QUIET);
+    expect(await outcomes([guest(quiet, 0, 1), linux(quiet, [0])])).toEqual(['7']);
+  });
+
+  it.each([
+    [
+      'the server does not look after it said so',
+      { file, from: 'if (this.#hasPosted(caller)) this.#move', to: 'if (false) this.#move' },
+    ],
+    [
+      'the guest does not say that it posts',
+      { file: 'runtime/channel/client.ts', from: 'SLOT.QUIET) !== 0', to: 'SLOT.QUIET) === 2' },
+    ],
+  ])('is not when %s', async (_title, mutation) => {
+    const lacking = await importMutated<Channel>(files, [...QUIET, mutation]);
+    const { endings } = await explore(BYTES, [guest(lacking, 0, 1), linux(lacking, [0])]);
+    expect(endings.flatMap(({ stuck }) => stuck)).toContain(0);
+  });
+});
+
 describe('a mailbox that lacks a part of the protocol loses a wake-up', () => {
   const LACKING: Readonly<Record<string, readonly Mutation[]>> = {
     'the guest looks before it announces its sleep, and not after': [
