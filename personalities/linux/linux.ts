@@ -13,11 +13,12 @@ import { encodeStrings } from '../../runtime/memory/string-vector.ts';
 import { HANDLERS } from './abi/handlers.ts';
 import { fdstatOf } from './abi/wasi/fd.ts';
 import { makeDirectories, mountSteps, rootSteps, runNow, unmount, unmountSteps } from './embedder/mount-steps.ts';
-import { beginHostRequest, type HostOperation, type HostOutcome, hostOperations } from './embedder/requests.ts';
+import { type HostOutcome, hostOperations } from './embedder/requests.ts';
 import { call, startSteps } from './embedder/steps.ts';
 import { DeviceFileSystem } from './fs/dev/file-system.ts';
 import { MemoryFileSystem } from './fs/memory/file-system.ts';
 import { ProcFileSystem } from './fs/proc/file-system.ts';
+import { imageOperations } from './image/image-requests.ts';
 import { OpenTrees } from './image/open-trees.ts';
 import type { Steps } from './kernel/block.ts';
 import { Clock } from './kernel/clock.ts';
@@ -30,8 +31,7 @@ import { type OpenStreams, openStdio, openStream, type StandardEnd, StreamInode 
 import type { LinuxOptions, MachineFacts, MountSpec, ProcessSpec } from './options.ts';
 import { openAt } from './syscalls/open.ts';
 import type { Caller } from './vfs/caller.ts';
-import type { FileDescription } from './vfs/description.ts';
-import type { Inode } from './vfs/inode.ts';
+import type { FileDescription, Inode } from './vfs/inode.ts';
 import { FileLocks } from './vfs/locks.ts';
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from './vfs/mode.ts';
 import { type Mount, MountedFileSystems, MountNamespace } from './vfs/mounts.ts';
@@ -46,12 +46,14 @@ const NS_PER_MS = 1e6;
 /** Of a Linux whose owner tells nothing: a guest can address 4 GiB. */
 const LONE_MACHINE: MachineFacts = { applicationCores: 1, systemCores: 0, memoryBytes: 2 ** 32 };
 
+/** @param args were checked by the machine */
+type Operation = (ctx: SyscallContext, ...args: never[]) => Steps<unknown>;
+
 export class Linux implements Service<SyscallContext>, Kernel {
   readonly handlers = HANDLERS;
   readonly clock: Clock;
   readonly scheduler = new Scheduler<SyscallContext>();
   readonly locks = new FileLocks();
-  readonly openTrees = new OpenTrees();
   readonly hostname: string;
   /** Pid 1, root: on whose behalf `machine.fs` works. */
   readonly kernelProcess: Process;
@@ -65,6 +67,12 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly #mounted = new MountedFileSystems();
   /** Whose allowance is charged between calls. */
   #payer: Allowance | undefined;
+  /** Images and checkpoints of the machine's embedder. */
+  readonly #openTrees = new OpenTrees();
+  /** What the embedder may ask for, by name. */
+  readonly #operations = new Map<string, Operation>(
+    Object.entries({ ...hostOperations, ...imageOperations(this.#openTrees) }),
+  );
   /** For paths that the kernel itself walks. */
   readonly #context: SyscallContext;
 
@@ -96,7 +104,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.kernelProcess.umask = 0;
     runNow(makeDirectories(this.#context, '/tmp', SHARED_MODE), 'mkdir', '/tmp');
     this.kernelProcess.umask = umask;
-    this.openTrees.markBoot(this.#namespace);
+    this.#openTrees.markBoot(this.#namespace);
   }
 
   // Processes.
@@ -169,7 +177,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
    */
   mount(spec: MountSpec): void {
     this.#mountIn(this.#namespace, spec);
-    this.openTrees.mounted(spec.fileSystem);
+    this.#openTrees.mounted(spec.fileSystem);
   }
 
   /**
@@ -182,7 +190,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#start('mount', mount, (outcome) => {
       if ('value' in outcome) {
         this.#mounted.add(spec.fileSystem);
-        this.openTrees.mounted(spec.fileSystem);
+        this.#openTrees.mounted(spec.fileSystem);
       }
       done(outcome);
     });
@@ -208,11 +216,9 @@ export class Linux implements Service<SyscallContext>, Kernel {
    * @param done is called once, at once or while `takeRunnable` runs
    */
   request(operation: string, args: readonly unknown[], done: (outcome: HostOutcome) => void): void {
-    if (!Object.hasOwn(hostOperations, operation)) {
-      done({ error: new LinuxError(Errno.ENOSYS, operation) });
-      return;
-    }
-    this.#start(operation, (ctx) => beginHostRequest(ctx, operation as HostOperation, args), done);
+    const begin = this.#operations.get(operation);
+    if (begin === undefined) done({ error: new LinuxError(Errno.ENOSYS, operation) });
+    else this.#start(operation, (ctx) => begin(ctx, ...(args as never[])), done);
   }
 
   // What serves its calls uses these.

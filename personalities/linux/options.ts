@@ -2,7 +2,7 @@
 
 import type { Pid } from '../../runtime/abi/types.ts';
 import type { ClockSource } from './kernel/clock.ts';
-import type { Process } from './kernel/process.ts';
+import type { Process, ProcessLimits } from './kernel/process.ts';
 import type { Stdio } from './kernel/stdio.ts';
 import type { FileSystem } from './vfs/inode.ts';
 
@@ -32,13 +32,6 @@ export interface LinuxOptions {
   onExit(process: Process, waitStatus: number): void;
   /** A bug of ours. */
   onBug(report: string): void;
-}
-
-export interface ProcessLimits {
-  /** Bytes that it may add to files in memory; default: no fewer than there are. */
-  readonly storage?: number;
-  /** A call of the process was refused because of one of them. */
-  onRefused(limit: 'storage' | 'openFiles'): void;
 }
 
 export interface MountSpec {

@@ -4,7 +4,6 @@
 
 import { Errno } from '../abi/errno.ts';
 import { emptyAttributes, type HostAttributes } from './attributes.ts';
-import type { FileTarget } from './disk/attribute-changes.ts';
 import type { KnownPlaces } from './known-places.ts';
 import { bareReply, type HostReply, type HostRequest, type HostTarget, PAYLOAD, TRANSFER_MAX } from './protocol.ts';
 import { lookOrOpen, type Walkable, walkAhead } from './walk-ahead.ts';
@@ -39,6 +38,15 @@ export interface MountedDirectory<Late extends Promise<number> = never> {
   readEntries(listing: number, into: Uint8Array): number;
   /** Closes a file or a listing. */
   close(file: number): number;
+}
+
+/** A file: open (`file`), or by its name in a directory node; an empty name is the directory itself, `file` then −1. */
+export interface FileTarget {
+  readonly file: number;
+  readonly directory: number;
+  readonly name: Uint8Array;
+  /** What the name must still stand for, else ESTALE; 0n: anything. */
+  readonly ino: bigint;
 }
 
 /** Attributes of files by whatever a request may name them. */

@@ -5,7 +5,6 @@
 //   a lookup found: result │ ino (a 64-bit integer) │ the other attributes      float64 each
 
 import { ATTRIBUTE_NUMBERS, attributesAt, emptyAttributes, type HostAttributes, putAttributes } from './attributes.ts';
-import type { HostDirectory, Looked } from './disk/directory.ts';
 
 /** What one lookup answers: see `HostDirectory.lookup`. */
 export interface Found {
@@ -24,7 +23,19 @@ const bytes = new Uint8Array(numbers.buffer);
 const attributes = emptyAttributes();
 
 /** What can be walked; one that cannot open while it looks up answers as if it had not been asked to. */
-export type Walkable = Pick<HostDirectory, 'lookup'> & Partial<Pick<HostDirectory, 'lookupToOpen'>>;
+export interface Walkable {
+  /** @returns the number of the node when it is a directory, else 0, or −errno */
+  lookup(directory: number, name: Uint8Array, into: HostAttributes): number;
+  lookupToOpen?(directory: number, name: Uint8Array, ino: bigint, access: number, into: HostAttributes): Looked;
+}
+
+/** What a lookup that opens has found. */
+export interface Looked {
+  /** As `lookup` answers. */
+  node: number;
+  /** The descriptor; negative: not opened. */
+  file: number;
+}
 
 /** How a walk ends. */
 export interface Walked {

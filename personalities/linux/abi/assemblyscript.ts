@@ -10,7 +10,7 @@ import type { GuestPtr } from '../../../runtime/abi/types.ts';
 import { readUtf16 } from '../../../runtime/memory/utf16.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import type { Process } from '../kernel/process.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 
 const STDOUT = 1;
 const STDERR = 2;

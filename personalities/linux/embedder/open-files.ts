@@ -9,7 +9,7 @@ import { LinuxError } from '../kernel/error.ts';
 import { setMode, setOwner, setTimes, truncateOpen } from '../syscalls/attributes.ts';
 import { synchronise } from '../syscalls/files.ts';
 import { openAt } from '../syscalls/open.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import { type HostStat, statOf } from './stat.ts';
 import { call, SLICE } from './steps.ts';
 

@@ -4,7 +4,6 @@
 // Paths are absolute. Errors are LinuxErrors.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { imageOperations } from '../image/image-requests.ts';
 import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
@@ -13,8 +12,7 @@ import { copyFileRange } from '../syscalls/copy.ts';
 import { linkAt, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../syscalls/links.ts';
 import { statfs } from '../syscalls/statfs.ts';
 import { AT_OFFSET } from '../syscalls/transfer.ts';
-import type { FileDescription } from '../vfs/description.ts';
-import type { Inode } from '../vfs/inode.ts';
+import type { FileDescription, Inode } from '../vfs/inode.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../vfs/mode.ts';
 import { pathBelow, pathOfDirectory } from '../vfs/paths.ts';
 import { FOLLOW } from '../vfs/walk.ts';
@@ -52,7 +50,6 @@ const WRITE_FLAGS = new Map([
 
 /** By name; the first parameter is the context, the others are the request's. */
 export const hostOperations = {
-  ...imageOperations,
   ...openFileOperations,
 
   *readFile(ctx: SyscallContext, path: string, flags: number = O_RDONLY): Steps<Uint8Array> {
@@ -258,18 +255,6 @@ export const hostOperations = {
     yield* call(ctx, 'lutime', path, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
   },
 };
-
-export type HostOperation = keyof typeof hostOperations;
-
-/** The steps of an operation. */
-export function beginHostRequest(
-  ctx: SyscallContext,
-  operation: HostOperation,
-  args: readonly unknown[],
-): Steps<unknown> {
-  const begin = hostOperations[operation] as (ctx: SyscallContext, ...args: readonly unknown[]) => Steps<unknown>;
-  return begin(ctx, ...args);
-}
 
 function* lookup(ctx: SyscallContext, name: string, path: string, walkFlags: number): Steps<Inode> {
   yield* call(ctx, name, path, () => find(ctx, ctx.process.root, path, walkFlags));

@@ -6,7 +6,7 @@ import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { openAt } from '../syscalls/open.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 
 /** Most that is copied before others have their turn. */
 export const SLICE = 1 << 20;

@@ -1,5 +1,6 @@
 // What `machine.fs` asks for of whole trees: images saved and restored, and what changed since a checkpoint. An image goes by
-// pieces, a request each, so that neither side holds more of it than that. See: embedder/requests, of which these are a part.
+// pieces, a request each, so that neither side holds more of it than that. They
+// join the operations of embedder/requests.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { call } from '../embedder/steps.ts';
@@ -10,22 +11,22 @@ import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
 import { find } from '../syscalls/attributes.ts';
 import { FOLLOW } from '../vfs/walk.ts';
-import { BOOT, changesSince } from './open-trees.ts';
+import { BOOT, changesSince, type OpenTrees } from './open-trees.ts';
 import { StagedTree } from './staged-tree.ts';
 import { TarReader } from './tar-reader.ts';
 import { tarOf } from './tar-writer.ts';
 
-export const imageOperations = {
+/** The operations on what is open of one Linux's trees. */
+export const imageOperations = (openTrees: OpenTrees) => ({
   /** @returns the number of the image; it is of this moment, whatever happens before it is read */
   *saveBegin(ctx: SyscallContext, path: string): Steps<number> {
     const top = yield* memoryDirectory(ctx, 'save', path);
     const { entries, release } = snapshotTree(top);
-    return ctx.kernel.openTrees.addSaving({ chunks: tarOf(entries), release });
+    return openTrees.addSaving({ chunks: tarOf(entries), release });
   },
 
   /** @returns the next piece of the image; undefined: there is no more */
-  saveRead: atOnce((ctx, id: number) => {
-    const { openTrees } = ctx.kernel;
+  saveRead: atOnce((_ctx, id: number) => {
     const saving = openTrees.saving(id);
     let isOpen = false;
     try {
@@ -38,8 +39,8 @@ export const imageOperations = {
   }),
 
   /** The rest of the image is not wanted. */
-  saveEnd: atOnce((ctx, id: number) => {
-    ctx.kernel.openTrees.endSaving(id);
+  saveEnd: atOnce((_ctx, id: number) => {
+    openTrees.endSaving(id);
   }),
 
   /** @param isMerging whether what is there and not in the image stays */
@@ -47,46 +48,45 @@ export const imageOperations = {
     const target = yield* memoryDirectory(ctx, 'restore', path);
     if (ctx.process.namespace.isReadOnly(target)) throw new LinuxError(Errno.EROFS, 'restore', path);
     const tree = new StagedTree(target, isMerging);
-    return ctx.kernel.openTrees.addRestoring({ reader: new TarReader(tree), tree });
+    return openTrees.addRestoring({ reader: new TarReader(tree), tree });
   },
 
   /** Takes the next piece of an image. An image that is refused is forgotten, with all of it that was taken before. */
-  restoreWrite: atOnce((ctx, id: number, bytes: Uint8Array) => {
-    const { openTrees } = ctx.kernel;
+  restoreWrite: atOnce((_ctx, id: number, bytes: Uint8Array) => {
     const restoring = openTrees.takeRestoring(id);
     restoring.reader.push(bytes);
     openTrees.addRestoring(restoring, id);
   }),
 
   /** The image is complete: puts its tree in place. */
-  restoreEnd: atOnce((ctx, id: number) => {
-    const { reader, tree } = ctx.kernel.openTrees.takeRestoring(id);
+  restoreEnd: atOnce((_ctx, id: number) => {
+    const { reader, tree } = openTrees.takeRestoring(id);
     reader.finish();
     tree.commit();
   }),
 
-  restoreAbort: atOnce((ctx, id: number) => {
-    ctx.kernel.openTrees.takeRestoring(id);
+  restoreAbort: atOnce((_ctx, id: number) => {
+    openTrees.takeRestoring(id);
   }),
 
   /** @returns the number of a checkpoint: what changes from now on can be asked for */
   checkpoint: atOnce((ctx) => {
-    return ctx.kernel.openTrees.addCheckpoint(ctx.process.namespace);
+    return openTrees.addCheckpoint(ctx.process.namespace);
   }),
 
   changes: atOnce((ctx, id: number = BOOT) => {
-    return changesSince(ctx.kernel.openTrees.checkpoint(id), ctx.process.namespace);
+    return changesSince(openTrees.checkpoint(id), ctx.process.namespace);
   }),
 
-  checkpointEnd: atOnce((ctx, id: number) => {
-    ctx.kernel.openTrees.endCheckpoint(id);
+  checkpointEnd: atOnce((_ctx, id: number) => {
+    openTrees.endCheckpoint(id);
   }),
 
   /** The machine is ready for its embedder: changes are counted from here. */
   booted: atOnce((ctx) => {
-    ctx.kernel.openTrees.markBoot(ctx.process.namespace);
+    openTrees.markBoot(ctx.process.namespace);
   }),
-};
+});
 
 /** An operation that never has to wait. */
 function atOnce<Args extends readonly unknown[], Result>(

@@ -2,9 +2,8 @@
 // checkpoints. Of one Linux, whose thread alone uses it. See: image-requests.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import type { FileSystemCheckpoint } from '../fs/memory/checkpoint.ts';
 import { LinuxError } from '../kernel/error.ts';
-import type { FileSystem } from '../vfs/inode.ts';
+import type { FileSystem, FileSystemCheckpoint } from '../vfs/inode.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
 import type { StagedTree } from './staged-tree.ts';
 import type { TarReader } from './tar-reader.ts';

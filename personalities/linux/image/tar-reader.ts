@@ -5,9 +5,9 @@
 // See: POSIX.1-2024 pax; tar(5) of libarchive; the GNU tar manual, "Storing Sparse Files".
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { MAX_FILE_SIZE } from '../fs/memory/extents.ts';
 import type { TreeEntry } from '../fs/memory/tree.ts';
 import { LinuxError } from '../kernel/error.ts';
+import { MAX_FILE_SIZE } from '../vfs/inode.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../vfs/mode.ts';
 import { decodeName } from '../vfs/names.ts';
 import { decodeRecords, decodeTime, type PaxRecord } from './pax.ts';

@@ -14,7 +14,7 @@
 
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { Caller } from '../vfs/caller.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import type { Waiter, WaitQueue } from './wait.ts';
 
 interface Answer {

@@ -3,8 +3,7 @@
 
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import type { OpenTrees } from '../image/open-trees.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
 import { BlockableCall } from './block.ts';
@@ -19,8 +18,6 @@ export interface Kernel {
   readonly locks: FileLocks;
   /** Those that have not ended. */
   readonly processes: Iterable<Process>;
-  /** Images and checkpoints of the machine's embedder. */
-  readonly openTrees: OpenTrees;
   /** Random bytes fit for cryptography, at most 65,536, into memory that nobody shares. */
   random(into: Uint8Array<ArrayBuffer>): void;
   end(process: Process, waitStatus: number): void;

@@ -13,9 +13,8 @@ import {
   publishDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import type { LockOwner } from '../vfs/locks.ts';
-import type { SyscallContext } from './context.ts';
 
 /** `mode >> TYPE_SHIFT` is the file type that the shared table tells. */
 const TYPE_SHIFT = 12;
@@ -157,8 +156,16 @@ export class Descriptors {
   }
 }
 
+/** A process. */
+interface Owner {
+  readonly descriptors: Descriptors;
+}
+
 /** To be called when flags or rights of a description have changed: the tables of all that share it get the new ones. */
-export function publishChange({ kernel, process }: SyscallContext, description: FileDescription): void {
+export function publishChange(
+  { kernel, process }: { readonly kernel: { readonly processes: Iterable<Owner> }; readonly process: Owner },
+  description: FileDescription,
+): void {
   let others = description.references - process.descriptors.republish(description);
   for (const other of others > 0 ? kernel.processes : []) {
     if (other !== process) others -= other.descriptors.republish(description);

@@ -2,15 +2,29 @@
 // Used by Linux's thread alone; only the descriptor table's words are shared.
 
 import type { Pid } from '../../../runtime/abi/types.ts';
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { StringVector } from '../../../runtime/memory/string-vector.ts';
-import type { ProcessLimits } from '../options.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { LockHolder } from '../vfs/locks.ts';
 import type { MountNamespace } from '../vfs/mounts.ts';
 import { encodeName } from '../vfs/names.ts';
 import { Allowance } from '../vfs/quota.ts';
-import type { SyscallContext } from './context.ts';
 import { Descriptors, type StatOf } from './descriptors.ts';
+
+/** Limits of a process's own. */
+export interface ProcessLimits {
+  /** Bytes that it may add to files in memory; default: no fewer than there are. */
+  readonly storage?: number;
+  /** A call of the process was refused because of one of them. */
+  onRefused(limit: 'storage' | 'openFiles'): void;
+}
+
+/** A thread of a process: its context. */
+interface Thread {
+  readonly memory: GuestMemory;
+  readonly isInterruptible: boolean;
+  clear(): void;
+}
 
 /** What a process begins with. */
 export interface ProcessState {
@@ -58,8 +72,7 @@ export class Process implements LockHolder {
   readonly descriptors: Descriptors;
   /** The guest names of preopened directories, by descriptor. */
   readonly preopens = new Map<number, Uint8Array>();
-  /** One a thread. */
-  readonly threads = new Set<SyscallContext>();
+  readonly threads = new Set<Thread>();
   readonly startedNs: number;
   /** Ranges of record locks; kept by vfs/locks. */
   lockedRanges = 0;

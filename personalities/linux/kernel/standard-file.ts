@@ -5,12 +5,10 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import { emptyAttributes, takeStats } from '../../../runtime/files/attributes.ts';
 import { HAS_BYTES, HUNG_UP } from '../../../runtime/host/descriptor-calls.ts';
 import type { StandardFile } from '../../../runtime/host/standard-file.ts';
-import type { DeviceFileSystem } from '../fs/dev/file-system.ts';
 import type { Caller } from '../vfs/caller.ts';
-import { FileDescription, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
-import { type FileSystem, Inode, type TimesChange } from '../vfs/inode.ts';
+import { FileDescription, type FileSystem, Inode, POLLHUP, POLLIN, POLLOUT, type TimesChange } from '../vfs/inode.ts';
 import { O_ACCMODE, O_APPEND, O_RDWR } from '../vfs/mode.ts';
-import type { OpenStreams } from './stdio.ts';
+import type { Devices, OpenStreams } from './stdio.ts';
 import { WaitQueue } from './wait.ts';
 
 export class StandardInode extends Inode {
@@ -20,7 +18,7 @@ export class StandardInode extends Inode {
   readonly readyQueue = new WaitQueue();
   readonly #open: OpenStreams;
 
-  constructor(devices: DeviceFileSystem, file: StandardFile, isTerminal: boolean, open: OpenStreams) {
+  constructor(devices: Devices, file: StandardFile, isTerminal: boolean, open: OpenStreams) {
     super(inoOf(file) ?? devices.nextIno(), 0, 0, 0);
     this.fileSystem = devices;
     this.file = file;

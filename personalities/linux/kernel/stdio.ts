@@ -5,15 +5,18 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';
 import type { StandardFile } from '../../../runtime/host/standard-file.ts';
-import type { DeviceFileSystem } from '../fs/dev/file-system.ts';
-import { stampAll } from '../fs/memory/attributes.ts';
+import { stampAll } from '../vfs/attributes.ts';
 import type { Caller } from '../vfs/caller.ts';
-import { FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/description.ts';
-import { type FileSystem, Inode } from '../vfs/inode.ts';
+import { FileDescription, type FileSystem, Inode, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../vfs/inode.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY, S_IFCHR, S_IFIFO } from '../vfs/mode.ts';
 import type { Clock } from './clock.ts';
 import type { Descriptors } from './descriptors.ts';
 import { WaitQueue } from './wait.ts';
+
+/** What such files belong to: /dev. */
+export interface Devices extends FileSystem {
+  nextIno(): number;
+}
 
 /** The reading or the writing end of a stream. */
 export type StreamEnd =
@@ -33,7 +36,7 @@ export class StreamInode extends Inode {
   readonly readyQueue = new WaitQueue();
   readonly #open: OpenStreams;
 
-  constructor(devices: DeviceFileSystem, clock: Clock, end: StreamEnd, isTerminal: boolean, open: OpenStreams) {
+  constructor(devices: Devices, clock: Clock, end: StreamEnd, isTerminal: boolean, open: OpenStreams) {
     super(devices.nextIno(), (isTerminal ? S_IFCHR : S_IFIFO) | 0o620, 0, 0);
     this.fileSystem = devices;
     this.end = end;

@@ -4,8 +4,7 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { fileTime } from '../../../runtime/abi/file-times.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
-import type { Inode, TimesChange } from '../vfs/inode.ts';
+import type { FileDescription, Inode, TimesChange } from '../vfs/inode.ts';
 import { S_ISGID } from '../vfs/mode.ts';
 import {
   isInGroup,

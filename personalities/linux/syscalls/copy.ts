@@ -2,9 +2,9 @@
 // read and not yet written is kept while the call waits, so that neither end is asked twice.
 
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
-import { MAX_FILE_SIZE } from '../fs/memory/extents.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
+import { MAX_FILE_SIZE } from '../vfs/inode.ts';
 import { dropPrivileges } from './attributes.ts';
 import { AT_OFFSET, interrupted } from './transfer.ts';
 

@@ -3,8 +3,7 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { PATH_MAX } from '../../../runtime/abi/wasi/structs.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
-import type { Inode } from '../vfs/inode.ts';
+import type { FileDescription, Inode } from '../vfs/inode.ts';
 import { nameLength } from '../vfs/names.ts';
 import { pathOfDirectory } from '../vfs/paths.ts';
 import { MAY_EXECUTE, permission } from '../vfs/permissions.ts';

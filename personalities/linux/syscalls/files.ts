@@ -1,10 +1,9 @@
 // Calls on an open description besides transfer: lseek, fallocate, fsync, fadvise, fcntl's flags.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { MAX_FILE_SIZE } from '../fs/memory/extents.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { publishChange } from '../kernel/descriptors.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import { type FileDescription, MAX_FILE_SIZE } from '../vfs/inode.ts';
 import { STATUS_FLAGS } from '../vfs/mode.ts';
 import { dropPrivileges } from './attributes.ts';
 

@@ -5,7 +5,7 @@
 
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, LockOwner, type LockRange, LockRequest, OFFSET_MAX } from '../vfs/locks.ts';
 import { SEEK_CUR, SEEK_END, SEEK_SET } from './files.ts';
 

@@ -3,8 +3,7 @@
 // descriptors of the machine. A directory has one name and keeps it itself.
 
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
-import type { Inode } from '../vfs/inode.ts';
+import type { FileDescription, Inode } from '../vfs/inode.ts';
 
 /** A name of a file has become another one. */
 export function nameMoved(

@@ -2,8 +2,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
-import type { Inode } from '../vfs/inode.ts';
+import type { FileDescription, Inode } from '../vfs/inode.ts';
 import {
   O_ACCMODE,
   O_CREAT,

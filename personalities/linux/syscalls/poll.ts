@@ -2,7 +2,7 @@
 
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 
 /** When the call first ran, by the monotonic clock: what relative timeouts count from, over all its runs. */
 export function callStartNs(ctx: SyscallContext): number {

@@ -4,7 +4,7 @@
 import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import type { Segments } from '../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import type { FileDescription } from '../vfs/description.ts';
+import type { FileDescription } from '../vfs/inode.ts';
 import { dropPrivileges } from './attributes.ts';
 
 /** Most that one run of a call copies. */

@@ -1,19 +1,29 @@
-// The mount seam: what a file system provides. The VFS above does every check of POSIX once (types, permissions, sticky
+// The mount seam: what a file system provides, and so what its files and what is open of them are. The VFS above does every check of POSIX once (types, permissions, sticky
 // bits, read-only mounts, trailing slashes, name lengths, rename's rules), so an operation here may rely on what its
 // docstring says and only does the work.
 //
 // Results: a number is ≥ 0 or −errno; an object, or −errno as a number. An operation that takes time returns −ERESTART (see
 // vfs/caller). Operations throw nothing: foreign exceptions are mapped where they arise.
 // Names and link targets are strings in which each byte that is not UTF-8 stands as U+DC80…U+DCFF (see vfs/names), so that
-// every name of Linux survives. Sizes and offsets are safe integers.
+// every name of Linux survives. Sizes and offsets are safe integers. Ranges of guest memory were checked; other threads may
+// change what is in them meanwhile.
 //
-// See: Linux Documentation/filesystems/vfs.rst; POSIX.1-2024, chapter 4.
+// See: Linux Documentation/filesystems/vfs.rst; POSIX.1-2024, chapter 4, and 3.235 Open File Description.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import type { FileSystemCheckpoint } from '../fs/memory/checkpoint.ts';
+import type { WaitQueue } from '../kernel/wait.ts';
 import type { Caller } from './caller.ts';
-import type { FileDescription } from './description.ts';
-import { isDirectoryMode, isRegularMode, isSymlinkMode } from './mode.ts';
+import type { LockOwner } from './locks.ts';
+import {
+  isDirectoryMode,
+  isRegularMode,
+  isSymlinkMode,
+  O_ACCMODE,
+  O_APPEND,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+} from './mode.ts';
 
 /** New times of a file; undefined: left as it is. Seconds since 1970 and nanoseconds below 1e9. */
 export interface TimesChange {
@@ -28,6 +38,20 @@ export interface FileSystemStatus {
   readonly blocksFree: number;
   readonly files: number;
   readonly filesFree: number;
+}
+
+/** Paths from the top of a file system, in no order; a renamed file is removed and created. */
+export interface TreeChanges {
+  readonly created: string[];
+  /** Contents or attributes; a directory's entries are told for themselves. */
+  readonly changed: string[];
+  readonly removed: string[];
+}
+
+export interface FileSystemCheckpoint {
+  changes(): TreeChanges;
+  /** Nobody will ask any more. */
+  release(): void;
 }
 
 /** What a magic link leads to: a file itself, however it is called now; its name, if it was opened by one. */
@@ -51,11 +75,14 @@ export interface FileSystem {
   isBusy?(): boolean;
   /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
   poll?(): void;
-  /** What changes from now on can be told (see fs/memory/checkpoint). Absent where changes come from outside. */
+  /** What changes from now on can be told (fs/memory/checkpoint). Absent where changes come from outside. */
   checkpoint?(): FileSystemCheckpoint;
   /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
   dispose?(): void;
 }
+
+/** As ext4's: 16 TiB less a page. */
+export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 
 let lastDevice = 0;
 /** A device number that no other file system of this realm has. */
@@ -220,5 +247,160 @@ export abstract class Inode {
     _replaced: Inode | undefined,
   ): number {
     return -Errno.EROFS;
+  }
+}
+
+/** Bits of readiness: poll(2)'s. */
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLHUP = 16;
+
+const ALL_RIGHTS = 0x3fff_ffff;
+
+/** Takes the entries of a directory; answers whether there was room for this one. */
+export interface DirectorySink {
+  /** @param next the cookie that continues after this entry */
+  entry(name: string, ino: number, mode: number, next: number): boolean;
+}
+
+/**
+ * What descriptors refer to. Offset and status flags live here, so that dup and inheritance share them. A file system derives
+ * its own; the defaults are what POSIX wants of a file that cannot do a thing. The VFS has checked the access mode.
+ */
+export abstract class FileDescription {
+  readonly inode: Inode;
+  /** Access mode and status flags. */
+  flags: number;
+  offset = 0;
+  /** Descriptors, of any process, that refer to it. */
+  references = 0;
+  /** The name by which it was opened, unless it is a directory or has none; renames are followed (syscalls/open-names). */
+  openedIn: Inode | undefined = undefined;
+  openedAs = '';
+  /** That name was removed. */
+  isNameGone = false;
+  /** WASI rights that were not given up; all are below bit 30. What a kind of file can have is known to abi/wasi. */
+  rightsBase = ALL_RIGHTS;
+  rightsInheriting = ALL_RIGHTS;
+  /** Whether lseek, pread and pwrite work. */
+  readonly isSeekable: boolean = true;
+  /** Once it had a lock of its own: flock(2), F_OFD_SETLK. */
+  locks: LockOwner | undefined;
+  /** Whether lseek knows an end. */
+  readonly hasEnd: boolean = true;
+
+  constructor(inode: Inode, flags: number) {
+    this.inode = inode;
+    this.flags = flags;
+    inode.hold();
+  }
+
+  get isReadable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_WRONLY;
+  }
+  get isWritable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_RDONLY;
+  }
+  get isNonBlocking(): boolean {
+    return (this.flags & O_NONBLOCK) !== 0;
+  }
+  get isAppending(): boolean {
+    return (this.flags & O_APPEND) !== 0;
+  }
+
+  /**
+   * Reads at most `length` bytes into `into` at `start`; fewer at the end of the file or of what there is; 0: the end.
+   *
+   * @param position in the file; without meaning when it is not seekable
+   */
+  read(_caller: Caller, _into: Uint8Array, _start: number, _length: number, _position: number): number {
+    return this.inode.isDirectory ? -Errno.EISDIR : -Errno.EINVAL;
+  }
+
+  /**
+   * Writes at most `length` bytes and answers how many; fewer only when there is no room for more.
+   *
+   * @param position in the file; −1: at its end, wherever that is (`inode.size` must then be right afterwards)
+   */
+  write(_caller: Caller, _from: Uint8Array, _start: number, _length: number, _position: number): number {
+    return -Errno.EINVAL;
+  }
+
+  /** The offset in bytes, or −errno; here because it may be kept elsewhere. */
+  tell(): number {
+    return this.offset;
+  }
+
+  /** Moves the offset to a position that a file can have. @returns it, or −errno */
+  moveTo(position: number): number {
+    this.offset = position;
+    return position;
+  }
+
+  /** Reads at the offset and moves it: otherwise as `read`. */
+  readNext(caller: Caller, into: Uint8Array, start: number, length: number): number {
+    const result = this.read(caller, into, start, length, this.offset);
+    if (result > 0) this.offset += result;
+    return result;
+  }
+
+  /** Writes at the offset, or at the end when appending, and moves the offset: otherwise as `write`. */
+  writeNext(caller: Caller, from: Uint8Array, start: number, length: number): number {
+    const at = this.offset;
+    const appends = this.isAppending;
+    const result = this.write(caller, from, start, length, appends ? -1 : at);
+    if (result > 0) this.offset = appends && this.isSeekable ? this.inode.size : at + result;
+    return result;
+  }
+
+  /**
+   * Lists a directory from a cookie on (0: its start) until the sink has no room. `.` and `..` come first.
+   * A cookie stays good while names come and go: names that stay are listed once.
+   */
+  readDirectory(_caller: Caller, _cookie: number, _sink: DirectorySink): number {
+    return -Errno.ENOTDIR;
+  }
+
+  /** Makes sure that a range of a regular file is stored and inside its size: posix_fallocate. */
+  allocate(_caller: Caller, _offset: number, _length: number): number {
+    return -Errno.ENODEV;
+  }
+
+  sync(_caller: Caller, _dataOnly: boolean): number {
+    return 0;
+  }
+
+  /** The POLL* bits that hold now. */
+  readiness(): number {
+    return POLLIN | POLLOUT;
+  }
+  /** Bytes that a read would find; for poll_oneoff. */
+  readableBytes(): number {
+    return 0;
+  }
+  /** Woken when readiness may have changed; undefined: it never changes. */
+  get readyQueue(): WaitQueue | undefined {
+    return undefined;
+  }
+
+  /** A terminal, to isatty. */
+  get isTerminal(): boolean {
+    return false;
+  }
+
+  /** The last descriptor is gone. What it still has to say to the outside it says without waiting. */
+  protected released(): void {}
+
+  retain(): void {
+    this.references++;
+  }
+  /** @returns whether that was the last reference */
+  release(): boolean {
+    if (--this.references > 0) return false;
+    this.locks?.releaseAll();
+    this.released();
+    this.inode.drop();
+    return true;
   }
 }

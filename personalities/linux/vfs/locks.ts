@@ -17,7 +17,6 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { WaitQueue } from '../kernel/wait.ts';
 import type { Caller } from './caller.ts';
-import type { Inode } from './inode.ts';
 
 /** Types, by Linux's numbers. */
 export const F_RDLCK = 0;
@@ -28,6 +27,9 @@ export const F_UNLCK = 2;
 export const OFFSET_MAX = 2n ** 63n - 1n;
 /** Most ranges that a process may hold, over all files: bounds what a guest makes the kernel keep. */
 export const RANGES_MAX = 4096;
+
+/** A file, by identity: its inode. */
+type LockedFile = object;
 
 /** A process, to which ranges are charged. */
 export interface LockHolder {
@@ -66,7 +68,7 @@ export class LockOwner {
   }
 
   /** Gives up what it holds on a file. */
-  releaseFile(inode: Inode): void {
+  releaseFile(inode: LockedFile): void {
     for (const list of this.lists) if (list.inode === inode) list.release(this);
   }
 
@@ -101,14 +103,14 @@ export class LockRequest implements LockRange {
 
 /** The locks of one kind on one file. */
 export class LockList {
-  readonly inode: Inode;
-  readonly #table: Map<Inode, LockList>;
+  readonly inode: LockedFile;
+  readonly #table: Map<LockedFile, LockList>;
   /** The owner that came first is the first here. */
   readonly #ranges = new Map<LockOwner, HeldRange[]>();
   /** By arrival. */
   readonly #waiting: LockRequest[] = [];
 
-  constructor(inode: Inode, table: Map<Inode, LockList>) {
+  constructor(inode: LockedFile, table: Map<LockedFile, LockList>) {
     this.inode = inode;
     this.#table = table;
   }
@@ -265,8 +267,8 @@ export class LockList {
 
 /** All locks of a kernel. */
 export class FileLocks {
-  readonly #records = new Map<Inode, LockList>();
-  readonly #flocks = new Map<Inode, LockList>();
+  readonly #records = new Map<LockedFile, LockList>();
+  readonly #flocks = new Map<LockedFile, LockList>();
 
   /** Files with locks or with calls that wait for one; a file with both kinds counts twice. */
   get size(): number {
@@ -274,12 +276,12 @@ export class FileLocks {
   }
 
   /** The record locks of a file. What is not there yet comes into being with the first lock. */
-  records(inode: Inode): LockList {
+  records(inode: LockedFile): LockList {
     return this.#records.get(inode) ?? new LockList(inode, this.#records);
   }
 
   /** The locks of a file by flock(2). */
-  flocks(inode: Inode): LockList {
+  flocks(inode: LockedFile): LockList {
     return this.#flocks.get(inode) ?? new LockList(inode, this.#flocks);
   }
 }

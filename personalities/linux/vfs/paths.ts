@@ -3,8 +3,7 @@
 // See: Linux fs/d_path.c.
 
 import { PATH_MAX } from '../../../runtime/abi/wasi/structs.ts';
-import type { FileDescription } from './description.ts';
-import type { Inode } from './inode.ts';
+import type { FileDescription, Inode } from './inode.ts';
 import type { MountNamespace } from './mounts.ts';
 
 const DELETED = ' (deleted)';

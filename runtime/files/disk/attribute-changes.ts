@@ -8,7 +8,7 @@ import { Errno } from '../../abi/errno.ts';
 import { errnoOf } from '../../host/errno.ts';
 import { builtin } from '../../host/node-builtins.ts';
 import { type HostAttributes, takeStats } from '../attributes.ts';
-import type { MountedAttributes } from '../mounted-directory.ts';
+import type { FileTarget, MountedAttributes } from '../mounted-directory.ts';
 import type { HostDescriptors } from './descriptors.ts';
 import { type DirectoryNodes, handlePath, O_PATH } from './nodes.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -17,15 +17,6 @@ import type { OpenFiles } from './open-files.ts';
 const MODE_BITS = 0o1777;
 /** More than a time of our days is off, in microseconds, as a floating point number of seconds. */
 const IMPRECISION_US = 0.25;
-
-/** A file: open (`file`), or by its name in a directory node; an empty name is the directory itself, `file` then −1. */
-export interface FileTarget {
-  readonly file: number;
-  readonly directory: number;
-  readonly name: Uint8Array;
-  /** What the name must still stand for, else ESTALE; 0n: anything. */
-  readonly ino: bigint;
-}
 
 export class AttributeChanges implements MountedAttributes {
   readonly #fs = builtin('node:fs');

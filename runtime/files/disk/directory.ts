@@ -19,6 +19,7 @@ import { putEntries } from '../listing.ts';
 import type { MountedDirectory } from '../mounted-directory.ts';
 import { HOST_DSYNC, HOST_READ, HOST_SYNC, HOST_WRITE } from '../protocol.ts';
 import { putStatus } from '../status.ts';
+import type { Looked } from '../walk-ahead.ts';
 import { AttributeChanges, openProblem } from './attribute-changes.ts';
 import { HostDescriptors } from './descriptors.ts';
 import { type DirectoryNode, DirectoryNodes, hasHandlePaths, textOf } from './nodes.ts';
@@ -37,14 +38,6 @@ export interface HostDirectoryOptions {
   readonly byHandle?: boolean;
   /** Default: its own, for a thread that nobody ends. */
   readonly descriptors?: HostDescriptors;
-}
-
-/** What a lookup that opens has found. */
-export interface Looked {
-  /** As `lookup` answers. */
-  node: number;
-  /** The descriptor; negative: not opened. */
-  file: number;
 }
 
 export class HostDirectory implements MountedDirectory {

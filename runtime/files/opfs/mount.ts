@@ -8,10 +8,9 @@
 
 import { Errno } from '../../abi/errno.ts';
 import type { HostAttributes } from '../attributes.ts';
-import type { FileTarget } from '../disk/attribute-changes.ts';
 import type { PlaceNodes } from '../known-places.ts';
 import { putEntry } from '../listing.ts';
-import type { MountedAttributes, MountedDirectory } from '../mounted-directory.ts';
+import type { FileTarget, MountedAttributes, MountedDirectory } from '../mounted-directory.ts';
 import { HOST_DSYNC, HOST_SYNC, HOST_WRITE } from '../protocol.ts';
 import { putStatus } from '../status.ts';
 import { DIRECTORY_MODE, FILE_MODE, takeOpenFile, takeOpfsAttributes } from './attributes.ts';

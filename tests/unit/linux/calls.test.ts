@@ -11,7 +11,7 @@ import { mkdirAt } from '../../../personalities/linux/syscalls/links.ts';
 import { openAt } from '../../../personalities/linux/syscalls/open.ts';
 import { ST_RDONLY, type StatFs, statfs } from '../../../personalities/linux/syscalls/statfs.ts';
 import { AT_OFFSET } from '../../../personalities/linux/syscalls/transfer.ts';
-import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
+import type { FileDescription } from '../../../personalities/linux/vfs/inode.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_RDWR } from '../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../personalities/linux/vfs/walk.ts';
 import {

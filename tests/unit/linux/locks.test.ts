@@ -18,7 +18,7 @@ import {
   setLock,
 } from '../../../personalities/linux/syscalls/locks.ts';
 import { openAt } from '../../../personalities/linux/syscalls/open.ts';
-import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
+import type { FileDescription } from '../../../personalities/linux/vfs/inode.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, RANGES_MAX } from '../../../personalities/linux/vfs/locks.ts';
 import { O_CREAT, O_RDWR } from '../../../personalities/linux/vfs/mode.ts';
 import { ERESTART, Errno, errnoName } from '../../../runtime/abi/errno.ts';

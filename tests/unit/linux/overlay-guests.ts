@@ -2,7 +2,6 @@
 // each. What a test puts below lies in the file system itself (memory), or in what an overlay begins with.
 
 import { Volume } from 'memfs';
-import type { FileSystemCheckpoint } from '../../../personalities/linux/fs/memory/checkpoint.ts';
 import {
   HostFileSystem,
   type Linux,
@@ -13,7 +12,7 @@ import {
   VolumeRequests,
 } from '../../../personalities/linux/index.ts';
 import { Clock } from '../../../personalities/linux/kernel/clock.ts';
-import type { FileSystem } from '../../../personalities/linux/vfs/inode.ts';
+import type { FileSystem, FileSystemCheckpoint } from '../../../personalities/linux/vfs/inode.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 import { LocalHostClient } from '../../../runtime/files/client.ts';
 import { Guest, type GuestOptions } from './harness.ts';

@@ -6,7 +6,6 @@
 // numbers themselves; storage (blocks that lie below are counted as they are stored there).
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FileSystemCheckpoint } from '../../../personalities/linux/fs/memory/checkpoint.ts';
 import { INODE_COST, NAME_COST } from '../../../personalities/linux/fs/memory/inode.ts';
 import type { OverlayFileSystem } from '../../../personalities/linux/index.ts';
 import { find, setMode, setOwner, setTimes, truncate } from '../../../personalities/linux/syscalls/attributes.ts';
@@ -20,8 +19,7 @@ import {
   unlinkAt,
 } from '../../../personalities/linux/syscalls/links.ts';
 import { openAt } from '../../../personalities/linux/syscalls/open.ts';
-import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
-import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
+import type { FileDescription, FileSystemCheckpoint, Inode } from '../../../personalities/linux/vfs/inode.ts';
 import {
   O_APPEND,
   O_CREAT,

@@ -18,8 +18,7 @@ import {
   unlinkAt,
 } from '../../../personalities/linux/syscalls/links.ts';
 import { openAt } from '../../../personalities/linux/syscalls/open.ts';
-import type { FileDescription } from '../../../personalities/linux/vfs/description.ts';
-import type { Inode } from '../../../personalities/linux/vfs/inode.ts';
+import type { FileDescription, Inode } from '../../../personalities/linux/vfs/inode.ts';
 import {
   O_CREAT,
   O_DIRECTORY,

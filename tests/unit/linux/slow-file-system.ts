@@ -1,11 +1,10 @@
 // A file system in memory whose every operation takes time, as a host directory's do: it answers only when told to.
 
-import { copyAttributes } from '../../../personalities/linux/fs/memory/attributes.ts';
 import { MemoryFileSystem } from '../../../personalities/linux/index.ts';
 import type { Clock } from '../../../personalities/linux/kernel/clock.ts';
+import { copyAttributes } from '../../../personalities/linux/vfs/attributes.ts';
 import type { Caller } from '../../../personalities/linux/vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../../personalities/linux/vfs/description.ts';
-import { type FileSystem, Inode } from '../../../personalities/linux/vfs/inode.ts';
+import { type DirectorySink, FileDescription, type FileSystem, Inode } from '../../../personalities/linux/vfs/inode.ts';
 import { ERESTART } from '../../../runtime/abi/errno.ts';
 
 export class SlowFileSystem implements FileSystem {

@@ -6,7 +6,7 @@ import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import type { DirectorySink } from '../../vfs/description.ts';
+import type { DirectorySink } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
 import { writeNumber } from './guest.ts';
 import { descriptionWith, fileType } from './rights.ts';

@@ -12,7 +12,7 @@ import type { SyscallContext } from '../../kernel/context.ts';
 import { publishChange } from '../../kernel/descriptors.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
 import { storeFilestat, writeNumber } from './guest.ts';
 import { baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';

@@ -7,7 +7,7 @@ import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { OFLAGS, RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { openAt } from '../../syscalls/open.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../vfs/mode.ts';
 import { BENEATH, FOLLOW } from '../../vfs/walk.ts';
 import { statusFlagsOf } from './fd.ts';

@@ -9,7 +9,7 @@ import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/versio
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { callStartNs, waitForAny } from '../../syscalls/poll.ts';
-import { type FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../../vfs/description.ts';
+import { type FileDescription, POLLERR, POLLHUP, POLLIN, POLLOUT } from '../../vfs/inode.ts';
 import { writeNumber } from './guest.ts';
 import { descriptionWith } from './rights.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../../../../runtime/abi/wasi/rights.ts';
 import { FILETYPE } from '../../../../runtime/abi/wasi/types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../vfs/mode.ts';
 
 /** The rights that a description has. */

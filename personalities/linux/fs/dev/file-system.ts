@@ -4,11 +4,17 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { stampAll } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../vfs/description.ts';
-import { type FileSystem, type FileSystemStatus, Inode, nextDevice } from '../../vfs/inode.ts';
+import {
+  type DirectorySink,
+  FileDescription,
+  type FileSystem,
+  type FileSystemStatus,
+  Inode,
+  nextDevice,
+} from '../../vfs/inode.ts';
 import { S_IFCHR, S_IFDIR } from '../../vfs/mode.ts';
-import { stampAll } from '../memory/attributes.ts';
 
 const MINOR_BITS = 8;
 const MEMORY_DEVICES = 1 << MINOR_BITS;

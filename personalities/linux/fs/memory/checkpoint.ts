@@ -3,23 +3,9 @@
 // stores one number more, and only a name that was there before and goes is noted in the checkpoint. Its record is at most
 // as large as the tree was. The two trees, then and now, are compared when somebody asks.
 
-import type { Inode } from '../../vfs/inode.ts';
+import type { FileSystemCheckpoint, Inode, TreeChanges } from '../../vfs/inode.ts';
 import { MemoryDirectory } from './directory.ts';
 import type { MemoryInode } from './inode.ts';
-
-/** Paths from the top of the file system, in no order; a renamed file is removed and created. */
-export interface TreeChanges {
-  readonly created: string[];
-  /** Contents or attributes; a directory's entries are told for themselves. */
-  readonly changed: string[];
-  readonly removed: string[];
-}
-
-export interface FileSystemCheckpoint {
-  changes(): TreeChanges;
-  /** Nobody will ask any more. */
-  release(): void;
-}
 
 /** A file that was there then, and is not known: none that is there now. */
 export const SOME_FILE = 'some file';
@@ -63,7 +49,7 @@ export class Checkpoint implements FileSystemCheckpoint {
   readonly release: () => void;
   readonly #root: MemoryDirectory;
   /** Names that were there and lead nowhere, or elsewhere, now. */
-  readonly #lost = new Map<MemoryDirectory, Map<string, MemoryInode>>();
+  readonly #lost = new Map<MemoryInode, Map<string, MemoryInode>>();
 
   constructor(epoch: number, root: MemoryDirectory, release: () => void) {
     this.epoch = epoch;
@@ -72,7 +58,7 @@ export class Checkpoint implements FileSystemCheckpoint {
   }
 
   /** For the store. */
-  lost(directory: MemoryDirectory, name: string, inode: MemoryInode): void {
+  lost(directory: MemoryInode, name: string, inode: MemoryInode): void {
     let names = this.#lost.get(directory);
     if (names === undefined) {
       names = new Map();

@@ -1,14 +1,14 @@
 // Directories and symbolic links of the file system in memory. How they are listed: vfs/name-cursor.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { stampAccess, stampAll, stampChange, stampModification } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
+import { type DirectorySink, FileDescription } from '../../vfs/inode.ts';
 import { S_IFDIR, S_IFLNK, S_ISGID } from '../../vfs/mode.ts';
 import { FIRST_COOKIE, NameCursor } from '../../vfs/name-cursor.ts';
 import { nameLength } from '../../vfs/names.ts';
 import { groupOfNew } from '../../vfs/permissions.ts';
-import { stampAccess, stampAll, stampChange, stampModification } from './attributes.ts';
 import { MemoryFile } from './file.ts';
 import { INODE_COST, MemoryInode, type MemoryStore, NAME_COST } from './inode.ts';
 

@@ -20,8 +20,6 @@ export const CHUNK = 1 << CHUNK_SHIFT;
 const GRAIN = 512;
 /** A lonely write into a hole takes whole pages. */
 const PAGE = 4096;
-/** As ext4's: 16 TiB less a page. */
-export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 
 interface Chunk {
   /** Where in the chunk `bytes` begins, and up to where they are charged. */

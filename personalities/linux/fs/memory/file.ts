@@ -1,11 +1,11 @@
 // Regular files of the file system in memory, and their open descriptions.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { stampAccess, stampModification } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { FileDescription } from '../../vfs/description.ts';
+import { FileDescription, MAX_FILE_SIZE } from '../../vfs/inode.ts';
 import { S_IFREG } from '../../vfs/mode.ts';
-import { stampAccess, stampModification } from './attributes.ts';
-import { Extents, type FileSnapshot, MAX_FILE_SIZE } from './extents.ts';
+import { Extents, type FileSnapshot } from './extents.ts';
 import { MemoryInode, type MemoryStore } from './inode.ts';
 
 export class MemoryFile extends MemoryInode {

@@ -1,17 +1,22 @@
 // What the files of the file system in memory have in common: the store that they are charged to, and their end.
 
 import type { Clock } from '../../kernel/clock.ts';
+import { changeMode, changeOwner, changeTimes } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { type FileSystem, type FileSystemStatus, Inode, nextDevice, type TimesChange } from '../../vfs/inode.ts';
 import type { Quota } from '../../vfs/quota.ts';
-import { changeMode, changeOwner, changeTimes } from './attributes.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import type { MemoryDirectory } from './directory.ts';
 
 /** What an inode and a name cost of the quota besides file contents: about what they take on the heap. */
 export const INODE_COST = 512;
 export const NAME_COST = 128;
 const BLOCK = 4096;
+
+/** What the store tells a checkpoint that is open. */
+interface OpenCheckpoint {
+  /** The epoch that it ended. */
+  readonly epoch: number;
+  lost(directory: MemoryInode, name: string, inode: MemoryInode): void;
+}
 
 export abstract class MemoryStore implements FileSystem {
   readonly type: string;
@@ -23,7 +28,7 @@ export abstract class MemoryStore implements FileSystem {
   epoch = 1;
   /** The epoch that the newest open checkpoint ended; 0 when none is open. */
   checkedEpoch = 0;
-  protected readonly checkpoints = new Set<Checkpoint>();
+  protected readonly checkpoints = new Set<OpenCheckpoint>();
   #lastIno = 0;
   /** Inodes that exist, unlinked but open ones included. */
   inodes = 0;
@@ -52,7 +57,7 @@ export abstract class MemoryStore implements FileSystem {
   }
 
   /** A name that was there when the newest checkpoint was made leads nowhere, or elsewhere, now. */
-  lost(directory: MemoryDirectory, name: string, inode: MemoryInode, addedIn: number): void {
+  lost(directory: MemoryInode, name: string, inode: MemoryInode, addedIn: number): void {
     for (const checkpoint of this.checkpoints) {
       if (addedIn <= checkpoint.epoch) checkpoint.lost(directory, name, inode);
     }

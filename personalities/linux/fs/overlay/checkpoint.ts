@@ -4,7 +4,8 @@
 // Names are replaced whole (see OverlayName), so a checkpoint keeps the names that were kept then; files carry the epoch of
 // their last change, as in fs/memory/checkpoint. Linux's thread alone.
 
-import { compareTrees, type FileSystemCheckpoint, SOME_FILE, type TreeChanges } from '../memory/checkpoint.ts';
+import type { FileSystemCheckpoint, TreeChanges } from '../../vfs/inode.ts';
+import { compareTrees, SOME_FILE } from '../memory/checkpoint.ts';
 import { OverlayDirectory, type OverlayName } from './directory.ts';
 import type { OverlayInode } from './inode.ts';
 

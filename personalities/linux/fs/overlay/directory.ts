@@ -7,12 +7,11 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { pause, type Steps } from '../../kernel/block.ts';
+import { stampAll, stampChange, stampModification } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { FileDescription } from '../../vfs/description.ts';
-import type { Inode } from '../../vfs/inode.ts';
+import type { FileDescription, Inode } from '../../vfs/inode.ts';
 import { S_IFDIR, S_ISGID } from '../../vfs/mode.ts';
 import { groupOfNew } from '../../vfs/permissions.ts';
-import { stampAll, stampChange, stampModification } from '../memory/attributes.ts';
 import { INODE_COST, NAME_COST } from '../memory/inode.ts';
 import { OverlayFile } from './file.ts';
 import { isGone, OverlayInode, type OverlayParent, OverlaySymlink, type OverlayTable } from './inode.ts';

@@ -9,8 +9,8 @@
 // See: Linux Documentation/filesystems/overlayfs.rst.
 
 import type { Clock } from '../../kernel/clock.ts';
+import { copyAttributes } from '../../vfs/attributes.ts';
 import { type FileSystem, type FileSystemStatus, type Inode, nextDevice } from '../../vfs/inode.ts';
-import { copyAttributes } from '../memory/attributes.ts';
 import type { MemoryStore } from '../memory/inode.ts';
 import { OverlayCheckpoint } from './checkpoint.ts';
 import { OverlayDirectory } from './directory.ts';

@@ -7,12 +7,11 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { attempt, type Steps } from '../../kernel/block.ts';
+import { stampAccess, stampModification } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
+import { FileDescription, MAX_FILE_SIZE } from '../../vfs/inode.ts';
 import { O_RDONLY, S_IFREG } from '../../vfs/mode.ts';
-import { stampAccess, stampModification } from '../memory/attributes.ts';
-import { MAX_FILE_SIZE } from '../memory/extents.ts';
 import { BLOCK, OverlayContent } from './content.ts';
 import { OverlayInode, type OverlayTable } from './inode.ts';
 import type { OverlayTask } from './tasks.ts';

@@ -7,12 +7,12 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { changeMode, changeOwner, changeTimes, copyAttributes } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
 import { type FileSystem, Inode, type TimesChange } from '../../vfs/inode.ts';
 import { S_IFLNK } from '../../vfs/mode.ts';
 import { nameLength } from '../../vfs/names.ts';
-import { changeMode, changeOwner, changeTimes, copyAttributes } from '../memory/attributes.ts';
 import { INODE_COST, type MemoryStore } from '../memory/inode.ts';
 import type { OverlayTasks } from './tasks.ts';
 

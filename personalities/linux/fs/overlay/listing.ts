@@ -3,12 +3,12 @@
 // anew, and is told of each change made here. Names that stay keep their cookies.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { stampAccess } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
+import { type DirectorySink, FileDescription } from '../../vfs/inode.ts';
 import { FIRST_COOKIE, NameCursor } from '../../vfs/name-cursor.ts';
-import { stampAccess } from '../memory/attributes.ts';
-import type { OverlayDirectory } from './directory.ts';
+import type { OverlayInode } from './inode.ts';
 
 interface ListedName {
   readonly cookie: number;
@@ -58,12 +58,22 @@ export class OverlayListing {
   }
 }
 
+/** A directory, as it is listed. */
+interface ListedDirectory extends OverlayInode {
+  readonly isRemoved: boolean;
+  /** A description of it was made, or is gone. */
+  opened(): void;
+  closed(): void;
+  /** The names; brought up to date when reading begins. @returns −errno, −ERESTART */
+  listing(caller: Caller, isBeginning: boolean): OverlayListing | number;
+}
+
 export class OverlayDirectoryDescription extends FileDescription {
-  declare readonly inode: OverlayDirectory;
+  declare readonly inode: ListedDirectory;
   override readonly isSeekable = false;
   readonly #cursor = new NameCursor<ListedName>();
 
-  constructor(inode: OverlayDirectory, flags: number) {
+  constructor(inode: ListedDirectory, flags: number) {
     super(inode, flags);
     inode.opened();
   }

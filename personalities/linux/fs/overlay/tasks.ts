@@ -7,8 +7,7 @@ import { ERESTART } from '../../../../runtime/abi/errno.ts';
 import { attempt, BlockableCall, pause, type Steps } from '../../kernel/block.ts';
 import { leaveQueues } from '../../kernel/wait.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { DirectorySink } from '../../vfs/description.ts';
-import type { Inode } from '../../vfs/inode.ts';
+import type { DirectorySink, Inode } from '../../vfs/inode.ts';
 import { O_RDONLY } from '../../vfs/mode.ts';
 
 /** Names that are taken before others have their turn. */

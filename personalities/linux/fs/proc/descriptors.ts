@@ -7,8 +7,7 @@ import { descriptorKind, descriptorOwner, OWNER_CNK } from '../../../../runtime/
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Process } from '../../kernel/process.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { DirectorySink, FileDescription } from '../../vfs/description.ts';
-import type { Inode } from '../../vfs/inode.ts';
+import type { DirectorySink, FileDescription, Inode } from '../../vfs/inode.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY, S_IFCHR, S_IFLNK, S_IFREG } from '../../vfs/mode.ts';
 import { pathOfOpen } from '../../vfs/paths.ts';
 import { FIRST_NAME, type Place, ProcDirectory, ProcFile, ProcMagicLink } from './inodes.ts';

@@ -6,7 +6,7 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Process } from '../../kernel/process.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { DirectorySink } from '../../vfs/description.ts';
+import type { DirectorySink } from '../../vfs/inode.ts';
 import { type FileSystemStatus, type Inode, nextDevice } from '../../vfs/inode.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/mode.ts';
 import {

@@ -9,12 +9,18 @@ import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Process } from '../../kernel/process.ts';
 import type { MachineFacts } from '../../options.ts';
+import { changeTimes, stampAll } from '../../vfs/attributes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../vfs/description.ts';
-import { type FileSystem, Inode, type MagicTarget, type TimesChange } from '../../vfs/inode.ts';
+import {
+  type DirectorySink,
+  FileDescription,
+  type FileSystem,
+  Inode,
+  type MagicTarget,
+  type TimesChange,
+} from '../../vfs/inode.ts';
 import { isDirectoryMode, O_ACCMODE, O_RDONLY } from '../../vfs/mode.ts';
 import { encodeName } from '../../vfs/names.ts';
-import { changeTimes, stampAll } from '../memory/attributes.ts';
 
 /** What /proc asks of the kernel. */
 export interface ProcSource {

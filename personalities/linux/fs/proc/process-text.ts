@@ -3,10 +3,10 @@
 // See: proc_pid_status(5), proc_pid_stat(5), proc_pid_statm(5); Linux fs/proc/array.c, task_mmu.c, base.c.
 
 import type { Process } from '../../kernel/process.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
+import { MAX_FILE_SIZE } from '../../vfs/inode.ts';
 import { O_CLOEXEC } from '../../vfs/mode.ts';
 import { decodeName } from '../../vfs/names.ts';
-import { MAX_FILE_SIZE } from '../memory/extents.ts';
 import type { ProcSource } from './inodes.ts';
 
 /** A guest's page (wasi-libc's sysconf says so too). */

@@ -8,8 +8,7 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { COMM_MAX, type Process } from '../../kernel/process.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { DirectorySink } from '../../vfs/description.ts';
-import type { Inode, MagicTarget } from '../../vfs/inode.ts';
+import type { DirectorySink, Inode, MagicTarget } from '../../vfs/inode.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/mode.ts';
 import { pathOfDirectory } from '../../vfs/paths.ts';
 import { FdDirectory, FdinfoDirectory, mayInspect, mayOpenPrivate } from './descriptors.ts';

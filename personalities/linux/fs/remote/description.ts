@@ -7,8 +7,8 @@ import { takeEntries } from '../../../../runtime/files/listing.ts';
 import type { HostPlace } from '../../../../runtime/files/places.ts';
 import { type HostReply, TRANSFER_MAX } from '../../../../runtime/files/protocol.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { type DirectorySink, FileDescription } from '../../vfs/description.ts';
 import type { Inode } from '../../vfs/inode.ts';
+import { type DirectorySink, FileDescription } from '../../vfs/inode.ts';
 import { decodeName } from '../../vfs/names.ts';
 import { type HostRequests, NOT_YET } from './requests.ts';
 

@@ -18,7 +18,7 @@ import {
 } from '../../../../runtime/files/protocol.ts';
 import { takeFound } from '../../../../runtime/files/walk-ahead.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { FileDescription } from '../../vfs/description.ts';
+import type { FileDescription } from '../../vfs/inode.ts';
 import { type FileSystem, Inode, type TimesChange } from '../../vfs/inode.ts';
 import { O_ACCMODE, O_DSYNC, O_RDONLY, O_SYNC, O_WRONLY, S_IFMT } from '../../vfs/mode.ts';
 import { decodeName, encodeName, nameLength } from '../../vfs/names.ts';

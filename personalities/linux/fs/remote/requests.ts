@@ -9,8 +9,7 @@ import type { HostClient } from '../../../../runtime/files/client.ts';
 import { type HostPlace, type PlaceStep, placesOf, TOP } from '../../../../runtime/files/places.ts';
 import type { HostReply, HostRequest } from '../../../../runtime/files/protocol.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { FileDescription } from '../../vfs/description.ts';
-import type { Inode } from '../../vfs/inode.ts';
+import type { FileDescription, Inode } from '../../vfs/inode.ts';
 
 /** The answer of a request that is not there yet, as an operation's result. */
 export const NOT_YET = -ERESTART;

@@ -9,9 +9,8 @@
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { HostAttributes } from '../../../../runtime/files/attributes.ts';
-import type { FileTarget } from '../../../../runtime/files/disk/attribute-changes.ts';
 import { putEntry } from '../../../../runtime/files/listing.ts';
-import type { MountedAttributes, MountedDirectory } from '../../../../runtime/files/mounted-directory.ts';
+import type { FileTarget, MountedAttributes, MountedDirectory } from '../../../../runtime/files/mounted-directory.ts';
 import { HOST_WRITE } from '../../../../runtime/files/protocol.ts';
 import { putStatus } from '../../../../runtime/files/status.ts';
 import { isDirectoryMode, isRegularMode, isSymlinkMode } from '../../vfs/mode.ts';

@@ -28,7 +28,7 @@ import {
 } from '../../../../personalities/linux/syscalls/locks.ts';
 import { openAt } from '../../../../personalities/linux/syscalls/open.ts';
 import { AT_OFFSET, readSegments, writeSegments } from '../../../../personalities/linux/syscalls/transfer.ts';
-import type { FileDescription } from '../../../../personalities/linux/vfs/description.ts';
+import type { FileDescription } from '../../../../personalities/linux/vfs/inode.ts';
 import { O_CLOEXEC } from '../../../../personalities/linux/vfs/mode.ts';
 import { FOLLOW } from '../../../../personalities/linux/vfs/walk.ts';
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';

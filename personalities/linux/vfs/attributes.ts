@@ -1,8 +1,8 @@
-// What changes the attributes of an inode that is kept in memory, and which times each change stamps.
+// How the attributes of an inode that is kept in memory change, for file systems that keep them, and which times each change stamps.
 // See: POSIX.1-2024, 4.12 File Times Update; mount(8), `relatime`.
 
-import type { Clock } from '../../kernel/clock.ts';
-import type { Inode, TimesChange } from '../../vfs/inode.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Inode, TimesChange } from './inode.ts';
 
 /** Makes the attributes of one inode, but its number, those of another too. */
 export function copyAttributes(from: Inode, to: Inode): void {
