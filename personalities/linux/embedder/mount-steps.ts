@@ -11,9 +11,8 @@ import { find, setMode } from '../syscalls/attributes.ts';
 import { mkdirAt } from '../syscalls/links.ts';
 import type { Mount, MountNamespace } from '../vfs/mounts.ts';
 import { FOLLOW } from '../vfs/walk.ts';
-import { call } from './steps.ts';
+import { call, makeDirectories } from './steps.ts';
 
-const DIRECTORY_MODE = 0o755;
 const TEMPORARY = '/tmp';
 const SHARED_MODE = 0o1777;
 const ANSWERS_NS = 1e9;
@@ -99,18 +98,6 @@ function idleMount(namespace: MountNamespace, path: string): Mount | undefined {
   const { fileSystem } = mount;
   if ((fileSystem.holds ?? 0) > 0) throw new LinuxError(Errno.EBUSY, 'umount', path);
   return fileSystem.isBusy?.() === true ? undefined : mount;
-}
-
-/** Makes a directory and those above it that are missing. */
-export function* makeDirectories(ctx: SyscallContext, path: string, mode: number = DIRECTORY_MODE): Steps<void> {
-  const { root } = ctx.process;
-  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
-    const isLast = end < 0;
-    const part = isLast ? path : path.slice(0, end);
-    const result = yield* attempt(ctx, () => mkdirAt(ctx, root, part, isLast ? mode : DIRECTORY_MODE, 0));
-    if (result < 0 && result !== -Errno.EEXIST) throw new LinuxError(-result, 'mkdir', path);
-    if (isLast) return;
-  }
 }
 
 /** Runs steps that must not wait. Errors (LinuxError): EAGAIN, they would. */

@@ -1,5 +1,5 @@
 // Files that the machine's embedder has open: descriptors of the kernel's process, counted and limited as any process's, and
-// shown in /proc/1/fd. A file stays pinned while an operation uses it, whoever closes its number meanwhile. Sizes and positions
+// shown in /proc/1/fd. A file stays open while an operation uses it, whoever closes its number meanwhile. Sizes and positions
 // are safe integers, checked where they came in. See: embedder/requests, of which these are a part.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
@@ -35,13 +35,14 @@ export const openFileOperations = {
 
   /** @returns at most `length` bytes; none at the end of the file */
   *fdRead(ctx: SyscallContext, fd: number, length: number, position: number): Steps<Uint8Array> {
-    return yield* withFile(ctx, 'read', fd, function* (file) {
-      if (file.inode.isDirectory) throw new LinuxError(Errno.EISDIR, 'read');
-      if (!file.isReadable) throw new LinuxError(Errno.EBADF, 'read');
-      if (position !== AT_OFFSET && !file.isSeekable) throw new LinuxError(Errno.ESPIPE, 'read');
+    const bytes = new Uint8Array(length);
+    return yield* onFile(ctx, 'read', fd, (file) => {
+      if (file.inode.isDirectory) return -Errno.EISDIR;
+      if (!file.isReadable) return -Errno.EBADF;
+      if (position !== AT_OFFSET && !file.isSeekable) return -Errno.ESPIPE;
       const at = position === AT_OFFSET ? file.offset : position;
-      const bytes = new Uint8Array(length);
-      const count = yield* counted(ctx, 'read', () => file.read(ctx, bytes, 0, length, at));
+      const count = file.read(ctx, bytes, 0, length, at);
+      if (count < 0) return count;
       if (position === AT_OFFSET) file.offset = at + count;
       return count === length ? bytes : bytes.slice(0, count);
     });
@@ -49,42 +50,42 @@ export const openFileOperations = {
 
   /** @returns how many bytes were written: fewer where there is no room for more */
   *fdWrite(ctx: SyscallContext, fd: number, bytes: Uint8Array, position: number): Steps<number> {
-    return yield* withFile(ctx, 'write', fd, (file) => writeOpen(ctx, file, bytes, position));
+    const file = ctx.process.descriptors.get(fd);
+    if (file === undefined) throw new LinuxError(Errno.EBADF, 'write');
+    file.retain();
+    try {
+      return yield* writeOpen(ctx, file, bytes, position);
+    } finally {
+      file.release();
+    }
   },
 
   *fdStat(ctx: SyscallContext, fd: number): Steps<HostStat> {
-    return yield* withFile(ctx, 'fstat', fd, function* ({ inode }) {
-      yield* call(ctx, 'fstat', undefined, () => inode.refresh(ctx));
-      return statOf(inode);
+    return yield* onFile(ctx, 'fstat', fd, ({ inode }) => {
+      const result = inode.refresh(ctx);
+      return result < 0 ? result : statOf(inode);
     });
   },
 
   *fdTruncate(ctx: SyscallContext, fd: number, size: number): Steps<void> {
-    yield* withFile(ctx, 'ftruncate', fd, (file) =>
-      call(ctx, 'ftruncate', undefined, () => truncateOpen(ctx, file, size)),
-    );
+    yield* onFile(ctx, 'ftruncate', fd, (file) => truncateOpen(ctx, file, size));
   },
 
   *fdSync(ctx: SyscallContext, fd: number, isDataOnly: boolean): Steps<void> {
-    const name = isDataOnly ? 'fdatasync' : 'fsync';
-    yield* withFile(ctx, name, fd, (file) => call(ctx, name, undefined, () => synchronise(ctx, file, isDataOnly)));
+    yield* onFile(ctx, isDataOnly ? 'fdatasync' : 'fsync', fd, (file) => synchronise(ctx, file, isDataOnly));
   },
 
   *fdChmod(ctx: SyscallContext, fd: number, mode: number): Steps<void> {
-    yield* withFile(ctx, 'fchmod', fd, ({ inode }) => call(ctx, 'fchmod', undefined, () => setMode(ctx, inode, mode)));
+    yield* onFile(ctx, 'fchmod', fd, ({ inode }) => setMode(ctx, inode, mode));
   },
 
   *fdChown(ctx: SyscallContext, fd: number, uid: number, gid: number): Steps<void> {
-    yield* withFile(ctx, 'fchown', fd, ({ inode }) =>
-      call(ctx, 'fchown', undefined, () => setOwner(ctx, inode, uid, gid)),
-    );
+    yield* onFile(ctx, 'fchown', fd, ({ inode }) => setOwner(ctx, inode, uid, gid));
   },
 
   /** Times in seconds since 1970. */
   *fdUtimes(ctx: SyscallContext, fd: number, atime: number, mtime: number): Steps<void> {
-    yield* withFile(ctx, 'futime', fd, ({ inode }) =>
-      call(ctx, 'futime', undefined, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime))),
-    );
+    yield* onFile(ctx, 'futime', fd, ({ inode }) => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
   },
 };
 
@@ -113,24 +114,14 @@ function* writeOpen(ctx: SyscallContext, file: FileDescription, bytes: Uint8Arra
   return done;
 }
 
-function* withFile<Result>(
+function onFile<Result>(
   ctx: SyscallContext,
   name: string,
   fd: number,
-  use: (file: FileDescription) => Steps<Result>,
-): Steps<Result> {
-  const file = ctx.process.descriptors.get(fd);
-  if (file === undefined) throw new LinuxError(Errno.EBADF, name);
-  file.retain();
-  try {
-    return yield* use(file);
-  } finally {
-    file.release();
-  }
-}
-
-function* counted(ctx: SyscallContext, name: string, run: () => number): Steps<number> {
-  const result = yield* attempt(ctx, run);
-  if (result < 0) throw new LinuxError(-result, name);
-  return result;
+  run: (file: FileDescription) => Result | number,
+): Steps<Exclude<Result, number>> {
+  return call(ctx, name, undefined, () => {
+    const file = ctx.description(fd);
+    return file === undefined ? -Errno.EBADF : run(file);
+  });
 }

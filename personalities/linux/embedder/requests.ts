@@ -19,7 +19,7 @@ import { FOLLOW } from '../vfs/walk.ts';
 import { openFileOperations, timeOf } from './open-files.ts';
 import { removeTree } from './remove-tree.ts';
 import { type HostStat, type HostStatFs, statOf } from './stat.ts';
-import { call, list, readAll, withOpen, writeAll } from './steps.ts';
+import { call, list, makeDirectories, readAll, withOpen, writeAll } from './steps.ts';
 
 export type { HostOutcome } from './steps.ts';
 
@@ -98,14 +98,7 @@ export const hostOperations = {
       yield* call(ctx, 'mkdir', path, () => mkdirAt(ctx, ctx.process.root, path, mode, 0));
       return undefined;
     }
-    let first: string | undefined;
-    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
-      const part = end < 0 ? path : path.slice(0, end);
-      const result = yield* attempt(ctx, () => mkdirAt(ctx, ctx.process.root, part, mode, 0));
-      if (result === 0) first ??= part;
-      else if (result !== -Errno.EEXIST) throw new LinuxError(-result, 'mkdir', path);
-      if (end < 0) break;
-    }
+    const first = yield* makeDirectories(ctx, path, mode, mode);
     const inode = yield* lookup(ctx, 'mkdir', path, FOLLOW);
     if (!inode.isDirectory) throw new LinuxError(Errno.EEXIST, 'mkdir', path);
     return first;
@@ -124,8 +117,7 @@ export const hostOperations = {
   },
 
   *statfs(ctx: SyscallContext, path: string): Steps<HostStatFs> {
-    const inode = yield* lookup(ctx, 'statfs', path, FOLLOW);
-    return yield* call(ctx, 'statfs', path, () => statfs(ctx, inode));
+    return yield* onPath(ctx, 'statfs', path, FOLLOW, (inode) => statfs(ctx, inode));
   },
 
   /** @returns the path without links and dots */
@@ -201,8 +193,7 @@ export const hostOperations = {
   },
 
   *chmod(ctx: SyscallContext, path: string, mode: number): Steps<void> {
-    const inode = yield* lookup(ctx, 'chmod', path, FOLLOW);
-    yield* call(ctx, 'chmod', path, () => setMode(ctx, inode, mode));
+    yield* onPath(ctx, 'chmod', path, FOLLOW, (inode) => setMode(ctx, inode, mode));
   },
 
   *truncate(ctx: SyscallContext, path: string, length = 0): Steps<void> {
@@ -235,26 +226,36 @@ export const hostOperations = {
 
   /** −1 leaves an identity. */
   *chown(ctx: SyscallContext, path: string, uid: number, gid: number): Steps<void> {
-    const inode = yield* lookup(ctx, 'chown', path, FOLLOW);
-    yield* call(ctx, 'chown', path, () => setOwner(ctx, inode, uid, gid));
+    yield* onPath(ctx, 'chown', path, FOLLOW, (inode) => setOwner(ctx, inode, uid, gid));
   },
 
   *lchown(ctx: SyscallContext, path: string, uid: number, gid: number): Steps<void> {
-    const inode = yield* lookup(ctx, 'lchown', path, 0);
-    yield* call(ctx, 'lchown', path, () => setOwner(ctx, inode, uid, gid));
+    yield* onPath(ctx, 'lchown', path, 0, (inode) => setOwner(ctx, inode, uid, gid));
   },
 
   /** Times in seconds since 1970. */
   *utimes(ctx: SyscallContext, path: string, atime: number, mtime: number): Steps<void> {
-    const inode = yield* lookup(ctx, 'utime', path, FOLLOW);
-    yield* call(ctx, 'utime', path, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
+    yield* onPath(ctx, 'utime', path, FOLLOW, (inode) => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
   },
 
   *lutimes(ctx: SyscallContext, path: string, atime: number, mtime: number): Steps<void> {
-    const inode = yield* lookup(ctx, 'lutime', path, 0);
-    yield* call(ctx, 'lutime', path, () => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
+    yield* onPath(ctx, 'lutime', path, 0, (inode) => setTimes(ctx, inode, timeOf(atime), timeOf(mtime)));
   },
 };
+
+/** Finds a file and works on it, in one call: what it has found stays what it is when the call waits and runs again. */
+function onPath<Result>(
+  ctx: SyscallContext,
+  name: string,
+  path: string,
+  walkFlags: number,
+  run: (inode: Inode) => Result | number,
+): Steps<Exclude<Result, number>> {
+  return call(ctx, name, path, () => {
+    const found = find(ctx, ctx.process.root, path, walkFlags);
+    return found < 0 ? found : run(ctx.walk.inode);
+  });
+}
 
 function* lookup(ctx: SyscallContext, name: string, path: string, walkFlags: number): Steps<Inode> {
   yield* call(ctx, name, path, () => find(ctx, ctx.process.root, path, walkFlags));

@@ -5,6 +5,7 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import { attempt, pause, type Steps } from '../kernel/block.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { LinuxError } from '../kernel/error.ts';
+import { mkdirAt } from '../syscalls/links.ts';
 import { openAt } from '../syscalls/open.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 
@@ -14,6 +15,7 @@ export const SLICE = 1 << 20;
 const PROBE = 4096;
 /** The longest file that is read in one piece, as Node's. */
 const READ_MOST = 2 ** 31 - 1;
+const DIRECTORY_MODE = 0o755;
 /** The most of what tells no size: a device may have no end. */
 const ENDLESS_MOST = 2 ** 28;
 
@@ -160,4 +162,26 @@ export function* list(
   };
   yield* call(ctx, 'scandir', path, () => directory.readDirectory(ctx, next, sink));
   return entries;
+}
+
+/**
+ * Makes a directory and those above it that are missing.
+ *
+ * @param modeAbove of those above it
+ * @returns the path of the first that was made
+ */
+export function* makeDirectories(
+  ctx: SyscallContext,
+  path: string,
+  mode: number = DIRECTORY_MODE,
+  modeAbove: number = DIRECTORY_MODE,
+): Steps<string | undefined> {
+  let first: string | undefined;
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    const part = end < 0 ? path : path.slice(0, end);
+    const result = yield* attempt(ctx, () => mkdirAt(ctx, ctx.process.root, part, end < 0 ? mode : modeAbove, 0));
+    if (result === 0) first ??= part;
+    else if (result !== -Errno.EEXIST) throw new LinuxError(-result, 'mkdir', path);
+    if (end < 0) return first;
+  }
 }

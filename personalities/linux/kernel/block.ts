@@ -36,8 +36,6 @@ export abstract class BlockableCall implements Caller, Waiter {
   generation = 0;
   /** Bytes transferred by earlier runs. */
   progress = 0;
-  /** When the call first ran, by the monotonic clock; −1: not noted. */
-  startedNs = -1;
   /** What else a call must keep. */
   kept: unknown;
   /** Undoes what the call has arranged elsewhere: runs when the call completes, or is cancelled. */
@@ -112,7 +110,6 @@ export abstract class BlockableCall implements Caller, Waiter {
   /** The call completed, or was cancelled. */
   clear(): void {
     this.progress = 0;
-    this.startedNs = -1;
     this.kept = undefined;
     this.generation++;
     if (this.atEnd !== undefined) this.#end(this.atEnd);

@@ -6,8 +6,8 @@ import type { FileDescription } from '../vfs/inode.ts';
 
 /** When the call first ran, by the monotonic clock: what relative timeouts count from, over all its runs. */
 export function callStartNs(ctx: SyscallContext): number {
-  if (ctx.startedNs < 0) ctx.startedNs = ctx.kernel.clock.monotonicNs();
-  return ctx.startedNs;
+  ctx.kept ??= ctx.kernel.clock.monotonicNs();
+  return ctx.kept as number;
 }
 
 /**

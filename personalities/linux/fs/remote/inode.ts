@@ -23,7 +23,7 @@ import { type FileSystem, Inode, type TimesChange } from '../../vfs/inode.ts';
 import { O_ACCMODE, O_DSYNC, O_RDONLY, O_SYNC, O_WRONLY, S_IFMT } from '../../vfs/mode.ts';
 import { decodeName, encodeName, nameLength } from '../../vfs/names.ts';
 import { HostDirectoryDescription, HostFileDescription } from './description.ts';
-import { type HostRequests, type KeyedAnswer, OpenedFile } from './requests.ts';
+import type { AskingCall, HostRequests, KeyedAnswer, OpenedFile } from './requests.ts';
 
 const NO_NAME = new Uint8Array(0);
 /** The inodes of one mount, one object a file: see hostfs-inodes. */
@@ -125,8 +125,8 @@ export class HostInode extends Inode {
       access,
       ...this.#nameIn(directory),
     });
-    const answer = requests.ask(caller, `open ${this.id} ${flags}`, request, (reply, generation) =>
-      reply.result < 0 ? reply.result : requests.opened(new OpenedFile(reply.result, this, caller, generation, access)),
+    const answer = requests.ask(caller, `open ${this.id} ${flags}`, request, ({ result }, call) =>
+      result < 0 ? result : requests.opened(result, this, call, access),
     );
     return typeof answer === 'number' ? answer : this.#describe(answer, flags);
   }
@@ -200,16 +200,14 @@ export class HostInode extends Inode {
             ino: this.#inoAt(names),
           };
         };
-        return requests.askAhead(caller, key, request, (reply, generation) =>
-          this.#foundAhead(names, access, reply, caller, generation),
-        );
+        return requests.askAhead(caller, key, request, (reply, call) => this.#foundAhead(names, access, reply, call));
       }
     }
     const access = rest < path.length ? 0 : openAccess;
     const request = (): HostRequest => ({ op: 'lookup', access, ino: this.#inoAt(name), ...this.#entry(name) });
-    return requests.ask(caller, key, request, (reply, generation) => {
+    return requests.ask(caller, key, request, (reply, call) => {
       const found = this.#found(name, reply);
-      this.#openedAhead(found, reply, access, caller, generation);
+      this.#openedAhead(found, reply, access, call);
       return found;
     });
   }
@@ -219,10 +217,10 @@ export class HostInode extends Inode {
     if (requests.isFull) return -Errno.ENFILE;
     const access = HOST_READ | HOST_WRITE;
     const request = (): HostRequest => ({ op: 'create', mode, access, ...this.#entry(name) });
-    return requests.ask(caller, `create ${this.id} ${name}`, request, (reply, generation) => {
+    return requests.ask(caller, `create ${this.id} ${name}`, request, (reply, call) => {
       if (reply.attributes === undefined) return reply.result;
       const inode = this.inodes.seen(this, name, reply.attributes);
-      requests.opened(new OpenedFile(reply.result, inode, caller, generation, access));
+      requests.opened(reply.result, inode, call, access);
       return inode;
     });
   }
@@ -332,7 +330,7 @@ export class HostInode extends Inode {
   }
 
   /** The answers of a walk, by the keys under which the lookups will ask for them. */
-  #foundAhead(names: string, access: number, reply: HostReply, caller: Caller, generation: number): KeyedAnswer[] {
+  #foundAhead(names: string, access: number, reply: HostReply, call: AskingCall): KeyedAnswer[] {
     const answers: KeyedAnswer[] = [];
     let directory: HostInode = this;
     const { result, bytes } = reply;
@@ -345,22 +343,16 @@ export class HostInode extends Inode {
       const answer: HostInode | number = directory.#found(name, step);
       answers.push({ key, answer });
       if (typeof answer === 'number') break;
-      if (index === found.length) this.#openedAhead(answer, reply, access, caller, generation);
+      if (index === found.length) this.#openedAhead(answer, reply, access, call);
       directory = answer;
     }
     return answers;
   }
 
   /** Notes the file that a lookup has opened as well. */
-  #openedAhead(
-    found: HostInode | number,
-    { result }: HostReply,
-    access: number,
-    caller: Caller,
-    generation: number,
-  ): void {
+  #openedAhead(found: HostInode | number, { result }: HostReply, access: number, call: AskingCall): void {
     if (typeof found === 'number' || result <= 0) return;
-    this.inodes.requests.opened(new OpenedFile(result - 1, found, caller, generation, access));
+    this.inodes.requests.opened(result - 1, found, call, access);
   }
 
   /**

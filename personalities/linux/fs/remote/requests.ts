@@ -17,7 +17,9 @@ export const NOT_YET = -ERESTART;
 /** Most files open at a time, of all guests of a mount. */
 const OPEN_MAX = 8192;
 
-interface Asked {
+/** A call, while it asks: its next one on the same caller has another generation. */
+export interface AskingCall {
+  readonly caller: Caller;
   readonly generation: number;
   readonly key: string | number;
 }
@@ -29,33 +31,24 @@ export interface KeyedAnswer {
 }
 
 /** A file that the host has opened for a call. Until the call ends, the call may run again and want it again. */
-export class OpenedFile {
+export interface OpenedFile {
   readonly file: number;
   readonly inode: Inode;
-  readonly caller: Caller;
-  readonly generation: number;
+  readonly call: AskingCall;
   /** How it is open: HOST_* bits. */
   readonly access: number;
   /** What the call made of it; undefined also when that was released again. */
   description: FileDescription | undefined;
+}
 
-  constructor(file: number, inode: Inode, caller: Caller, generation: number, access: number) {
-    this.file = file;
-    this.inode = inode;
-    this.caller = caller;
-    this.generation = generation;
-    this.access = access;
-  }
-
-  get isCallOpen(): boolean {
-    return this.caller.generation === this.generation;
-  }
+function isOpen({ caller, generation }: AskingCall): boolean {
+  return caller.generation === generation;
 }
 
 export class HostRequests {
   readonly mount: number;
   readonly #client: HostClient;
-  readonly #asked = new Map<Caller, Asked>();
+  readonly #asked = new Map<Caller, AskingCall>();
   readonly #opened = new Set<OpenedFile>();
   /** Descriptors of all files that are open on the host. */
   readonly #files = new Set<number>();
@@ -78,11 +71,9 @@ export class HostRequests {
     caller: Caller,
     key: string | number,
     request: () => HostRequest,
-    take: (reply: HostReply, generation: number) => T,
+    take: (reply: HostReply, call: AskingCall) => T,
   ): T | typeof NOT_YET {
-    return this.#ask(caller, key, request, (reply, generation) => {
-      caller.deliver(generation, key, take(reply, generation));
-    });
+    return this.#ask(caller, key, request, (reply, call) => caller.deliver(call.generation, key, take(reply, call)));
   }
 
   /** As `ask`, of a request that also answers what the call will ask next; the first answer is that to `key`. */
@@ -90,10 +81,10 @@ export class HostRequests {
     caller: Caller,
     key: string | number,
     request: () => HostRequest,
-    take: (reply: HostReply, generation: number) => readonly KeyedAnswer[],
+    take: (reply: HostReply, call: AskingCall) => readonly KeyedAnswer[],
   ): T | typeof NOT_YET {
-    return this.#ask(caller, key, request, (reply, generation) => {
-      for (const { key: next, answer } of take(reply, generation)) caller.deliver(generation, next, answer);
+    return this.#ask(caller, key, request, (reply, call) => {
+      for (const { key: next, answer } of take(reply, call)) caller.deliver(call.generation, next, answer);
     });
   }
 
@@ -101,18 +92,17 @@ export class HostRequests {
     caller: Caller,
     key: string | number,
     request: () => HostRequest,
-    deliver: (reply: HostReply, generation: number) => void,
+    deliver: (reply: HostReply, call: AskingCall) => void,
   ): T | typeof NOT_YET {
     const replayed = caller.replay(key);
     if (replayed !== undefined) return replayed as T;
-    const { generation } = caller;
     const asked = this.#asked.get(caller);
-    if (asked !== undefined && asked.generation === generation && asked.key === key) return NOT_YET;
-    const mine: Asked = { generation, key };
-    this.#asked.set(caller, mine);
+    if (asked !== undefined && isOpen(asked) && asked.key === key) return NOT_YET;
+    const call: AskingCall = { caller, generation: caller.generation, key };
+    this.#asked.set(caller, call);
     this.#client.submit(request(), caller, (reply) => {
-      if (this.#asked.get(caller) === mine) this.#asked.delete(caller);
-      deliver(reply, generation);
+      if (this.#asked.get(caller) === call) this.#asked.delete(caller);
+      deliver(reply, call);
     });
     // A client without a worker has answered already.
     return (caller.replay(key) as T | undefined) ?? NOT_YET;
@@ -138,10 +128,11 @@ export class HostRequests {
   }
 
   /** A request of the call has opened a file. */
-  opened(opened: OpenedFile): OpenedFile {
-    this.#files.add(opened.file);
+  opened(file: number, inode: Inode, call: AskingCall, access: number): OpenedFile {
+    const opened: OpenedFile = { file, inode, call, access, description: undefined };
+    this.#files.add(file);
     // The call's process, and with it the mount, ended while the file was being opened.
-    if (this.#isDisposed) this.#close(opened.file);
+    if (this.#isDisposed) this.#close(file);
     else this.#opened.add(opened);
     return opened;
   }
@@ -149,7 +140,7 @@ export class HostRequests {
   /** A file that this call has created, or opened while it looked the name up, and that suffices for an access. */
   openedBy(caller: Caller, inode: Inode, access: number): OpenedFile | undefined {
     for (const opened of this.#opened) {
-      if (opened.inode !== inode || opened.caller !== caller || !opened.isCallOpen) continue;
+      if (opened.inode !== inode || opened.call.caller !== caller || !isOpen(opened.call)) continue;
       if ((opened.access & access) === access) return opened;
     }
     return undefined;
@@ -160,7 +151,7 @@ export class HostRequests {
     for (const opened of this.#opened) {
       if (opened.file !== file) continue;
       opened.description = undefined;
-      if (opened.isCallOpen) return;
+      if (isOpen(opened.call)) return;
       this.#opened.delete(opened);
       break;
     }
@@ -176,12 +167,12 @@ export class HostRequests {
 
   /** Whether a call waits for an answer, or may want again what was opened for it. */
   get isBusy(): boolean {
-    return this.#asked.size > 0 || [...this.#opened].some((opened) => opened.isCallOpen);
+    return this.#asked.size > 0 || [...this.#opened].some(({ call }) => isOpen(call));
   }
 
   poll(): void {
     for (const opened of this.#opened) {
-      if (opened.isCallOpen) continue;
+      if (isOpen(opened.call)) continue;
       this.#opened.delete(opened);
       if (opened.description === undefined) this.#close(opened.file);
     }
