@@ -375,12 +375,8 @@ export class GuestProcess {
     const { control, core } = this.#parts;
     const kill = slotBase(core.slot) + SLOT.KILL;
     if (Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus) !== 0) return false;
-    this.#wake();
+    // The guest leaves by itself, from whatever wait of ours it is in.
+    ringSlot(control, core.slot);
     return true;
-  }
-
-  /** Wakes the guest's thread, which is to leave. */
-  #wake(): void {
-    ringSlot(this.#parts.control, this.#parts.core.slot);
   }
 }
