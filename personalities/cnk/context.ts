@@ -1,9 +1,13 @@
 // What CNK keeps of its one process, in the guest's own worker, and the primitives that the core gives it. CNK's handlers
 // are plain functions of it: no lock, since the process's calls on this core are one thread's.
 
+import type { WasiHandlers } from '../../runtime/abi/wasi/unstable.ts';
 import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
 import type { RandomPool } from '../../runtime/memory/random-pool.ts';
 import type { StringVector } from '../../runtime/memory/string-vector.ts';
+
+/** Serves one call of WASI. */
+export type Handler<Name extends keyof WasiHandlers<CnkContext>> = WasiHandlers<CnkContext>[Name];
 
 export interface CnkContext {
   readonly memory: GuestMemory;

@@ -5,9 +5,9 @@
 import { type DescriptorStat, readDescriptorStat } from '../../runtime/abi/descriptor-table.ts';
 import { Errno, NOT_SERVED } from '../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../runtime/abi/types.ts';
+import { storeFdstat } from '../../runtime/abi/wasi/stat.ts';
 import { STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
 import { PREVIEW_1, type WasiVersion } from '../../runtime/abi/wasi/version.ts';
-import { storeFdstat } from '../../runtime/memory/fdstat.ts';
 import type { CnkContext } from './context.ts';
 
 const told: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting: 0 };

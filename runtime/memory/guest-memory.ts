@@ -11,6 +11,7 @@ import { PAGE_BYTES } from './pages.ts';
 /** The part of WebAssembly.Memory that is needed; a plain (not shared) one works too. */
 export type GuestMemorySource = Pick<WebAssembly.Memory, 'buffer' | 'grow'>;
 
+const TWO_32 = 2 ** 32;
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 if (!littleEndian) throw new Error('fusedos needs a little-endian host: guest memory is viewed in place');
 
@@ -87,6 +88,11 @@ export class GuestMemory {
   writeU64Halves(address: number, low: number, high: number): void {
     this.writeU32(address, low);
     this.writeU32(address + 4, high);
+  }
+
+  /** Writes a whole number of at most 2^53 as an unsigned 64-bit one. */
+  writeNumber(address: number, value: number): void {
+    this.writeU64Halves(address, value >>> 0, Math.floor(value / TWO_32));
   }
 
   readU16(address: number): number {

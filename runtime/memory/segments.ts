@@ -33,9 +33,3 @@ export function loadSegments(memory: GuestMemory, segments: Segments, iovs: numb
   segments.count = total;
   return bytes > MAX_TRANSFER ? -Errno.EINVAL : 0;
 }
-
-/** An offset or size of a file, or −EINVAL. Beyond 2^53 it is not exact, but then it is beyond the largest file too. */
-export function positionFromGuest(offset: bigint): number {
-  const signed = BigInt.asIntN(64, offset);
-  return signed < 0n ? -Errno.EINVAL : Number(signed);
-}

@@ -3,25 +3,18 @@
 
 import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { DIRECTORY_RIGHTS } from '../../../runtime/abi/wasi/rights.ts';
+import { fdflagsFromGuest, positionFromGuest } from '../../../runtime/abi/wasi/arguments.ts';
+import { DIRECTORY_RIGHTS, keepRights } from '../../../runtime/abi/wasi/rights.ts';
+import { storeFdstat } from '../../../runtime/abi/wasi/stat.ts';
 import { FDSTAT, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
-import { ADVICE, FDFLAGS, FSTFLAGS, RIGHTS, WHENCE } from '../../../runtime/abi/wasi/types.ts';
+import { ADVICE, RIGHTS, WHENCE } from '../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
-import { storeFdstat } from '../../../runtime/memory/fdstat.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import { positionFromGuest } from '../../../runtime/memory/segments.ts';
 import { fd_fdstat_get as tellOfLinux } from '../descriptors.ts';
+import { isNothing, newTimes, storeFilestat } from './attributes.ts';
 import { type FilesContext, hasRights } from './context.ts';
-import { type FileAttributes, MAX_FILE_SIZE, type NewTimes } from './file.ts';
-import { keepRights } from './rights.ts';
+import { MAX_FILE_SIZE } from './file.ts';
 import type { StagedDescription } from './staged-files.ts';
-
-const TWO_32 = 2 ** 32;
-/** In 32 bits. */
-const MOST_LINKS = TWO_32 - 1;
-const NS_PER_MS = 1e6;
-const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;
-const KNOWN_TIMES = FSTFLAGS.ATIM | FSTFLAGS.ATIM_NOW | FSTFLAGS.MTIM | FSTFLAGS.MTIM_NOW;
 
 export function fd_close(ctx: FilesContext, fd: Fd): number {
   const { files } = ctx;
@@ -62,19 +55,15 @@ export function fd_renumber(ctx: FilesContext, from: Fd, to: Fd): number {
 }
 
 export function fd_advise(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint, advice: number): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return -Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_ADVISE)) return -Errno.ENOTCAPABLE;
+  const description = seekableWith(ctx, fd, RIGHTS.FD_ADVISE);
+  if (typeof description === 'number') return description;
   const isValid = positionFromGuest(offset) >= 0 && positionFromGuest(length) >= 0 && advice >>> 0 <= ADVICE.NOREUSE;
   return isValid ? Errno.SUCCESS : -Errno.EINVAL;
 }
 
 export function fd_allocate(ctx: FilesContext, fd: Fd, offset: bigint, length: bigint): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return -Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_ALLOCATE)) return -Errno.ENOTCAPABLE;
+  const description = seekableWith(ctx, fd, RIGHTS.FD_ALLOCATE);
+  if (typeof description === 'number') return description;
   const start = positionFromGuest(offset);
   const size = positionFromGuest(length);
   if (start < 0 || size <= 0) return -Errno.EINVAL;
@@ -101,10 +90,9 @@ export function fd_fdstat_get(ctx: FilesContext, fd: Fd, stat: GuestPtr, version
 }
 
 export function fd_fdstat_set_flags(ctx: FilesContext, fd: Fd, flags: number): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FDSTAT_SET_FLAGS)) return -Errno.ENOTCAPABLE;
-  const status = statusFlags(flags);
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FDSTAT_SET_FLAGS);
+  if (typeof description === 'number') return description;
+  const status = fdflagsFromGuest(flags);
   if (status < 0) return status;
   description.flags = status;
   return Errno.SUCCESS;
@@ -119,17 +107,20 @@ export function fd_fdstat_set_rights(
 ): number {
   const description = ctx.files.get(fd);
   if (description !== undefined) {
-    return keepRights(description, description.rights, 0, base, inheriting) ? Errno.SUCCESS : -Errno.ENOTCAPABLE;
+    return keepRights(description, description.rights, 0, version.rights, base, inheriting)
+      ? Errno.SUCCESS
+      : -Errno.ENOTCAPABLE;
   }
   const directory = ctx.files.directory(fd);
-  if (directory !== undefined) keepRights(directory, DIRECTORY_RIGHTS, version.rights, base, inheriting);
+  if (directory !== undefined) {
+    keepRights(directory, DIRECTORY_RIGHTS, version.rights, version.rights, base, inheriting);
+  }
   return NOT_SERVED;
 }
 
 export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr, version: WasiVersion = PREVIEW_1): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_GET)) return -Errno.ENOTCAPABLE;
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_GET);
+  if (typeof description === 'number') return description;
   if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
   const attributes = description.file.attributes();
   if (typeof attributes === 'number') return attributes;
@@ -138,38 +129,32 @@ export function fd_filestat_get(ctx: FilesContext, fd: Fd, buf: GuestPtr, versio
 }
 
 export function fd_filestat_set_size(ctx: FilesContext, fd: Fd, size: bigint): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_SIZE)) return -Errno.ENOTCAPABLE;
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_SIZE);
+  if (typeof description === 'number') return description;
   const bytes = positionFromGuest(size);
   return bytes < 0 ? -Errno.EINVAL : description.file.truncate(bytes);
 }
 
 export function fd_filestat_set_times(ctx: FilesContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, RIGHTS.FD_FILESTAT_SET_TIMES)) return -Errno.ENOTCAPABLE;
+  const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_TIMES);
+  if (typeof description === 'number') return description;
   const times = newTimes(ctx, atim, mtim, flags);
   if (times === undefined) return -Errno.EINVAL;
   return isNothing(times) ? Errno.SUCCESS : description.file.setTimes(times);
 }
 
 export function fd_seek(ctx: FilesContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return -Errno.ESPIPE;
   // Telling the offset is a seek by nothing, and has a right of its own.
   const isTell = offset === 0n && whence === WHENCE.CUR;
-  if (!hasRights(description, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK)) return -Errno.ENOTCAPABLE;
+  const description = seekableWith(ctx, fd, isTell ? RIGHTS.FD_TELL : RIGHTS.FD_SEEK);
+  if (typeof description === 'number') return description;
   const delta = Number(BigInt.asIntN(64, offset));
   return storeOffset(ctx.memory, newOffset, () => description.file.seek(delta, whence >>> 0));
 }
 
 export function fd_tell(ctx: FilesContext, fd: Fd, offset: GuestPtr): number {
-  const description = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!description.file.isSeekable) return -Errno.ESPIPE;
-  if (!hasRights(description, RIGHTS.FD_TELL)) return -Errno.ENOTCAPABLE;
+  const description = seekableWith(ctx, fd, RIGHTS.FD_TELL);
+  if (typeof description === 'number') return description;
   return storeOffset(ctx.memory, offset, () => description.file.tell());
 }
 
@@ -182,57 +167,21 @@ export function notSocket(ctx: FilesContext, fd: Fd): number {
   return ctx.files.get(fd) === undefined ? NOT_SERVED : -Errno.ENOTSOCK;
 }
 
-/** FDFLAGS of a guest's word, or −EINVAL for one that does not exist. RSYNC is SYNC, as on Linux; so is SYNC DSYNC. */
-export function statusFlags(flags: number): number {
-  if ((flags & ~KNOWN_FLAGS) !== 0) return -Errno.EINVAL;
-  const isSync = (flags & (FDFLAGS.SYNC | FDFLAGS.RSYNC)) !== 0;
-  return flags | (isSync ? FDFLAGS.SYNC | FDFLAGS.RSYNC | FDFLAGS.DSYNC : 0);
+/** An open staged file that may be used so, or NOT_SERVED, −ENOTCAPABLE. */
+function descriptionWith({ files }: FilesContext, fd: Fd, right: number): StagedDescription | number {
+  const description = files.get(fd);
+  if (description === undefined) return NOT_SERVED;
+  return hasRights(description, right) ? description : -Errno.ENOTCAPABLE;
 }
 
-/** The times that two timestamps and FSTFLAGS mean; undefined: EINVAL. */
-export function newTimes(ctx: FilesContext, atim: bigint, mtim: bigint, flags: number): NewTimes | undefined {
-  if ((flags & ~KNOWN_TIMES) !== 0) return undefined;
-  const both = FSTFLAGS.ATIM | FSTFLAGS.ATIM_NOW;
-  if ((flags & both) === both || (flags & (both << 2)) === both << 2) return undefined;
-  const now = BigInt(Math.floor((performance.now() + ctx.realtimeOriginMs) * NS_PER_MS));
-  const pick = (time: bigint, given: number, present: number): bigint | undefined =>
-    (flags & given) !== 0 ? BigInt.asUintN(64, time) : (flags & present) !== 0 ? now : undefined;
-  return {
-    atim: pick(atim, FSTFLAGS.ATIM, FSTFLAGS.ATIM_NOW),
-    mtim: pick(mtim, FSTFLAGS.MTIM, FSTFLAGS.MTIM_NOW),
-  };
-}
-
-export function isNothing({ atim, mtim }: NewTimes): boolean {
-  return atim === undefined && mtim === undefined;
-}
-
-/** Stores a filestat at a checked address. */
-export function storeFilestat(
-  memory: GuestMemory,
-  buf: number,
-  attributes: FileAttributes,
-  { filestat }: WasiVersion,
-): void {
-  const at = buf >>> 0;
-  const { nlink } = attributes;
-  memory.writeU64(at + filestat.dev, attributes.dev);
-  memory.writeU64(at + filestat.ino, attributes.ino);
-  // File type and padding; the links behind them, or among them.
-  memory.writeU64Halves(at + filestat.filetype, attributes.filetype, 0);
-  if (filestat.size - filestat.nlink === 4) {
-    memory.writeU32(at + filestat.nlink, nlink < MOST_LINKS ? Number(nlink) : MOST_LINKS);
-  } else memory.writeU64(at + filestat.nlink, nlink);
-  memory.writeU64(at + filestat.size, attributes.size);
-  memory.writeU64(at + filestat.atim, attributes.atim);
-  memory.writeU64(at + filestat.mtim, attributes.mtim);
-  memory.writeU64(at + filestat.ctim, attributes.ctim);
+/** As descriptionWith; −ESPIPE for what has no offset. */
+function seekableWith(ctx: FilesContext, fd: Fd, right: number): StagedDescription | number {
+  return ctx.files.get(fd)?.file.isSeekable === false ? -Errno.ESPIPE : descriptionWith(ctx, fd, right);
 }
 
 function synchronise(ctx: FilesContext, fd: Fd, right: number): number {
-  const description: StagedDescription | undefined = ctx.files.get(fd);
-  if (description === undefined) return NOT_SERVED;
-  if (!hasRights(description, right)) return -Errno.ENOTCAPABLE;
+  const description = descriptionWith(ctx, fd, right);
+  if (typeof description === 'number') return description;
   // fsync(2): what is no file has nothing to synchronise.
   return description.file.isSeekable ? description.file.sync() : -Errno.EINVAL;
 }
@@ -242,6 +191,6 @@ function storeOffset(memory: GuestMemory, at: GuestPtr, call: () => number): num
   if (!memory.contains(at, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const offset = call();
   if (offset < 0) return offset;
-  memory.writeU64Halves(at >>> 0, offset >>> 0, Math.floor(offset / TWO_32));
+  memory.writeNumber(at >>> 0, offset);
   return Errno.SUCCESS;
 }

@@ -1,8 +1,6 @@
 // What a staged file is to CNK's handlers, whoever made it. Results are values from 0 on, or −errno (Linux's); nothing is
 // thrown. The handlers have checked rights and ranges of guest memory.
 
-/** Use, and move, the offset of the open file. */
-export const AT_OFFSET = -1;
 /** Largest file, as Linux's. */
 export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 

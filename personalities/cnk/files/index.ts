@@ -6,9 +6,9 @@ import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
 import { UNSTABLE_ROWS, unstableHandlers, type WasiHandlers } from '../../../runtime/abi/wasi/unstable.ts';
 import type { FilesContext } from './context.ts';
 import * as descriptor from './descriptor.ts';
-import * as path from './path.ts';
+import { pathHandlers } from './path.ts';
 import * as poll from './poll.ts';
-import * as transfer from './transfer.ts';
+import { transfers } from './transfer.ts';
 
 export type { FilesContext } from './context.ts';
 export type { StagedFile } from './file.ts';
@@ -17,9 +17,9 @@ export { StagedFiles } from './staged-files.ts';
 
 const preview1: Partial<WasiHandlers<FilesContext>> = {
   ...descriptor,
-  ...path,
+  ...pathHandlers,
   ...poll,
-  ...transfer,
+  ...transfers,
   sock_accept: descriptor.notSocket,
   sock_recv: descriptor.notSocket,
   sock_send: descriptor.notSocket,

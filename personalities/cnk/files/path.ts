@@ -4,15 +4,22 @@
 
 import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
-import { READING, rightsFromGuest, WRITING } from '../../../runtime/abi/wasi/rights.ts';
+import {
+  accessFromRights,
+  areLookupFlags,
+  areOpenFlags,
+  fdflagsFromGuest,
+  rightsToOpen,
+} from '../../../runtime/abi/wasi/arguments.ts';
+import { rightsFromGuest } from '../../../runtime/abi/wasi/rights.ts';
 import { PATH_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
-import { LOOKUPFLAGS, OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
-import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
+import { OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
+import type { WasiHandlers } from '../../../runtime/abi/wasi/unstable.ts';
+import { PREVIEW_1 } from '../../../runtime/abi/wasi/version.ts';
+import { isNothing, newTimes, storeFilestat } from './attributes.ts';
 import type { FilesContext } from './context.ts';
-import { isNothing, newTimes, statusFlags, storeFilestat } from './descriptor.ts';
 import { type PreopenedDirectory, StagedDescription, type StagedPath } from './staged-files.ts';
 
-const KNOWN_OFLAGS = OFLAGS.CREAT | OFLAGS.DIRECTORY | OFLAGS.EXCL | OFLAGS.TRUNC;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A path of the guest's: a staged file, with the directory that it was seen from, or whose it is. */
@@ -21,38 +28,94 @@ interface Found {
   readonly staged: StagedPath;
 }
 
-export function path_open(
-  ctx: FilesContext,
-  fd: Fd,
-  dirflags: number,
-  path: GuestPtr,
-  length: number,
-  oflags: number,
-  rightsBase: bigint,
-  rightsInheriting: bigint,
-  fdflags: number,
-  openedFd: GuestPtr,
-): number {
-  const found = find(ctx, fd, path, length, rightsToOpen(oflags));
-  if (typeof found === 'number') return found;
-  if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return -Errno.EFAULT;
-  const status = statusFlags(fdflags);
-  if (!areLookupFlags(dirflags) || status < 0 || (oflags & ~KNOWN_OFLAGS) !== 0) return -Errno.EINVAL;
-  const kept = { rightsBase: rightsFromGuest(rightsBase), rightsInheriting: rightsFromGuest(rightsInheriting) };
-  const wanted = kept.rightsBase | kept.rightsInheriting;
-  if ((wanted & ~found.directory.rightsInheriting) !== 0) return -Errno.ENOTCAPABLE;
-  // The number before the file is touched: a full table empties nothing.
-  const opened = ctx.files.claim();
-  if (opened < 0) return opened;
-  const description = open(found.staged, oflags, kept, status);
-  if (typeof description === 'number') {
-    ctx.files.abandon(opened);
-    return description;
-  }
-  ctx.files.fill(opened, description);
-  ctx.memory.writeU32(openedFd >>> 0, opened);
-  return Errno.SUCCESS;
-}
+export const pathHandlers = {
+  path_open(ctx, fd, dirflags, path, length, oflags, rightsBase, rightsInheriting, fdflags, openedFd) {
+    const found = find(ctx, fd, path, length, rightsToOpen(oflags));
+    if (typeof found === 'number') return found;
+    if (!ctx.memory.contains(openedFd, STRUCT_SIZES.fd)) return -Errno.EFAULT;
+    const status = fdflagsFromGuest(fdflags);
+    if (!areLookupFlags(dirflags) || status < 0 || !areOpenFlags(oflags)) return -Errno.EINVAL;
+    const kept = { rightsBase: rightsFromGuest(rightsBase), rightsInheriting: rightsFromGuest(rightsInheriting) };
+    const wanted = kept.rightsBase | kept.rightsInheriting;
+    if ((wanted & ~found.directory.rightsInheriting) !== 0) return -Errno.ENOTCAPABLE;
+    // The number before the file is touched: a full table empties nothing.
+    const opened = ctx.files.claim();
+    if (opened < 0) return opened;
+    const description = open(found.staged, oflags, kept, status);
+    if (typeof description === 'number') {
+      ctx.files.abandon(opened);
+      return description;
+    }
+    ctx.files.fill(opened, description);
+    ctx.memory.writeU32(openedFd >>> 0, opened);
+    return Errno.SUCCESS;
+  },
+
+  path_filestat_get(ctx, fd, flags, path, length, buf, version = PREVIEW_1) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_GET);
+    if (typeof found === 'number') return found;
+    if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
+    if (!areLookupFlags(flags)) return -Errno.EINVAL;
+    if (isNoFile(found)) return -Errno.ENOTDIR;
+    const attributes = found.staged.file.attributes();
+    if (typeof attributes === 'number') return attributes;
+    storeFilestat(ctx.memory, buf, attributes, version);
+    return Errno.SUCCESS;
+  },
+
+  path_filestat_set_times(ctx, fd, flags, path, length, atim, mtim, fstFlags) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_SET_TIMES);
+    if (typeof found === 'number') return found;
+    const times = areLookupFlags(flags) ? newTimes(ctx, atim, mtim, fstFlags) : undefined;
+    if (times === undefined) return -Errno.EINVAL;
+    if (isNoFile(found)) return -Errno.ENOTDIR;
+    return isNothing(times) ? Errno.SUCCESS : found.staged.file.setTimes(times);
+  },
+
+  path_unlink_file(ctx, fd, path, length) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_UNLINK_FILE);
+    if (typeof found === 'number') return found;
+    if (isNoFile(found)) return -Errno.ENOTDIR;
+    ctx.files.unlink(found.staged);
+    return Errno.SUCCESS;
+  },
+
+  path_create_directory(ctx, fd, path, length) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_CREATE_DIRECTORY);
+    if (typeof found === 'number') return found;
+    return found.staged.isBeneath ? -Errno.ENOTDIR : -Errno.EEXIST;
+  },
+
+  path_remove_directory(ctx, fd, path, length) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_REMOVE_DIRECTORY);
+    return typeof found === 'number' ? found : -Errno.ENOTDIR;
+  },
+
+  path_readlink(ctx, fd, path, length, buf, bufLength, bufused) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_READLINK);
+    if (typeof found === 'number') return found;
+    const { memory } = ctx;
+    if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return -Errno.EFAULT;
+    return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EINVAL;
+  },
+
+  path_symlink(ctx, target, targetLength, fd, path, length) {
+    const found = find(ctx, fd, path, length, RIGHTS.PATH_SYMLINK);
+    if (typeof found === 'number') return found;
+    const text = pathFromGuest(ctx, target, targetLength);
+    if (text === undefined || text.startsWith('/')) return NOT_SERVED; // refused, by what Linux says first
+    return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EEXIST;
+  },
+
+  path_link(ctx, oldFd, _oldFlags, oldPath, oldLength, newFd, newPath, newLength) {
+    return acrossFiles(ctx, oldFd, oldPath, oldLength, newFd, newPath, newLength, -Errno.EEXIST);
+  },
+
+  path_rename(ctx, fd, oldPath, oldLength, newFd, newPath, newLength) {
+    // rename(2): two names of one file stay as they are.
+    return acrossFiles(ctx, fd, oldPath, oldLength, newFd, newPath, newLength, Errno.SUCCESS);
+  },
+} satisfies Partial<WasiHandlers<FilesContext>>;
 
 /** openat(2) of a file that exists. @returns its description or −errno */
 function open(
@@ -73,124 +136,7 @@ function open(
   }
   const file = staged.file.open();
   if (typeof file === 'number') return file;
-  // WASI has no access mode: it follows from the rights that are asked for. Linux: neither of the two reads.
-  const isWritable = (kept.rightsBase & WRITING) !== 0;
-  const isReadable = (kept.rightsBase & READING) !== 0 || !isWritable;
-  return new StagedDescription(file, { isReadable, isWritable }, kept, status);
-}
-
-export function path_filestat_get(
-  ctx: FilesContext,
-  fd: Fd,
-  flags: number,
-  path: GuestPtr,
-  length: number,
-  buf: GuestPtr,
-  version: WasiVersion = PREVIEW_1,
-): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_GET);
-  if (typeof found === 'number') return found;
-  if (!ctx.memory.contains(buf, version.filestat.bytes)) return -Errno.EFAULT;
-  if (!areLookupFlags(flags)) return -Errno.EINVAL;
-  if (isNoFile(found)) return -Errno.ENOTDIR;
-  const attributes = found.staged.file.attributes();
-  if (typeof attributes === 'number') return attributes;
-  storeFilestat(ctx.memory, buf, attributes, version);
-  return Errno.SUCCESS;
-}
-
-export function path_filestat_set_times(
-  ctx: FilesContext,
-  fd: Fd,
-  flags: number,
-  path: GuestPtr,
-  length: number,
-  atim: bigint,
-  mtim: bigint,
-  fstFlags: number,
-): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_FILESTAT_SET_TIMES);
-  if (typeof found === 'number') return found;
-  const times = areLookupFlags(flags) ? newTimes(ctx, atim, mtim, fstFlags) : undefined;
-  if (times === undefined) return -Errno.EINVAL;
-  if (isNoFile(found)) return -Errno.ENOTDIR;
-  return isNothing(times) ? Errno.SUCCESS : found.staged.file.setTimes(times);
-}
-
-export function path_unlink_file(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_UNLINK_FILE);
-  if (typeof found === 'number') return found;
-  if (isNoFile(found)) return -Errno.ENOTDIR;
-  ctx.files.unlink(found.staged);
-  return Errno.SUCCESS;
-}
-
-export function path_create_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_CREATE_DIRECTORY);
-  if (typeof found === 'number') return found;
-  return found.staged.isBeneath ? -Errno.ENOTDIR : -Errno.EEXIST;
-}
-
-export function path_remove_directory(ctx: FilesContext, fd: Fd, path: GuestPtr, length: number): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_REMOVE_DIRECTORY);
-  return typeof found === 'number' ? found : -Errno.ENOTDIR;
-}
-
-export function path_readlink(
-  ctx: FilesContext,
-  fd: Fd,
-  path: GuestPtr,
-  length: number,
-  buf: GuestPtr,
-  bufLength: number,
-  bufused: GuestPtr,
-): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_READLINK);
-  if (typeof found === 'number') return found;
-  const { memory } = ctx;
-  if (!memory.contains(buf, bufLength >>> 0) || !memory.contains(bufused, STRUCT_SIZES.size)) return -Errno.EFAULT;
-  return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EINVAL;
-}
-
-export function path_symlink(
-  ctx: FilesContext,
-  target: GuestPtr,
-  targetLength: number,
-  fd: Fd,
-  path: GuestPtr,
-  length: number,
-): number {
-  const found = find(ctx, fd, path, length, RIGHTS.PATH_SYMLINK);
-  if (typeof found === 'number') return found;
-  const text = pathFromGuest(ctx, target, targetLength);
-  if (text === undefined || text.startsWith('/')) return NOT_SERVED; // refused, by what Linux says first
-  return isNoFile(found) ? -Errno.ENOTDIR : -Errno.EEXIST;
-}
-
-export function path_link(
-  ctx: FilesContext,
-  oldFd: Fd,
-  _oldFlags: number,
-  oldPath: GuestPtr,
-  oldLength: number,
-  newFd: Fd,
-  newPath: GuestPtr,
-  newLength: number,
-): number {
-  return acrossFiles(ctx, oldFd, oldPath, oldLength, newFd, newPath, newLength, -Errno.EEXIST);
-}
-
-export function path_rename(
-  ctx: FilesContext,
-  fd: Fd,
-  oldPath: GuestPtr,
-  oldLength: number,
-  newFd: Fd,
-  newPath: GuestPtr,
-  newLength: number,
-): number {
-  // rename(2): two names of one file stay as they are.
-  return acrossFiles(ctx, fd, oldPath, oldLength, newFd, newPath, newLength, Errno.SUCCESS);
+  return new StagedDescription(file, accessFromRights(kept.rightsBase), kept, status);
 }
 
 /** A call with two names of which one at least is staged. @param same the answer when both are one file */
@@ -250,19 +196,6 @@ function pathFromGuest(ctx: FilesContext, address: GuestPtr, length: number): st
     if (error instanceof TypeError) return undefined;
     throw error;
   }
-}
-
-/** What the directory must allow. */
-function rightsToOpen(oflags: number): number {
-  return (
-    RIGHTS.PATH_OPEN |
-    ((oflags & OFLAGS.CREAT) !== 0 ? RIGHTS.PATH_CREATE_FILE : 0) |
-    ((oflags & OFLAGS.TRUNC) !== 0 ? RIGHTS.PATH_FILESTAT_SET_SIZE : 0)
-  );
-}
-
-function areLookupFlags(flags: number): boolean {
-  return (flags & ~LOOKUPFLAGS.SYMLINK_FOLLOW) === 0;
 }
 
 function isNoFile({ staged }: Found): boolean {

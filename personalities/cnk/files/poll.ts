@@ -2,39 +2,34 @@
 // ready then, Linux knows. So Linux is asked for all, with a clock that has come in place of each staged file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
-import type { GuestPtr } from '../../../runtime/abi/types.ts';
 import { wasiErrnoOf } from '../../../runtime/abi/wasi/errno.ts';
-import { EVENT, IOV_MAX, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { copySubscriptions, decodeSubscriptions, type Subscription } from '../../../runtime/abi/wasi/poll.ts';
+import { EVENT, STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { EVENTTYPE, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../runtime/abi/wasi/version.ts';
 import { poll_oneoff as pollClocks } from '../time.ts';
-import { type FilesContext, hasRights } from './context.ts';
+import { type Handler, hasRights } from './context.ts';
 import type { StagedDescription } from './staged-files.ts';
 
-/** A subscription as the guest gave it. */
-interface Subscription {
-  readonly userdata: bigint;
-  readonly type: number;
+interface Wanted extends Subscription {
   readonly staged: StagedDescription | undefined;
 }
 
-export function poll_oneoff(
-  ctx: FilesContext,
-  subscriptions: GuestPtr,
-  events: GuestPtr,
-  count: number,
-  eventCount: GuestPtr,
-  version: WasiVersion = PREVIEW_1,
-): number {
+export const poll_oneoff: Handler<'poll_oneoff'> = (
+  ctx,
+  subscriptions,
+  events,
+  count,
+  eventCount,
+  version = PREVIEW_1,
+) => {
   const { memory } = ctx;
-  const { subscription } = version;
-  const n = count >>> 0;
-  if (!memory.containsArray(subscriptions, n, subscription.bytes)) return -Errno.EFAULT;
-  if (!memory.containsArray(events, n, STRUCT_SIZES.event) || !memory.contains(eventCount, 4)) return -Errno.EFAULT;
-  if (n === 0 || n > IOV_MAX) return -Errno.EINVAL;
-  const original = memory.copyOut(subscriptions, n * subscription.bytes);
-  const view = new DataView(original.buffer);
-  const wanted = Array.from({ length: n }, (_, i) => readSubscription(ctx, view, i, version));
+  const original = copySubscriptions(memory, subscriptions, events, count, eventCount, version);
+  if (typeof original === 'number') return original;
+  const wanted = decodeSubscriptions(original, version).map((subscription): Wanted => {
+    const isDescriptor = subscription.type === EVENTTYPE.FD_READ || subscription.type === EVENTTYPE.FD_WRITE;
+    return { ...subscription, staged: isDescriptor ? ctx.files.get(subscription.fd) : undefined };
+  });
   if (wanted.every(({ staged }) => staged === undefined)) {
     return pollClocks(ctx, subscriptions, events, count, eventCount, version);
   }
@@ -42,33 +37,17 @@ export function poll_oneoff(
   memory.copyIn(subscriptions, askingLinux(original, wanted, version));
   const result = ctx.ship(version.module, 'poll_oneoff', subscriptions, events, count, eventCount);
   // Another thread may have changed the count since: never more than there is room for.
-  const answered = result === Errno.SUCCESS ? Math.min(memory.readU32(eventCount >>> 0), n) : 0;
+  const answered = result === Errno.SUCCESS ? Math.min(memory.readU32(eventCount >>> 0), wanted.length) : 0;
   const answer = memory.copyOut(events, answered * STRUCT_SIZES.event);
   memory.copyIn(subscriptions, original);
   if (result !== Errno.SUCCESS) return result;
   memory.copyIn(events, answerGuest(answer, wanted));
   memory.writeU32(eventCount >>> 0, answered);
   return Errno.SUCCESS;
-}
-
-function readSubscription(
-  ctx: FilesContext,
-  view: DataView,
-  index: number,
-  { subscription }: WasiVersion,
-): Subscription {
-  const at = index * subscription.bytes;
-  const type = view.getUint8(at + subscription.tag);
-  const isDescriptor = type === EVENTTYPE.FD_READ || type === EVENTTYPE.FD_WRITE;
-  return {
-    userdata: view.getBigUint64(at + subscription.userdata, true),
-    type,
-    staged: isDescriptor ? ctx.files.get(view.getUint32(at + subscription.fd, true)) : undefined,
-  };
-}
+};
 
 /** The subscriptions, each with its index for userdata, those of staged files as clocks with a timeout of zero. */
-function askingLinux(original: Uint8Array, wanted: readonly Subscription[], { subscription }: WasiVersion): Uint8Array {
+function askingLinux(original: Uint8Array, wanted: readonly Wanted[], { subscription }: WasiVersion): Uint8Array {
   const asked = original.slice();
   const view = new DataView(asked.buffer);
   for (const [i, { staged }] of wanted.entries()) {
@@ -80,7 +59,7 @@ function askingLinux(original: Uint8Array, wanted: readonly Subscription[], { su
 }
 
 /** Linux's events as answers to what the guest subscribed to. */
-function answerGuest(answer: Uint8Array<ArrayBuffer>, wanted: readonly Subscription[]): Uint8Array {
+function answerGuest(answer: Uint8Array<ArrayBuffer>, wanted: readonly Wanted[]): Uint8Array {
   const view = new DataView(answer.buffer);
   for (let at = 0; at < answer.length; at += STRUCT_SIZES.event) {
     const subscription = wanted[Number(view.getBigUint64(at + EVENT.userdata, true))];

@@ -5,15 +5,9 @@
 import { type Fd, File, OpenFile } from '@bjorn3/browser_wasi_shim';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { linuxErrnoOf } from '../../../runtime/abi/wasi/errno.ts';
+import { AT_OFFSET } from '../../../runtime/abi/wasi/transfer.ts';
 import { FILETYPE, WHENCE } from '../../../runtime/abi/wasi/types.ts';
-import {
-  AT_OFFSET,
-  type FileAttributes,
-  MAX_FILE_SIZE,
-  type NewTimes,
-  type OpenStagedFile,
-  type StagedFile,
-} from './file.ts';
+import { type FileAttributes, MAX_FILE_SIZE, type NewTimes, type OpenStagedFile, type StagedFile } from './file.ts';
 
 const NS_PER_MS = 1e6;
 

@@ -15,10 +15,10 @@ import {
   replaceDescriptor,
 } from '../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
-import { ALL_RIGHTS } from '../../../runtime/abi/wasi/rights.ts';
+import { ALL_RIGHTS, type KeptRights } from '../../../runtime/abi/wasi/rights.ts';
 import { FILETYPE } from '../../../runtime/abi/wasi/types.ts';
 import type { OpenStagedFile, StagedFile } from './file.ts';
-import { type KeptRights, possibleRights } from './rights.ts';
+import { possibleRights } from './rights.ts';
 
 /** What a descriptor refers to: an open file, the access mode, what is left of the rights, the status flags. */
 export class StagedDescription implements KeptRights {

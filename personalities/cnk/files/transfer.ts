@@ -2,58 +2,19 @@
 // stored last. What is not staged is Linux's.
 
 import { Errno, NOT_SERVED } from '../../../runtime/abi/errno.ts';
-import type { Fd, GuestPtr } from '../../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
+import { AT_OFFSET, transferHandlers } from '../../../runtime/abi/wasi/transfer.ts';
 import { FDFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
-import { loadSegments, positionFromGuest, Segments } from '../../../runtime/memory/segments.ts';
+import { loadSegments, Segments } from '../../../runtime/memory/segments.ts';
 import { type FilesContext, hasRights } from './context.ts';
-import { AT_OFFSET, type OpenStagedFile } from './file.ts';
+import type { OpenStagedFile } from './file.ts';
 
 /** The shim copies what it reads: a piece at a time, so that a long read needs no long copy. */
 const PIECE = 1 << 20;
 
 const segments = new Segments();
 
-export function fd_read(ctx: FilesContext, fd: Fd, iovs: GuestPtr, count: number, nread: GuestPtr): number {
-  return transfer(ctx, fd, iovs, count, AT_OFFSET, nread, false);
-}
-
-export function fd_write(ctx: FilesContext, fd: Fd, iovs: GuestPtr, count: number, nwritten: GuestPtr): number {
-  return transfer(ctx, fd, iovs, count, AT_OFFSET, nwritten, true);
-}
-
-export function fd_pread(
-  ctx: FilesContext,
-  fd: Fd,
-  iovs: GuestPtr,
-  count: number,
-  offset: bigint,
-  nread: GuestPtr,
-): number {
-  return transfer(ctx, fd, iovs, count, positionFromGuest(offset), nread, false);
-}
-
-export function fd_pwrite(
-  ctx: FilesContext,
-  fd: Fd,
-  iovs: GuestPtr,
-  count: number,
-  offset: bigint,
-  nwritten: GuestPtr,
-): number {
-  return transfer(ctx, fd, iovs, count, positionFromGuest(offset), nwritten, true);
-}
-
-/** @param position AT_OFFSET, a position, or another negative number: an offset that is refused */
-function transfer(
-  ctx: FilesContext,
-  fd: number,
-  iovs: number,
-  count: number,
-  position: number,
-  total: number,
-  isWrite: boolean,
-): number {
+export const transfers = transferHandlers<FilesContext>((ctx, fd, iovs, count, position, total, isWrite) => {
   const description = ctx.files.get(fd);
   if (description === undefined) return NOT_SERVED;
   if (!hasRights(description, isWrite ? RIGHTS.FD_WRITE : RIGHTS.FD_READ)) return -Errno.ENOTCAPABLE;
@@ -69,7 +30,7 @@ function transfer(
   if (done < 0) return done;
   memory.writeU32(total >>> 0, done);
   return Errno.SUCCESS;
-}
+});
 
 /** @returns bytes moved: fewer than asked at the end, or when something failed after the first; or −errno */
 function move(bytes: Uint8Array, file: OpenStagedFile, position: number, isWrite: boolean, appends: boolean): number {

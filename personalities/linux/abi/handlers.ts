@@ -9,19 +9,19 @@ import { assemblyScriptHandlers } from './assemblyscript.ts';
 import * as directory from './wasi/directory.ts';
 import * as fd from './wasi/fd.ts';
 import * as open from './wasi/open.ts';
-import * as path from './wasi/path.ts';
+import { pathHandlers } from './wasi/path.ts';
 import * as poll from './wasi/poll.ts';
 import * as process from './wasi/process.ts';
-import * as transfer from './wasi/transfer.ts';
+import { transfers } from './wasi/transfer.ts';
 
 const wasiHandlers: WasiHandlers<SyscallContext> = {
   ...directory,
   ...fd,
   ...open,
-  ...path,
+  ...pathHandlers,
   ...poll,
   ...process,
-  ...transfer,
+  ...transfers,
 };
 
 export const HANDLERS: HandlerTable<SyscallContext> = handlersByNumber<SyscallContext>(

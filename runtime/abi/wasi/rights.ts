@@ -53,6 +53,38 @@ export function accessibleRights(rights: number, isReadable: boolean, isWritable
   return rights & ~((isReadable ? 0 : R.FD_READ) | (isWritable ? 0 : WRITING));
 }
 
+/** What a descriptor keeps when the guest gives rights up, by fd_fdstat_set_rights. */
+export interface KeptRights {
+  rightsBase: number;
+  rightsInheriting: number;
+}
+
+/**
+ * Gives up all rights but some.
+ *
+ * @param possible all that it may have
+ * @param inheritable all that what is opened by way of it may have
+ * @param existing in the guest's version: bits that mean nothing are rights that nobody has
+ * @returns whether that took nothing that the descriptor lacks; if not, it keeps what it has
+ */
+export function keepRights(
+  kept: KeptRights,
+  possible: number,
+  inheritable: number,
+  existing: number,
+  base: bigint,
+  inheriting: bigint,
+): boolean {
+  if ((BigInt.asUintN(64, base | inheriting) & ~BigInt(existing)) !== 0n) return false;
+  const wantedBase = Number(BigInt.asUintN(64, base));
+  const wantedInheriting = Number(BigInt.asUintN(64, inheriting));
+  if ((wantedBase & ~(kept.rightsBase & possible)) !== 0) return false;
+  if ((wantedInheriting & ~(kept.rightsInheriting & inheritable)) !== 0) return false;
+  kept.rightsBase = wantedBase;
+  kept.rightsInheriting = wantedInheriting;
+  return true;
+}
+
 /** The rights in a guest's 64-bit word; bits that mean nothing are dropped. */
 export function rightsFromGuest(rights: bigint): number {
   return Number(BigInt.asUintN(RIGHTS_BITS, rights));

@@ -28,6 +28,17 @@ export const STRUCT_SIZES = {
 } as const;
 export type StructName = keyof typeof STRUCT_SIZES;
 
+/** Where structs stand: a guest's memory. What reads and stores wants addresses that were checked. */
+export interface StructMemory {
+  contains(address: number, length: number): boolean;
+  containsArray(address: number, count: number, size: number): boolean;
+  copyOut(address: number, length: number): Uint8Array<ArrayBuffer>;
+  writeU32(address: number, value: number): void;
+  writeU64(address: number, value: bigint): void;
+  writeU64Halves(address: number, low: number, high: number): void;
+  writeNumber(address: number, value: number): void;
+}
+
 /** iovec and ciovec: buffer address, length. */
 export const IOVEC = { buf: 0, len: 4 } as const;
 export const FDSTAT = { filetype: 0, flags: 2, rightsBase: 8, rightsInheriting: 16 } as const;

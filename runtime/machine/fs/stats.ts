@@ -39,19 +39,41 @@ abstract class Typed {
   }
 }
 
-/** What stat(2) tells. */
-export class Stats extends Typed {
-  readonly dev: number;
-  readonly ino: number;
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly size: number;
-  readonly blksize: number;
+/** What both forms of stat(2)'s answer have, in numbers of one kind. */
+abstract class Counted<N extends number | bigint> extends Typed {
+  readonly dev: N;
+  readonly ino: N;
+  readonly mode: N;
+  readonly nlink: N;
+  readonly uid: N;
+  readonly gid: N;
+  readonly rdev: N;
+  readonly size: N;
+  readonly blksize: N;
   /** In 512-byte units. */
-  readonly blocks: number;
+  readonly blocks: N;
+
+  constructor(stat: HostStat, numberOf: (value: number) => N) {
+    super();
+    this.dev = numberOf(stat.dev);
+    this.ino = numberOf(stat.ino);
+    this.mode = numberOf(stat.mode);
+    this.nlink = numberOf(stat.nlink);
+    this.uid = numberOf(stat.uid);
+    this.gid = numberOf(stat.gid);
+    this.rdev = numberOf(stat.rdev);
+    this.size = numberOf(stat.size);
+    this.blksize = numberOf(stat.blksize);
+    this.blocks = numberOf(stat.blocks);
+  }
+
+  override isOf(type: number): boolean {
+    return (Number(this.mode) & S_IFMT) === type;
+  }
+}
+
+/** What stat(2) tells. */
+export class Stats extends Counted<number> {
   readonly atimeMs: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
@@ -59,26 +81,13 @@ export class Stats extends Typed {
 
   /** For `machine.fs`. */
   constructor(stat: HostStat) {
-    super();
-    this.dev = stat.dev;
-    this.ino = stat.ino;
-    this.mode = stat.mode;
-    this.nlink = stat.nlink;
-    this.uid = stat.uid;
-    this.gid = stat.gid;
-    this.rdev = stat.rdev;
-    this.size = stat.size;
-    this.blksize = stat.blksize;
-    this.blocks = stat.blocks;
+    super(stat, (value) => value);
     this.atimeMs = stat.atimeMs;
     this.mtimeMs = stat.mtimeMs;
     this.ctimeMs = stat.ctimeMs;
-    this.birthtimeMs = stat.ctimeMs;
+    this.birthtimeMs = this.ctimeMs;
   }
 
-  override isOf(type: number): boolean {
-    return (this.mode & S_IFMT) === type;
-  }
   get atime(): Date {
     return new Date(this.atimeMs);
   }
@@ -94,18 +103,7 @@ export class Stats extends Typed {
 }
 
 /** The same as bigints, with times in nanoseconds too. */
-export class BigIntStats extends Typed {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly mode: bigint;
-  readonly nlink: bigint;
-  readonly uid: bigint;
-  readonly gid: bigint;
-  readonly rdev: bigint;
-  readonly size: bigint;
-  readonly blksize: bigint;
-  /** In 512-byte units. */
-  readonly blocks: bigint;
+export class BigIntStats extends Counted<bigint> {
   readonly atimeNs: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
@@ -113,26 +111,13 @@ export class BigIntStats extends Typed {
 
   /** For `machine.fs`. */
   constructor(stat: HostStat) {
-    super();
-    this.dev = BigInt(stat.dev);
-    this.ino = BigInt(stat.ino);
-    this.mode = BigInt(stat.mode);
-    this.nlink = BigInt(stat.nlink);
-    this.uid = BigInt(stat.uid);
-    this.gid = BigInt(stat.gid);
-    this.rdev = BigInt(stat.rdev);
-    this.size = BigInt(stat.size);
-    this.blksize = BigInt(stat.blksize);
-    this.blocks = BigInt(stat.blocks);
+    super(stat, BigInt);
     this.atimeNs = nanoseconds(stat.atime);
     this.mtimeNs = nanoseconds(stat.mtime);
     this.ctimeNs = nanoseconds(stat.ctime);
     this.birthtimeNs = this.ctimeNs;
   }
 
-  override isOf(type: number): boolean {
-    return (Number(this.mode) & S_IFMT) === type;
-  }
   get atimeMs(): bigint {
     return this.atimeNs / 1_000_000n;
   }

@@ -1,27 +1,18 @@
 // fd_readdir: entries of a directory as dirents. The last one may be cut; a buffer that is not full means the end.
 
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
-import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import type { SyscallContext } from '../../kernel/context.ts';
 import type { DirectorySink } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
-import { writeNumber } from './guest.ts';
+import type { Handler } from './guest.ts';
 import { descriptionWith, fileType } from './rights.ts';
 
 /** Most that one run of a call gives; then others have their turn. */
 const SLICE = 1 << 20;
 
-export function fd_readdir(
-  ctx: SyscallContext,
-  fd: Fd,
-  buf: GuestPtr,
-  length: number,
-  cookie: bigint,
-  bufused: GuestPtr,
-): number {
+export const fd_readdir: Handler<'fd_readdir'> = (ctx, fd, buf, length, cookie, bufused) => {
   const description = ctx.description(fd);
   if (description === undefined) return -Errno.EBADF;
   if (!description.inode.isDirectory) return -Errno.ENOTDIR;
@@ -44,7 +35,7 @@ export function fd_readdir(
   }
   memory.writeU32(bufused >>> 0, sink.used);
   return 0;
-}
+};
 
 class DirentSink implements DirectorySink {
   readonly #memory: GuestMemory;
@@ -102,8 +93,8 @@ class DirentSink implements DirectorySink {
 
   #storeHead(at: number, length: number, ino: number, mode: number, next: number): void {
     const memory = this.#memory;
-    writeNumber(memory, at + DIRENT.next, next);
-    writeNumber(memory, at + DIRENT.ino, ino);
+    memory.writeNumber(at + DIRENT.next, next);
+    memory.writeNumber(at + DIRENT.ino, ino);
     memory.writeU32(at + DIRENT.namlen, length);
     memory.writeU32(at + DIRENT.type, fileType(mode));
     this.used += STRUCT_SIZES.dirent + length;

@@ -3,22 +3,21 @@
 import type { DescriptorStat } from '../../../../runtime/abi/descriptor-table.ts';
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
+import { fdflagsFromGuest, positionFromGuest } from '../../../../runtime/abi/wasi/arguments.ts';
+import { keepRights } from '../../../../runtime/abi/wasi/rights.ts';
+import { storeFdstat } from '../../../../runtime/abi/wasi/stat.ts';
 import { FDSTAT, PRESTAT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { FDFLAGS, PREOPENTYPE, RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
-import { storeFdstat } from '../../../../runtime/memory/fdstat.ts';
-import { positionFromGuest } from '../../../../runtime/memory/segments.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { publishChange } from '../../kernel/descriptors.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
 import type { FileDescription } from '../../vfs/inode.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
-import { storeFilestat, writeNumber } from './guest.ts';
+import { storeFilestat } from './guest.ts';
 import { baseRights, descriptionWith, fileType, inheritingRights } from './rights.ts';
-import { type NewTimes, newTimes } from './times.ts';
-
-const KNOWN_FLAGS = FDFLAGS.APPEND | FDFLAGS.DSYNC | FDFLAGS.NONBLOCK | FDFLAGS.RSYNC | FDFLAGS.SYNC;
+import { newTimes } from './times.ts';
 
 export function fd_close(ctx: SyscallContext, fd: Fd): number {
   const result = ctx.process.descriptors.close(fd);
@@ -101,19 +100,8 @@ export function fd_fdstat_set_rights(
 ): number {
   const description = ctx.process.descriptors.get(fd);
   if (description === undefined) return -Errno.EBADF;
-  // Bits that mean nothing are rights that nobody has.
-  const outside = ~BigInt(version.rights);
-  const newBase = BigInt.asUintN(64, base);
-  const newInheriting = BigInt.asUintN(64, inheriting);
-  if ((newBase & BigInt.asUintN(64, outside)) !== 0n || (newInheriting & BigInt.asUintN(64, outside)) !== 0n) {
-    return -Errno.ENOTCAPABLE;
-  }
-  const wantedBase = Number(newBase);
-  const wantedInheriting = Number(newInheriting);
-  if ((wantedBase & ~baseRights(description)) !== 0) return -Errno.ENOTCAPABLE;
-  if ((wantedInheriting & ~inheritingRights(description)) !== 0) return -Errno.ENOTCAPABLE;
-  description.rightsBase = wantedBase;
-  description.rightsInheriting = wantedInheriting;
+  const [possible, inheritable] = [baseRights(description), inheritingRights(description)];
+  if (!keepRights(description, possible, inheritable, version.rights, base, inheriting)) return -Errno.ENOTCAPABLE;
   publishChange(ctx, description);
   return 0;
 }
@@ -134,14 +122,11 @@ export function fd_filestat_set_size(ctx: SyscallContext, fd: Fd, size: bigint):
   return truncateOpen(ctx, description, positionFromGuest(size));
 }
 
-const times: NewTimes = { atime: 'keep', mtime: 'keep' };
-
 export function fd_filestat_set_times(ctx: SyscallContext, fd: Fd, atim: bigint, mtim: bigint, flags: number): number {
   const description = descriptionWith(ctx, fd, RIGHTS.FD_FILESTAT_SET_TIMES);
   if (typeof description === 'number') return description;
-  const result = newTimes(times, atim, mtim, flags);
-  if (result < 0) return result;
-  return setTimes(ctx, description.inode, times.atime, times.mtime);
+  const times = newTimes(atim, mtim, flags);
+  return typeof times === 'number' ? times : setTimes(ctx, description.inode, times.atime, times.mtime);
 }
 
 export function fd_seek(ctx: SyscallContext, fd: Fd, offset: bigint, whence: number, newOffset: GuestPtr): number {
@@ -154,7 +139,7 @@ export function fd_seek(ctx: SyscallContext, fd: Fd, offset: bigint, whence: num
   if (!ctx.memory.contains(newOffset, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const result = seek(ctx, description, Number(BigInt.asIntN(64, offset)), whence >>> 0);
   if (result < 0) return result;
-  writeNumber(ctx.memory, newOffset >>> 0, result);
+  ctx.memory.writeNumber(newOffset >>> 0, result);
   return 0;
 }
 
@@ -166,7 +151,7 @@ export function fd_tell(ctx: SyscallContext, fd: Fd, offset: GuestPtr): number {
   if (!ctx.memory.contains(offset, STRUCT_SIZES.filesize)) return -Errno.EFAULT;
   const result = description.tell();
   if (result < 0) return result;
-  writeNumber(ctx.memory, offset >>> 0, result);
+  ctx.memory.writeNumber(offset >>> 0, result);
   return 0;
 }
 
@@ -189,15 +174,15 @@ export function fd_prestat_dir_name(ctx: SyscallContext, fd: Fd, path: GuestPtr,
   return 0;
 }
 
-/** O_* of WASI's flags, or −EINVAL for one that does not exist. RSYNC is SYNC, as on Linux. */
-export function statusFlagsOf(flags: number): number {
-  if ((flags & ~KNOWN_FLAGS) !== 0) return -Errno.EINVAL;
-  const isSync = (flags & (FDFLAGS.SYNC | FDFLAGS.RSYNC)) !== 0;
+/** O_* of WASI's flags, or −EINVAL for one that does not exist. */
+export function statusFlagsOf(given: number): number {
+  const flags = fdflagsFromGuest(given);
+  if (flags < 0) return flags;
   return (
     ((flags & FDFLAGS.APPEND) !== 0 ? O_APPEND : 0) |
     ((flags & FDFLAGS.NONBLOCK) !== 0 ? O_NONBLOCK : 0) |
     ((flags & FDFLAGS.DSYNC) !== 0 ? O_DSYNC : 0) |
-    (isSync ? O_SYNC : 0)
+    ((flags & FDFLAGS.SYNC) !== 0 ? O_SYNC : 0)
   );
 }
 

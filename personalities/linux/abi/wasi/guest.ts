@@ -2,7 +2,9 @@
 // everything is bounded, copied once, and checked on the copy. Results are values, or −errno as a number.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { storeTypeAndLinks } from '../../../../runtime/abi/wasi/stat.ts';
 import { PATH_MAX } from '../../../../runtime/abi/wasi/structs.ts';
+import type { WasiHandlers } from '../../../../runtime/abi/wasi/unstable.ts';
 import type { WasiVersion } from '../../../../runtime/abi/wasi/version.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
@@ -10,12 +12,12 @@ import type { Inode } from '../../vfs/inode.ts';
 import { decodePath } from '../../vfs/names.ts';
 import { fileType } from './rights.ts';
 
-const NS = 1_000_000_000n;
+/** Serves one call of WASI. */
+export type Handler<Name extends keyof WasiHandlers<SyscallContext>> = WasiHandlers<SyscallContext>[Name];
+
 const NS_NUMBER = 1e9;
 const TWO16 = 2 ** 16;
 const TWO32 = 2 ** 32;
-/** In 32 bits. */
-const MOST_LINKS = TWO32 - 1;
 /** A path as bytes, while it is looked at. */
 const pathBytes = new Uint8Array(PATH_MAX);
 
@@ -36,23 +38,16 @@ export function pathFromGuest(ctx: SyscallContext, address: number, length: numb
 }
 
 /** Stores a filestat at a checked address. */
-export function storeFilestat(memory: GuestMemory, at: number, inode: Inode, { filestat }: WasiVersion): void {
+export function storeFilestat(memory: GuestMemory, at: number, inode: Inode, version: WasiVersion): void {
+  const { filestat } = version;
   const base = at >>> 0;
-  memory.writeU64Halves(base + filestat.dev, inode.fileSystem.device, 0);
-  writeNumber(memory, base + filestat.ino, inode.ino);
-  // File type and padding; the links behind them, or among them.
-  memory.writeU64Halves(base + filestat.filetype, fileType(inode.mode), 0);
-  if (filestat.size - filestat.nlink === 4) memory.writeU32(base + filestat.nlink, Math.min(inode.nlink, MOST_LINKS));
-  else writeNumber(memory, base + filestat.nlink, inode.nlink);
-  writeNumber(memory, base + filestat.size, inode.size);
+  memory.writeNumber(base + filestat.dev, inode.fileSystem.device);
+  memory.writeNumber(base + filestat.ino, inode.ino);
+  storeTypeAndLinks(memory, base, fileType(inode.mode), inode.nlink, version);
+  memory.writeNumber(base + filestat.size, inode.size);
   writeTimestamp(memory, base + filestat.atim, inode.atimeSec, inode.atimeNsec);
   writeTimestamp(memory, base + filestat.mtim, inode.mtimeSec, inode.mtimeNsec);
   writeTimestamp(memory, base + filestat.ctim, inode.ctimeSec, inode.ctimeNsec);
-}
-
-/** Stores a whole number of at most 2^53 as an unsigned 64-bit one. */
-export function writeNumber(memory: GuestMemory, at: number, value: number): void {
-  memory.writeU64Halves(at, value >>> 0, Math.floor(value / TWO32));
 }
 
 /** The last whole second that WASI's nanoseconds have room for: in the year 2554. */
@@ -67,10 +62,4 @@ function writeTimestamp(memory: GuestMemory, at: number, sec: number, nsec: numb
   const high = Math.floor(sec / TWO16) * NS_NUMBER;
   const sum = (high % TWO16) * TWO16 + (low % TWO32);
   memory.writeU64Halves(at, sum >>> 0, Math.floor(high / TWO16) + Math.floor(low / TWO32) + Math.floor(sum / TWO32));
-}
-
-/** A WASI timestamp as seconds and nanoseconds. */
-export function timeFromGuest(time: bigint): { sec: number; nsec: number } {
-  const unsigned = BigInt.asUintN(64, time);
-  return { sec: Number(unsigned / NS), nsec: Number(unsigned % NS) };
 }
