@@ -1,6 +1,6 @@
 // The two ways to ask host directories: through a ring to the worker that serves them, or at once in this thread (the
 // `library` placement). Same interface: requests with a completion callback, taken in order. Used by the file system
-// over them (personalities/linux/vfs/hostfs), in one thread, which never waits here.
+// over them (personalities/linux/fs/remote), in one thread, which never waits here.
 //
 // Data moves in place when the bytes given lie in shared memory; else through a buffer that is. Memory that a request uses
 // must not be given to anybody else before the request is complete, also when the guest that asked has died: `busyFor`.

@@ -1,5 +1,5 @@
 // Listings of a host directory: its names as they were when it was opened, told in portions with the number and type that
-// each has when its turn comes. Written by host-directory, read by whoever takes its answers (also in a page: no builtins at
+// each has when its turn comes. Written by disk/directory, read by whoever takes its answers (also in a page: no builtins at
 // load). Names that went meanwhile are left out.
 //
 //   ino: u64 │ mode: u32 │ length of the name: u16 │ name          little-endian, not aligned, one after the other

@@ -1,6 +1,6 @@
-// What carrying a request out is on every kind of directory that can be mounted: one of the host (host-directory-execute),
-// a Volume (personalities/linux/vfs/volume-requests), OPFS (opfs-requests). The kinds differ in how they mount, and OPFS,
-// which takes time, in how it looks names up. Runs in the thread that serves the mount (no builtins). Errors are answers.
+// Carries out one request on a mounted directory, of whichever kind: the host's (disk/execute), a Volume's
+// (personalities/linux/fs/volume/requests), OPFS's (opfs/requests). The kinds differ in how they mount, and OPFS, which takes
+// time, in how it looks names up. Runs in the thread that serves the mount (no builtins). Errors are answers.
 
 import { Errno } from '../abi/errno.ts';
 import { emptyAttributes, type HostAttributes } from './attributes.ts';

@@ -1,5 +1,5 @@
 // What is asked of host directories, and what they answer: the types that the file system over them and whoever carries the
-// requests out share. How they cross threads: host-directory-ring. No builtins, no policy.
+// requests out share. How they cross threads: ring.ts. No builtins, no policy.
 
 import type { HostAttributes } from './attributes.ts';
 import type { HostPlace } from './places.ts';

@@ -1,5 +1,5 @@
 // Serves the ring of a host directory client in a thread that must not block, such as its embedder's: between requests it
-// waits for the ring in its event loop, and after so many it lets others run. The counterpart of host-directory-server,
+// waits for the ring in its event loop, and after so many it lets others run. The counterpart of server.ts,
 // which has a thread to itself. Used by machine/mounts/volumes; one object a ring.
 //
 // The client's memories come by message, which may arrive after the request that names them: the request then waits.

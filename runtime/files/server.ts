@@ -1,5 +1,5 @@
 // Serves the ring of one host directory client until it closes: takes requests in order, carries them out, completes them.
-// Called by host-directory-worker and tests; blocks its thread. It receives memories by port, since a thread that never
+// Called by disk/worker and tests; blocks its thread. It receives memories by port, since a thread that never
 // returns to its event loop gets no messages.
 
 import { Errno } from '../abi/errno.ts';

@@ -1,6 +1,6 @@
 // Several lookups in one request, one below the other, so that a path costs one crossing and not one a name. Each name is
 // looked up as by itself, from its directory's handle; the first that is no directory, or fails, is the last.
-// Written by mounted-directory and opfs-requests, read by whoever takes the answer (no builtins at load).
+// Written by mounted-directory and opfs/requests, read by whoever takes the answer (no builtins at load).
 //
 //   a lookup found: result │ ino (a 64-bit integer) │ the other attributes      float64 each
 

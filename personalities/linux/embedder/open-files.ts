@@ -11,7 +11,7 @@ import { synchronise } from '../syscalls/files.ts';
 import { openAt } from '../syscalls/open.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 import { type HostStat, statOf } from './stat.ts';
-import { call, SLICE } from './steps.ts';
+import { call, SLICE, using } from './steps.ts';
 
 /** Where the numbers of the embedder begin, as those of any program do. */
 const FIRST_DESCRIPTOR = 3;
@@ -52,12 +52,7 @@ export const openFileOperations = {
   *fdWrite(ctx: SyscallContext, fd: number, bytes: Uint8Array, position: number): Steps<number> {
     const file = ctx.process.descriptors.get(fd);
     if (file === undefined) throw new LinuxError(Errno.EBADF, 'write');
-    file.retain();
-    try {
-      return yield* writeOpen(ctx, file, bytes, position);
-    } finally {
-      file.release();
-    }
+    return yield* using(file, () => writeOpen(ctx, file, bytes, position));
   },
 
   *fdStat(ctx: SyscallContext, fd: number): Steps<HostStat> {

@@ -1,7 +1,6 @@
-// `machine.fs` on the inside: operations shaped like node:fs/promises', on values that survive a structured clone. They run
-// as the kernel's process (root), through the same calls as a guest's, also on file systems that take time: an operation
-// is a generator, which stops where a call has to wait and goes on from there.
-// Paths are absolute. Errors are LinuxErrors.
+// The operations of `machine.fs`, shaped like node:fs/promises', on values that survive a structured clone. They run as the
+// kernel's process (root), through the same calls as a guest's, also on file systems that take time: an operation is a generator
+// that stops where a call has to wait and goes on from there (kernel/block). Paths are absolute. Errors are LinuxErrors.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { attempt, pause, type Steps } from '../kernel/block.ts';

@@ -1,5 +1,5 @@
-// The steps that operations of the machine's embedder are made of: a call that may have to wait, a whole file read or
-// written in slices, a directory listed. See: embedder/requests.
+// What the operations of the machine's embedder are made of: calls, whole files read or written in slices, directories made and
+// listed. See: embedder/requests.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { attempt, pause, type Steps } from '../kernel/block.ts';
@@ -74,6 +74,16 @@ export function* call<Result>(
   return result as Exclude<Result, number>;
 }
 
+/** Uses what a call has opened, and closes it unless others have it open too. */
+export function* using<Result>(file: FileDescription, use: (file: FileDescription) => Steps<Result>): Steps<Result> {
+  file.retain();
+  try {
+    return yield* use(file);
+  } finally {
+    file.release();
+  }
+}
+
 /** Opens a file, uses it, closes it. */
 export function* withOpen<Result>(
   ctx: SyscallContext,
@@ -83,13 +93,7 @@ export function* withOpen<Result>(
   mode: number,
   use: (file: FileDescription) => Steps<Result>,
 ): Steps<Result> {
-  const file = yield* call(ctx, name, path, () => openAt(ctx, ctx.process.root, path, flags, mode, 0));
-  file.retain();
-  try {
-    return yield* use(file);
-  } finally {
-    file.release();
-  }
+  return yield* using(yield* call(ctx, name, path, () => openAt(ctx, ctx.process.root, path, flags, mode, 0)), use);
 }
 
 /**

@@ -1,6 +1,5 @@
-// What `machine.fs` asks for of whole trees: images saved and restored, and what changed since a checkpoint. An image goes by
-// pieces, a request each, so that neither side holds more of it than that. They
-// join the operations of embedder/requests.
+// The operations of `machine.fs` on whole trees: images saved and restored, and what changed since a checkpoint. An image goes by
+// pieces, a request each, so that neither side holds more of it than a piece. See: embedder/requests, for the other operations.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { call } from '../embedder/steps.ts';

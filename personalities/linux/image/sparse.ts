@@ -1,5 +1,5 @@
 // The maps of sparse files in tar archives, as GNU tar has written them over time: in the header (old GNU), in the extended
-// header (pax 0.0 and 0.1), before the bytes (pax 1.0). What the numbers say is checked by who reads the archive.
+// header (pax 0.0 and 0.1), before the bytes (pax 1.0). The reader of the archive checks the numbers.
 // See: the GNU tar manual, "Storing Sparse Files".
 
 import { Errno } from '../../../runtime/abi/errno.ts';

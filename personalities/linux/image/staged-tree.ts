@@ -1,7 +1,7 @@
-// A tree that is built beside the one it is to change, in the same store, and put in place all at once or not at all. While
-// it is built nobody sees it, and what it takes is counted apart from the quota: only what the tree will take in the end
-// must fit, not the old and the new together. Putting in place first plans, which may be refused, then does what was planned,
-// which cannot fail; both in one turn of Linux's thread.
+// A tree that is built beside the one it is to change, in the same store, and put in place all at once or not at all. Nobody sees
+// it meanwhile, and its storage is counted apart from the quota: only the tree that results must fit, not the old and the new
+// together. To put it in place, `commit` first plans, which may be refused, then does what it planned, which cannot fail; both in
+// one turn of Linux's thread.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { NAME_MAX } from '../../../runtime/abi/wasi/structs.ts';

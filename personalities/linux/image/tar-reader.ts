@@ -1,7 +1,7 @@
 // Reads a tar archive piece by piece, as it comes: v7, ustar, pax and GNU, with long names and sparse files of all kinds that
-// GNU tar has written. What it does not know, or what does not add up, it refuses; what a file system does not keep (names
-// of owners, access times, extended attributes) it leaves out. Paths are those of the archive: whoever takes them checks them.
-// An archive may be hostile: nothing is kept that it only announces.
+// GNU tar has written. It refuses what it does not know and what does not add up, and leaves out what no file system here keeps
+// (names of owners, access times, extended attributes). Paths are those of the archive: whoever takes them checks them.
+// An archive may be hostile: the reader keeps nothing that the archive only announces.
 // See: POSIX.1-2024 pax; tar(5) of libarchive; the GNU tar manual, "Storing Sparse Files".
 
 import { Errno } from '../../../runtime/abi/errno.ts';

@@ -1,5 +1,5 @@
-// Errors that reach a caller on the host's side, in the shape of Node's: `code`, `errno`, `syscall`, `path`. Guests never see
-// one: they get error numbers.
+// Errors for callers on the host's side, in the shape of Node's: `code`, `errno`, `syscall`, `path`. Guests never see one: they
+// get error numbers.
 
 import { Errno, errnoName } from '../../../runtime/abi/errno.ts';
 

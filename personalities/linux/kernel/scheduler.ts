@@ -1,5 +1,5 @@
-// Calls that wait, and when they run again. Holds the calls that may go on, in order, and the deadlines of those that
-// sleep. Which handler a call runs is not known here. Used by one thread.
+// Which blocked calls may run again, in order, and the deadlines of those that sleep. The scheduler does not know which handler a
+// call runs. Used by one thread.
 
 import { leaveQueues, type Waiter } from './wait.ts';
 

@@ -1,5 +1,5 @@
-// A descriptor of the host's own as a guest's standard stream: what its attributes are, where its offset stands and what can
-// be read is the host's to tell, each time anew. See: runtime/host/standard-file.
+// A descriptor of the host's own as a guest's standard stream. The host is asked each time for its attributes, its offset and
+// what can be read. See: runtime/host/standard-file.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { emptyAttributes, takeStats } from '../../../runtime/files/attributes.ts';

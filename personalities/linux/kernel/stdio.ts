@@ -1,6 +1,6 @@
-// The standard streams of a process as files: byte streams whose other end another thread, the host's, has, or descriptors of
-// the host's own (standard-file.ts). Byte streams show as FIFOs, or as terminals when the host says so. Nothing tells when
-// the other end moves: `look` is called whenever the kernel looks for events.
+// The standard streams of a process as files: byte streams whose other end a thread of the host's has, or descriptors of the
+// host's own (standard-file.ts). Byte streams show as FIFOs, or as terminals when the host says so. The other end does not say
+// when it moves: the kernel calls `look` whenever it looks for events.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { StreamReader, StreamWriter } from '../../../runtime/channel/service.ts';

@@ -1,6 +1,5 @@
-// Wait queues: how a call that cannot go on yet names what it waits for. No thread ever blocks here: the call's handler
-// returns −ERESTART and runs again when a queue that it is on is woken, its deadline passes, or a host request is answered.
-// A waiter is on any number of queues and leaves all of them when one wakes it. Used by one thread.
+// Wait queues: how a blocked call names what it waits for (kernel/block). A waiter is on any number of queues and leaves all of
+// them when one wakes it. Used by one thread.
 
 export interface Waiter {
   /** The queues it is on; kept by WaitQueue. */

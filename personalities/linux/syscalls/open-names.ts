@@ -1,6 +1,6 @@
-// The names of open files, for /proc: each description keeps the name by which it was opened, and what becomes of a name
-// becomes of it here. So opening costs two stores, and only the renaming or removal of a file that is open looks at all
-// descriptors of the machine. A directory has one name and keeps it itself.
+// The names of open files, for /proc. Each description keeps the name by which it was opened; renames and removals change it
+// here. So opening costs two stores, and only the renaming or removal of a file that is open looks at all descriptors of the
+// machine. A directory has one name and keeps it itself.
 
 import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription, Inode } from '../vfs/inode.ts';

@@ -1,4 +1,4 @@
-// How the attributes of an inode that is kept in memory change, for file systems that keep them, and which times each change stamps.
+// Changes of the attributes of an inode that is kept in memory, and the times that each change stamps.
 // See: POSIX.1-2024, 4.12 File Times Update; mount(8), `relatime`.
 
 import type { Clock } from '../kernel/clock.ts';

@@ -1,7 +1,7 @@
-// Who runs an operation of the VFS: the credentials to judge it by, and the way to wait. A call's context implements it.
+// Who runs an operation of the VFS: the credentials to judge it by, and the way to wait (kernel/block).
 //
-// An operation that takes time (a host directory) returns −ERESTART after it has arranged to be woken; the whole system
-// call then runs again from its start, and each request of the call that was already answered is answered from the record:
+// An operation that takes time returns −ERESTART after it has arranged to be woken; the whole system call then runs again from
+// its start, and each of its requests that was already answered gets the recorded answer:
 //
 //     const answer = caller.replay(key);
 //     if (answer !== undefined) return decode(answer);

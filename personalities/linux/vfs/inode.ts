@@ -1,9 +1,9 @@
-// The mount seam: what a file system provides, and so what its files and what is open of them are. The VFS above does every check of POSIX once (types, permissions, sticky
-// bits, read-only mounts, trailing slashes, name lengths, rename's rules), so an operation here may rely on what its
-// docstring says and only does the work.
+// The mount seam: what a file system provides, and so what its files (Inode) and their open descriptions (FileDescription) are.
+// The VFS above does every check of POSIX once (types, permissions, access modes, sticky bits, read-only mounts, trailing
+// slashes, name lengths, rename's rules), so an operation here may rely on what its docstring says and only does the work.
 //
 // Results: a number is ≥ 0 or −errno; an object, or −errno as a number. An operation that takes time returns −ERESTART (see
-// vfs/caller). Operations throw nothing: foreign exceptions are mapped where they arise.
+// vfs/caller). Operations throw nothing: each file system turns exceptions of others into −errno where they arise.
 // Names and link targets are strings in which each byte that is not UTF-8 stands as U+DC80…U+DCFF (see vfs/names), so that
 // every name of Linux survives. Sizes and offsets are safe integers. Ranges of guest memory were checked; other threads may
 // change what is in them meanwhile.
@@ -266,7 +266,7 @@ export interface DirectorySink {
 
 /**
  * What descriptors refer to. Offset and status flags live here, so that dup and inheritance share them. A file system derives
- * its own; the defaults are what POSIX wants of a file that cannot do a thing. The VFS has checked the access mode.
+ * its own; the defaults are what POSIX wants of a file that cannot do a thing.
  */
 export abstract class FileDescription {
   readonly inode: Inode;

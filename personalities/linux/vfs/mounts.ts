@@ -1,5 +1,5 @@
 // Which file systems a process sees, and where: its mount namespace. A file system is mounted at one place in a namespace.
-// Walking crosses a mount both ways here; everything else works on inodes and never notices.
+// Walks cross mounts both ways here; all other code works on inodes and never sees a mount.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { FileSystem, Inode } from './inode.ts';

@@ -1,6 +1,6 @@
-// How much storage a file system may take, in bytes: file contents, and a share for each inode and name, so that neither
-// large files nor many empty ones exhaust the host. A process may have an allowance of its own beside it. A quota may stand within another one, to which everything is charged
-// too: a tmpfs has its own limit, and takes from the machine's storage.
+// How much storage a file system may take, in bytes: file contents, and a share for each inode and name, so that neither large
+// files nor many empty ones exhaust the host. A quota may stand within another one, to which everything is charged too: a tmpfs
+// has its own limit, and takes from the machine's storage. A process may have an allowance of its own beside it.
 
 /** What one process may add to the files in memory; what it removes of others' gives it no more. */
 export class Allowance {

@@ -1,6 +1,6 @@
 // Attributes of the files of a host directory, and changes of them, by open file, by directory node or by name. What a name
 // stands for is opened without following links (Linux: O_PATH, which has no side effect on any file), compared with what the
-// caller has seen, and changed through that handle. Part of host-directory; errors are −errno, never thrown.
+// caller has seen, and changed through that handle. Part of disk/directory; errors are −errno, never thrown.
 
 import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';

@@ -1,12 +1,12 @@
 // One directory of the host for guests: a synchronous view through which nothing outside of it can be reached. Regular
 // files, directories and symbolic links; FIFOs, sockets and devices can be seen and removed, not opened (ENXIO), and opening
-// never blocks. Called by host-directory-execute, in the thread that serves the directory. Errors are −errno, never thrown.
+// never blocks. Called by disk/execute, in the thread that serves the directory. Errors are −errno, never thrown.
 //
 // Promised on Linux with /proc (`isRaceFree`): neither `..`, symbolic links nor renames at the same moment lead out. What the
 // host's users move out of the directory stays reachable only through what a guest has open. Elsewhere (macOS, Windows) the
 // same holds while nobody renames; a rename on the host that hits between a look and a use can lead out.
 // Not promised anywhere: room reserved by `extend`; times finer than a microsecond in `setTimes` (Node gives them as a
-// floating point number of seconds; who asked for one is told it nevertheless: hostfs-inode). Set-user-id and set-group-id
+// floating point number of seconds; who asked for one is told it nevertheless: linux/fs/remote/inode). Set-user-id and set-group-id
 // bits are never set on the host. The host's umask applies.
 
 import type { Buffer as NodeBuffer } from 'node:buffer';

@@ -1,6 +1,6 @@
 // The directories of one host directory that were walked, each by a number, and a bounded number of open handles to them.
 // A name is always resolved in one step from its directory's handle, so no `..`, symbolic link or rename that happens
-// meanwhile leads out. Used by host-directory alone; one thread.
+// meanwhile leads out. Used by disk/directory alone; one thread.
 //
 // Linux: `/proc/self/fd/N/NAME` is what openat(2) would be, N an O_PATH handle opened without following links.
 // Elsewhere there is no such path. Each directory from the top down is then looked at again (its identity, and that it is no

@@ -1,7 +1,7 @@
 // The files and directory listings of a host directory that are open. A file is known by its descriptor, which is the
 // process's: any thread that has the number may use it, and who closes it must be the last. A listing is known by a number
 // of the thread that began it. Data goes straight between the host and the given bytes, which may be guest memory.
-// Used by host-directory alone; one thread.
+// Used by disk/directory alone; one thread.
 
 import { Errno } from '../../abi/errno.ts';
 import { errnoOf } from '../../host/errno.ts';

@@ -1,4 +1,4 @@
-// A directory of OPFS as a file system: what runtime/host/host-directory is for the host's disk. Runs in a worker of its
+// A directory of OPFS as a file system: what disk/directory is for the host's disk. Runs in a worker of its
 // own, since the platform answers by promises, and reads and writes block. Results are −errno, never thrown.
 //
 // As on FAT, there are no modes, owners, symbolic or hard links, and times cannot be set: EPERM. Nothing is kept beside the

@@ -1,4 +1,4 @@
-// Carries out requests of the protocol of host directories on OPFS. The counterpart of host-directory-execute, for a
+// Carries out requests of the protocol of host directories on OPFS. The counterpart of disk/execute, for a
 // platform that answers by promises: requests of all clients are carried out one after the other, and one that need not
 // wait (bytes of an open file) is carried out at once when none is under way. Errors are answers.
 

@@ -11,6 +11,7 @@ export class SlowFileSystem implements FileSystem {
   readonly type = 'slow';
   readonly device: number;
   readonly root: SlowInode;
+  holds = 0;
   readonly requests: string[] = [];
   /** Open files that somebody refers to. */
   readonly open = new Set<FileDescription>();

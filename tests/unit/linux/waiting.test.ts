@@ -93,7 +93,9 @@ describe('a request of the embedder on a slow file system', () => {
     expect(run('readFile', '/slow/a/b/file')).toEqual(new Uint8Array([1, 2, 3]));
     expect(run('stat', '/slow/a/b/file')).toMatchObject({ size: 3 });
     expect(run('readdir', '/slow/a/b')).toMatchObject([{ name: 'file' }]);
+    const { holds } = slow;
     expect(run('rm', '/slow/a', { recursive: true })).toBeUndefined();
     expect(run('stat', '/slow/a')).toBe('ENOENT');
+    expect(slow.holds).toBe(holds);
   });
 });

@@ -1,5 +1,5 @@
-// /dev: null, zero, full, random, urandom, and stdin, stdout, stderr, which open what descriptors 0, 1 and 2 of the caller
-// are. The tree is fixed: nothing can be made, renamed or removed in it. Also the home of the standard streams' inodes.
+// /dev: null, zero, full, random, urandom, and stdin, stdout, stderr, which open what the caller's descriptors 0, 1 and 2 are.
+// The tree is fixed: nothing can be made, renamed or removed in it. The inodes of standard streams belong to it, too.
 // See: null(4), full(4), random(4).
 
 import { Errno } from '../../../../runtime/abi/errno.ts';

@@ -1,7 +1,7 @@
-// What changed in a file system in memory since some moment. Nothing is recorded but what is lost otherwise: a name carries
-// the epoch in which it was made, a file the one in which it last changed, and a checkpoint ends an epoch; so an operation
-// stores one number more, and only a name that was there before and goes is noted in the checkpoint. Its record is at most
-// as large as the tree was. The two trees, then and now, are compared when somebody asks.
+// What changed in a file system in memory since some moment. A name carries the epoch in which it was made, a file the one in
+// which it changed last, and a checkpoint ends an epoch; so an operation stores one number more. Only a name that was there
+// before and goes is noted in the checkpoint, which so is at most as large as the tree was. The two trees, then and now, are
+// compared when somebody asks.
 
 import type { FileSystemCheckpoint, Inode, TreeChanges } from '../../vfs/inode.ts';
 import { MemoryDirectory } from './directory.ts';

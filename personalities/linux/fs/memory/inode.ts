@@ -1,4 +1,4 @@
-// What the files of the file system in memory have in common: the store that they are charged to, and their end.
+// The base of all files of the file system in memory, and the store that they are charged to.
 
 import type { Clock } from '../../kernel/clock.ts';
 import { changeMode, changeOwner, changeTimes } from '../../vfs/attributes.ts';

@@ -1,8 +1,8 @@
-// What changed in an overlay since some moment. Costs what was changed, not what is there, and asks nothing below: so a
-// directory from below that is removed, or moved elsewhere, is told without what it holds below, and a change to a file that
-// has several names below is told for the one by which it was taken over.
-// Names are replaced whole (see OverlayName), so a checkpoint keeps the names that were kept then; files carry the epoch of
-// their last change, as in fs/memory/checkpoint. Linux's thread alone.
+// What changed in an overlay since some moment. It costs what was changed, not what is there, and asks the file system below
+// nothing: a directory from below that was removed or moved is listed without what it holds, and a change to a file that has
+// several names below is listed under the one by which it was taken over.
+// Names are replaced whole (see OverlayName), so a checkpoint keeps the names of its moment; files carry the epoch of their last
+// change, as in fs/memory/checkpoint. Linux's thread alone.
 
 import type { FileSystemCheckpoint, TreeChanges } from '../../vfs/inode.ts';
 import { compareTrees, SOME_FILE } from '../memory/checkpoint.ts';

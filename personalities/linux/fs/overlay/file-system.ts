@@ -1,11 +1,11 @@
-// An overlay: a tree that begins as another file system's and may be changed, while what is below stays as it is. Changes
+// An overlay: a tree that begins as another file system's and may be changed, while the file system below stays as it is. Changes
 // are kept in memory, under a quota. The file system below may take time (a host directory), and may be an overlay again.
 // Made by whoever boots Linux; the file system below is the overlay's from then on. Linux's thread alone.
 //
-// As Linux's overlayfs, with these differences: directories that exist below are renamed (not EXDEV), hard links below stay
-// links, inode numbers stay good, a file is copied block by block when it is written, not whole when it is opened, and an
-// open description sees every change. If what is below changes meanwhile, names that were not changed here show it; a
-// file whose blocks are mixed then is ESTALE.
+// It does what Linux's overlayfs does, but: it renames directories that exist below (no EXDEV), hard links below stay links,
+// inode numbers stay good, a file is copied block by block when it is written, not whole when it is opened, and an open
+// description sees every change. If the file system below changes meanwhile, names that were not changed here show it; a file
+// whose blocks would then be mixed is ESTALE.
 // See: Linux Documentation/filesystems/overlayfs.rst.
 
 import type { Clock } from '../../kernel/clock.ts';

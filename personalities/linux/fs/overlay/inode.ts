@@ -1,6 +1,6 @@
-// What the files of an overlay have in common: what they are below, until something of them changes; then what they are
-// is kept here. One object a file before and after, so descriptions, working directories and inode numbers stay good.
-// Linux's thread alone.
+// The base of all files of an overlay. Until something of a file changes, it is what it is in the file system below; from then
+// on what it is is kept here. It is one object before and after, so descriptions, working directories and inode numbers stay
+// good. Linux's thread alone.
 //
 // To take a file over is to keep its attributes here from now on, and to enter its name in its directory, and that
 // directory's in the one above, so that whatever happens below does not lead away from it.

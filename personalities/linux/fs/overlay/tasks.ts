@@ -1,7 +1,7 @@
-// Work of an overlay that takes several requests to the file system below: a directory's names, the first bytes of a
-// block. A task asks as a caller of its own, so it does not matter which guests wait for it, or whether they still live:
-// several calls that need the same share one, and what a task stores is the same whoever asked.
-// A task is a generator, which stops where it has to wait, or to let others run. Linux's thread alone.
+// Work of an overlay that takes several requests to the file system below: to list a directory, to read the first bytes of a
+// block. A task is a caller of its own, so calls that need the same share it, and it goes on when the guests that wait for it
+// have ended; what it stores is the same whoever asked. It is a generator that stops where it has to wait, or to let others run.
+// Linux's thread alone.
 
 import { ERESTART } from '../../../../runtime/abi/errno.ts';
 import { attempt, BlockableCall, pause, type Steps } from '../../kernel/block.ts';

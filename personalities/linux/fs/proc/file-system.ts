@@ -1,7 +1,7 @@
 // /proc: what the kernel knows, as files, in the formats of Linux, so that programs written for those read them. The top
 // with a directory for each process, and the machine's own files. Belongs to one Linux; one in a guest's worker (`library`)
 // shows that Linux's one process.
-// See: proc(5); procfs-process for what each process has.
+// See: proc(5); process.ts, for what each process has.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Process } from '../../kernel/process.ts';

@@ -1,9 +1,9 @@
 // What the files of /proc have in common: directories whose names are given, files whose content is made when they are read,
-// links whose target is made when they are followed. What they tell is in procfs-*-text; which there are in procfs and
-// procfs-process. Nothing waits, nothing is stored.
+// links whose target is made when they are followed. The texts are made in the *-text files; file-system.ts and process.ts say
+// which files there are. Nothing waits, nothing is stored.
 //
-// A file's content is made by the first read of a description and by every read at offset 0 (so a reader that rewinds sees
-// news), and is one text for all reads after that. See: Linux fs/seq_file.c; proc(5).
+// The first read of a description makes the file's content, and so does every read at offset 0, so that a reader that rewinds
+// sees news; all other reads are of that text. See: Linux fs/seq_file.c; proc(5).
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Clock } from '../../kernel/clock.ts';

@@ -1,5 +1,5 @@
-// Open files and directories of a host directory. Bytes move between the host and the guest's memory in place. A directory
-// is listed as it was when its reading began (cookie 0 begins anew), so cookies stay good while names come and go.
+// Open files and directories that are served elsewhere. The server moves bytes from and to the guest's memory in place. A
+// directory is listed as it was when its reading began (cookie 0 begins anew), so cookies stay good while names come and go.
 // Linux's thread alone.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
@@ -33,52 +33,11 @@ export class HostFileDescription extends FileDescription {
   }
 
   override read(caller: Caller, into: Uint8Array, start: number, length: number, position: number): number {
-    const { mount } = this.#requests;
-    let done = 0;
-    while (done < length) {
-      const count = Math.min(length - done, TRANSFER_MAX);
-      const from = position + done;
-      const answer = this.#requests.ask(
-        caller,
-        from, // the call asks for nothing else, and for no position twice
-        () => ({
-          op: 'read',
-          mount,
-          file: this.#file,
-          buffer: into,
-          start: start + done,
-          length: count,
-          position: from,
-        }),
-        ({ result }) => result,
-      );
-      if (answer < 0) return answer === NOT_YET || done === 0 ? answer : done;
-      // The guest may have changed its vectors between two runs: never more than this run asks for.
-      done += Math.min(answer, count);
-      if (answer < count) break;
-    }
-    return done;
+    return this.#transfer(caller, 'read', into, start, length, position);
   }
 
   override write(caller: Caller, from: Uint8Array, start: number, length: number, position: number): number {
-    const { mount } = this.#requests;
-    const op = position < 0 ? 'append' : 'write';
-    let done = 0;
-    while (done < length) {
-      const count = Math.min(length - done, TRANSFER_MAX);
-      const at = position < 0 ? 0 : position + done;
-      const answer = this.#requests.ask(
-        caller,
-        op === 'append' ? done : at,
-        () => ({ op, mount, file: this.#file, buffer: from, start: start + done, length: count, position: at }),
-        (reply) => this.#written(reply, at),
-      );
-      if (answer < 0) return answer === NOT_YET || done === 0 ? answer : done;
-      // The guest may have changed its vectors between two runs: never more than this run asks for.
-      done += Math.min(answer, count);
-      if (answer < count) break;
-    }
-    return done;
+    return this.#transfer(caller, position < 0 ? 'append' : 'write', from, start, length, position);
   }
 
   override allocate(caller: Caller, offset: number, length: number): number {
@@ -105,6 +64,33 @@ export class HostFileDescription extends FileDescription {
   protected override released(): void {
     this.#host.files.delete(this.#file);
     this.#requests.released(this.#file);
+  }
+
+  #transfer(
+    caller: Caller,
+    op: 'read' | 'write' | 'append',
+    buffer: Uint8Array,
+    start: number,
+    length: number,
+    position: number,
+  ): number {
+    const { mount } = this.#requests;
+    let done = 0;
+    while (done < length) {
+      const count = Math.min(length - done, TRANSFER_MAX);
+      const at = op === 'append' ? 0 : position + done;
+      const answer = this.#requests.ask(
+        caller,
+        op === 'append' ? done : at, // the call asks for nothing else, and for no position twice
+        () => ({ op, mount, file: this.#file, buffer, start: start + done, length: count, position: at }),
+        (reply) => (op === 'read' ? reply.result : this.#written(reply, at)),
+      );
+      if (answer < 0) return answer === NOT_YET || done === 0 ? answer : done;
+      // The guest may have changed its vectors between two runs: never more than this run asks for.
+      done += Math.min(answer, count);
+      if (answer < count) break;
+    }
+    return done;
   }
 
   #written({ result, attributes }: HostReply, position: number): number {

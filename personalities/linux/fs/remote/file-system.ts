@@ -1,10 +1,11 @@
-// A directory of the host as a file system of the guests. What keeps guests inside of it is in runtime/host/host-directory;
-// here its files become inodes, and requests that take time become calls that wait. A host that is slow delays the calls
-// that ask it, nobody else; one that refuses or vanishes is their errno (EACCES, ENOSPC, ENOENT, ESTALE).
-// Made by whoever boots Linux; Linux's thread alone.
+// A file system whose files are served elsewhere, by the protocol of runtime/files: a directory of the host, a page's OPFS, or a
+// memfs Volume in its owner's thread. Here the served files become inodes, and a system call that asks for one waits for the
+// answer. A slow server delays only the calls that ask it; one that refuses or vanishes is their errno (EACCES, ENOSPC, ENOENT,
+// ESTALE). The server keeps guests inside the directory (runtime/files/disk/directory, for the host's disk).
+// The thread that boots Linux opens it; Linux's thread alone uses it.
 //
-// Limits: a host user who renames directories may turn what a guest holds by name only into ESTALE; what closing a file
-// reports is lost (fsync tells); set-user-id bits and ownership cannot be changed.
+// Limits: a host user who renames directories can make ESTALE of what a guest holds by name, and no more; an error that the host
+// reports when a file is closed is lost (fsync reports it); nobody can change set-user-id bits or owners.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { HostClient } from '../../../../runtime/files/client.ts';
@@ -20,7 +21,7 @@ export class HostFileSystem implements FileSystem {
   readonly type: string;
   readonly device = nextDevice();
   readonly root: HostInode;
-  /** Whether renames on the host cannot lead guests out of the directory (see runtime/host/host-directory). */
+  /** Whether renames on the host cannot lead guests out of the directory (see runtime/files/disk/directory). */
   readonly isRaceFree: boolean;
   readonly #requests: HostRequests;
 

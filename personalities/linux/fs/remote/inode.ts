@@ -1,6 +1,6 @@
-// The files of a host directory as inodes. An inode knows where its file was
-// last seen; a request by name says which file it means, so that another one under that name is ESTALE, never mistaken.
-// The host decides what is allowed (its errors are the call's); ownership is the host's, unchanged. Linux's thread alone.
+// The inodes of files that are served elsewhere (see file-system.ts). An inode knows where its file was seen last. A request by
+// name says which file it means, so another file under that name is ESTALE and is never mistaken for it. The server decides what
+// is allowed, and its errors are the call's; owners are shown as the server tells them. Linux's thread alone.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { fileTime } from '../../../../runtime/abi/file-times.ts';
@@ -26,7 +26,7 @@ import { HostDirectoryDescription, HostFileDescription } from './description.ts'
 import type { AskingCall, HostRequests, KeyedAnswer, OpenedFile } from './requests.ts';
 
 const NO_NAME = new Uint8Array(0);
-/** The inodes of one mount, one object a file: see hostfs-inodes. */
+/** The inodes of one mount, one object a file: see inodes.ts. */
 export interface HostInodeTable {
   readonly fileSystem: FileSystem;
   readonly requests: HostRequests;

@@ -1,4 +1,4 @@
-// The inodes of one mount of a host directory: one object a file as long as anything refers to it, and for some time longer.
+// The inodes of one mount of served files: one object a file, as long as anything refers to it and for some time longer.
 // Linux's thread alone.
 
 import type { HostAttributes } from '../../../../runtime/files/attributes.ts';

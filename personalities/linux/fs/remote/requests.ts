@@ -1,8 +1,8 @@
-// Requests of system calls to a host directory: sent once, answered later, and replayed when the call runs again. Files that
-// a request opened for a call that is gone are closed here. Used by hostfs; Linux's thread alone.
+// The requests that system calls make to a server of files: each is sent once, and its answer is replayed when the call runs
+// again. Files that the server has opened for a call that is gone are closed here. Linux's thread alone.
 //
-// One request of a call is under way at a time. A call that is woken by something else while it waits finds its request
-// here and waits on; it never sends it twice. See: vfs/caller.
+// A call has one request under way at a time. A call that something else wakes meanwhile finds its request here, and waits on:
+// it never sends it twice. See: vfs/caller.
 
 import { ERESTART } from '../../../../runtime/abi/errno.ts';
 import type { HostClient } from '../../../../runtime/files/client.ts';

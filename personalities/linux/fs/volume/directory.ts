@@ -1,11 +1,11 @@
-// A memfs Volume behind the protocol of host directories: what runtime/host/host-directory is for the host's disk. Runs in
-// the thread where the Volume lives, and never waits. Errors are −errno, never thrown.
+// A memfs Volume as a directory that is served by the protocol of runtime/files, as files/disk/directory serves one of the
+// host's. Runs in the thread where the Volume lives, and never waits. Errors are −errno, never thrown.
 //
-// What memfs does otherwise than POSIX is checked or done here, also what the VFS has checked: the Volume's owner may change
-// it between a check and its use. memfs 4.80: rename replaces whatever is there, keeps the inode of what it replaced for
-// ever, and follows a link that it is to move; link takes directories; unlink of a directory is EPERM; the size of a link
-// is 0; times before 1970 are the present, except as a Date; numbers of inodes return (see volume-files).
-// What it lacks is lost: times finer than a millisecond; it judges the permission bits itself, by the user of the process.
+// Where memfs differs from POSIX, this file checks or corrects it, also what the VFS has checked: the Volume's owner may change
+// it between a check and its use. memfs 4.80: rename replaces whatever is there, keeps the inode of what it replaced for ever,
+// and follows a link that it is to move; link takes directories; unlink of a directory is EPERM; the size of a link is 0; times
+// before 1970 become the present, unless they are given as a Date; inode numbers are used again (see files.ts).
+// memfs does not keep times finer than a millisecond; it judges permission bits itself, by the user of the process.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { HostAttributes } from '../../../../runtime/files/attributes.ts';

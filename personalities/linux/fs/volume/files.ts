@@ -1,8 +1,8 @@
-// What is used of a memfs `Volume`, and how one of its files is told: by the part of node:fs's synchronous API that it has.
-// The user brings the Volume, of whatever version, so its types are described here and memfs is not imported.
+// The part of a memfs `Volume` that is used here, and how its stat becomes a file's attributes. The user brings the Volume, of
+// whatever version, so its types are described here and memfs is not imported.
 //
-// memfs gives an inode number again once its file is gone, also while that is still open. With the time of its birth a
-// number is one file's alone: that pair is what guests know as the inode number.
+// memfs gives an inode number again once its file is gone, also while that file is still open. A number together with the time of
+// its file's birth belongs to one file alone: guests see that pair as the inode number.
 
 import type { HostAttributes } from '../../../../runtime/files/attributes.ts';
 import { isSymlinkMode } from '../../vfs/mode.ts';

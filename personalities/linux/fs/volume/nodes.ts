@@ -1,6 +1,6 @@
-// The directories of a Volume that were walked, each by a number, as the protocol of host directories wants it. A number is a
-// name below another number, and the directory that was seen there: found again by its path each time, since a Volume gives
-// no handles. One that its owner has moved or removed meanwhile is ESTALE. See: runtime/host/directory-nodes, the host's.
+// The directories of a Volume that were walked, each by a number, as the protocol of runtime/files wants it. A number stands for a
+// name below another number, and for the directory that was seen there. A Volume gives no handles, so its path is walked again
+// each time; a directory that its owner has moved or removed meanwhile is ESTALE. See: files/disk/nodes, for the host's.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { isDirectoryMode } from '../../vfs/mode.ts';

@@ -1,5 +1,5 @@
 // What guests have open in a Volume: regular files, by memfs's descriptors, and listings. Bytes go through a buffer of our
-// own, since guest memory is shared and may change meanwhile. Part of volume-directory; results are −errno, never thrown.
+// own, since guest memory is shared and may change meanwhile. Part of directory.ts; results are −errno, never thrown.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { HostAttributes } from '../../../../runtime/files/attributes.ts';

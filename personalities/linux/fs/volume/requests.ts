@@ -1,5 +1,5 @@
-// Carries out requests of the protocol of host directories on Volumes, in the thread where they live. The counterpart of
-// runtime/host/host-directory-execute. Errors are answers.
+// Carries out the requests of runtime/files on Volumes, in the thread where they live, as files/disk/execute does on the host's
+// disk. Errors are answers.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { KnownPlaces } from '../../../../runtime/files/known-places.ts';
