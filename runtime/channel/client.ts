@@ -6,6 +6,7 @@
 import { type AnyHandler, isWide, type Row, wasmTypeOf } from '../abi/row.ts';
 import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
 import {
+  blockBase,
   CALL_BACK,
   CALL_BACK_DONE,
   type Control,
@@ -31,17 +32,23 @@ export class Client {
   readonly #control: Control;
   readonly #slot: number;
   readonly #base: number;
+  /** Index of the process's attention word. */
+  readonly #attention: number;
   readonly #leave: Leave;
   readonly #work: Work | undefined;
   readonly #wait: Wait | undefined;
   readonly #linux: Doorbell;
   readonly #budget: SpinBudget;
 
-  /** @param wait of a thread that has something to do before it sleeps: it then spins no longer than is cheap */
-  constructor(control: Control, slot: number, leave: Leave, work?: Work, wait?: Wait) {
+  /**
+   * @param block of the thread's process
+   * @param wait of a thread that has something to do before it sleeps: it then spins no longer than is cheap
+   */
+  constructor(control: Control, slot: number, block: number, leave: Leave, work?: Work, wait?: Wait) {
     this.#control = control;
     this.#slot = slot;
     this.#base = slotBase(slot);
+    this.#attention = blockBase(block);
     this.#leave = leave;
     this.#work = work;
     this.#wait = wait;
@@ -129,7 +136,7 @@ export class Client {
     const { i32 } = this.#control;
     this.#await(this.#post(call));
     if (i32[this.#base + SLOT.WORK] !== 0) this.#doWork();
-    if (i32[this.#base + SLOT.KILL] !== 0) this.#leave();
+    if (i32[this.#attention] !== 0) this.#leave();
   }
 
   /** Works for the server as often as it calls back, until the call is complete. */
@@ -138,7 +145,7 @@ export class Client {
     const word = this.#base + SLOT.WORK;
     for (let kind = i32[word]; kind !== 0; kind = i32[word]) {
       // A killed guest's mailbox is not served any more: nobody would take the answer.
-      if (i32[this.#base + SLOT.KILL] !== 0) return;
+      if (i32[this.#attention] !== 0) return;
       i32[word] = 0;
       this.#work?.();
       if (kind === CALL_BACK) this.#await(this.#post(CALL_BACK_DONE));
@@ -182,7 +189,7 @@ export class Client {
     const start = performance.now();
     for (;;) {
       for (let i = 0; i < SPINS_A_LOOK; i++) if (Atomics.load(i32, base + SLOT.DONE) === generation) return true;
-      if (Atomics.load(i32, base + SLOT.KILL) !== 0) return true;
+      if (Atomics.load(i32, this.#attention) !== 0) return true;
       if (performance.now() - start > limitMs) return false;
     }
   }
@@ -191,7 +198,7 @@ export class Client {
     const { i32 } = this.#control;
     const base = this.#base;
     const isThere = (): boolean =>
-      Atomics.load(i32, base + SLOT.DONE) === generation || Atomics.load(i32, base + SLOT.KILL) !== 0;
+      Atomics.load(i32, base + SLOT.DONE) === generation || Atomics.load(i32, this.#attention) !== 0;
     sleepOnSlot(this.#control, this.#slot, isThere, undefined, this.#wait);
   }
 

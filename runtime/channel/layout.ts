@@ -1,16 +1,15 @@
 // Layout of the machine's control memory: one SharedArrayBuffer that every worker of a machine maps. It holds the words of
-// the machine and a block for each slot. A slot belongs to one worker for that worker's life; its block holds the mailbox
-// of the guest thread that runs there, its kill word, its counters and its process's descriptor table.
+// the machine, the slots of threads and the blocks of processes (process/block). A slot belongs to one worker for that worker's
+// life: the mailbox of the guest thread that runs there, its doorbell, its counters and its run clock.
 //
 //   byte 0     machine words: 128 B written by Linux and clients, 128 B written rarely
-//   byte 256   slot 0 │ slot 1 │ …   SLOT_BYTES each
+//   byte 256   slot 0 │ block 0 │ slot 1 │ block 1 │ …   whose block is whose, no number says
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
-//        +256  control   128 B, rarely written:          KILL MEMORY_PAGES RUN_SEQUENCE REFUSED RAN_MS RUNNING_SINCE
+//        +256  run clock 128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
 
 //        +384  local calls, then shipped calls            COUNTERS float64 each
-//        …     descriptor table                           DESCRIPTORS, see abi/descriptor-table
 //
 // Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
 // round trip moves two lines.
@@ -54,12 +53,6 @@ export const SLOT = {
   WORK: 36,
   /** Not 0: the server looks at the slot only when its group's bit in QUIET_POSTS is set. Server stores, then looks again. */
   QUIET: 37,
-  /** 0, or KILLED | wait status: the guest must leave at its next crossing or wait. */
-  KILL: 64,
-  /** Pages of the process's memory as its guest sees it; the guest's thread adds to them, anybody reads. */
-  MEMORY_PAGES: 65,
-  /** Bits of LIMIT: what the process was refused because a limit of its own was reached. Whoever refuses stores. */
-  REFUSED: 67,
   /** How long the guest has run: see run-clock. */
   RUN_SEQUENCE: 66,
   /** 8-byte aligned, float64. */
@@ -69,9 +62,6 @@ export const SLOT = {
   COUNTERS: 96,
 } as const;
 
-/** Limits of a process that its calls run into, as bits of REFUSED. */
-export const LIMIT = { storage: 1, openFiles: 2, memory: 4 } as const;
-
 export const MAX_ARGS = 9;
 /** Groups of slots that have a bit of QUIET_POSTS each: slot modulo so many. */
 export const QUIET_GROUPS = 32;
@@ -79,7 +69,7 @@ export const QUIET_GROUPS = 32;
 const COUNTERS = Math.ceil(TABLE_SIZE / 8) * 8;
 /** Descriptors of a process (RLIMIT_NOFILE). */
 export const DESCRIPTORS = 1024;
-/** Set in KILL beside the wait status, which may be zero. */
+/** Set in a process's attention word beside the wait status, which may be zero. */
 export const KILLED = 0x10000;
 /** The call number by which a monitor reports the end of its guest; the wait status is its first argument. */
 export const CALL_EXIT = 0;
@@ -92,8 +82,12 @@ export const LAST_WORK = 2;
 
 const MACHINE_BYTES = 256;
 const FIRST_PID = 2;
-const DESCRIPTOR_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
-export const SLOT_BYTES = DESCRIPTOR_OFFSET + descriptorTableBytes(DESCRIPTORS);
+const SLOT_BYTES = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
+/** Where in a process's block its descriptor table begins. */
+export const BLOCK_TABLE_OFFSET = 384;
+const BLOCK_BYTES = BLOCK_TABLE_OFFSET + descriptorTableBytes(DESCRIPTORS);
+/** Most slots that the set of a block has room for. */
+const SLOTS_MOST = 2048;
 
 /** How both sides of a mailbox wait; the index is the word POLICY. */
 export const POLICIES = ['poll', 'adaptive', 'park'] as const;
@@ -108,14 +102,14 @@ export interface Control {
 }
 
 export function createControl(slots: number, policy: PollPolicy): Control {
-  const control = viewControl(new SharedArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES));
+  const control = viewControl(new SharedArrayBuffer(controlBytes(slots)));
   control.i32[MACHINE.POLICY] = POLICIES.indexOf(policy);
   return control;
 }
 
 /** For a thread that shares none of it: see machine/unshared/backing. */
 export function createLocalControl(slots: number): Control {
-  return viewControl(new ArrayBuffer(MACHINE_BYTES + slots * SLOT_BYTES) as ArrayBufferLike as SharedArrayBuffer);
+  return viewControl(new ArrayBuffer(controlBytes(slots)) as ArrayBufferLike as SharedArrayBuffer);
 }
 
 export function viewControl(buffer: SharedArrayBuffer): Control {
@@ -124,18 +118,22 @@ export function viewControl(buffer: SharedArrayBuffer): Control {
 
 /** Index in int32 of a slot's first word. */
 export function slotBase(slot: number): number {
-  return (MACHINE_BYTES + slot * SLOT_BYTES) >>> 2;
+  return (MACHINE_BYTES + slot * (SLOT_BYTES + BLOCK_BYTES)) >>> 2;
+}
+
+/** Index in int32 of a block's first word, which is its process's attention word: not 0 when its threads must leave. */
+export function blockBase(block: number): number {
+  return (MACHINE_BYTES + block * (SLOT_BYTES + BLOCK_BYTES) + SLOT_BYTES) >>> 2;
+}
+
+function controlBytes(slots: number): number {
+  if (slots > SLOTS_MOST) throw new RangeError(`a machine has at most ${SLOTS_MOST} slots`);
+  return MACHINE_BYTES + slots * (SLOT_BYTES + BLOCK_BYTES);
 }
 
 /** The pid of a process that is about to start, in any thread: nobody needs to be asked. The first is 2, as after an init. */
 export function nextPid({ i32 }: Control): Pid {
   return (Atomics.add(i32, MACHINE.STARTED, 1) + FIRST_PID) as Pid;
-}
-
-/** Reads how many pages of its memory the process on a slot has. Pairs with MemoryCalls, which adds to them. */
-export function memoryPagesOf({ i32 }: Control, slot: number): () => number {
-  const index = slotBase(slot) + SLOT.MEMORY_PAGES;
-  return () => Atomics.load(i32, index);
 }
 
 /** The slot's counters by call number: calls served locally, calls shipped. */
@@ -145,25 +143,6 @@ export function slotCounters(control: Control, slot: number): { local: Float64Ar
     local: new Float64Array(control.buffer, start, COUNTERS),
     shipped: new Float64Array(control.buffer, start + COUNTERS * 8, COUNTERS),
   };
-}
-
-/** A process's call was refused because of a limit of its own. Pairs with the load in machine/process/limits. */
-export function refuseBy(control: Control, slot: number, limit: keyof typeof LIMIT): void {
-  Atomics.or(control.i32, slotBase(slot) + SLOT.REFUSED, LIMIT[limit]);
-}
-
-/**
- * The descriptor table of the process that runs on a slot.
- *
- * @param limit how many descriptors it may have
- */
-export function slotDescriptors(
-  control: Control,
-  slot: number,
-  limit: number = DESCRIPTORS,
-): Int32Array<SharedArrayBuffer> {
-  const bytes = descriptorTableBytes(Math.min(limit, DESCRIPTORS));
-  return new Int32Array(control.buffer, slotBase(slot) * 4 + DESCRIPTOR_OFFSET, bytes / Int32Array.BYTES_PER_ELEMENT);
 }
 
 /** What Linux sleeps on. */

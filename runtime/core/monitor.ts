@@ -4,8 +4,9 @@
 // See: fusedos spcm (a monitor loop that starts a program and reports its exceptions).
 
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
-import { type Control, KILLED, SLOT, slotBase } from '../channel/layout.ts';
+import { type Control, KILLED } from '../channel/layout.ts';
 import { sleepOnSlot, startRunning, stopRunning } from '../channel/run-clock.ts';
+import type { ProcessBlock } from '../process/block.ts';
 import type { Wait } from '../shm/doorbell.ts';
 import { renderLastWords } from './last-words.ts';
 import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
@@ -32,15 +33,15 @@ interface Reason {
 export class Monitor {
   readonly #control: Control;
   readonly #slot: number;
-  readonly #base: number;
+  readonly #process: ProcessBlock;
   readonly #trap = createLeave();
   #reason: Reason | undefined;
   #lastWords: AbortPlace | undefined;
 
-  constructor(control: Control, slot: number) {
+  constructor(control: Control, slot: number, process: ProcessBlock) {
     this.#control = control;
     this.#slot = slot;
-    this.#base = slotBase(slot);
+    this.#process = process;
   }
 
   /** Forgets the last guest; before anything of the next one runs. */
@@ -50,7 +51,7 @@ export class Monitor {
   }
 
   get isKilled(): boolean {
-    return Atomics.load(this.#control.i32, this.#base + SLOT.KILL) !== 0;
+    return this.#process.ending !== 0;
   }
 
   /** The guest makes a call that ends it, and says why. */
@@ -114,12 +115,12 @@ export class Monitor {
   }
 
   /**
-   * Settles how the guest ended: whoever sets the kill word first decides it.
+   * Settles how the guest ended: whoever ends its process first decides it.
    *
    * @returns the end, and whether it is the guest's own, so that Linux has yet to be told
    */
   settle(end: GuestEnd): { readonly end: GuestEnd; readonly isOwn: boolean } {
-    const earlier = Atomics.compareExchange(this.#control.i32, this.#base + SLOT.KILL, 0, KILLED | end.waitStatus);
+    const earlier = this.#process.end(end.waitStatus);
     if (earlier === 0) return { end, isOwn: true };
     const waitStatus = earlier & ~KILLED;
     const settled = waitStatus === end.waitStatus ? end : { waitStatus, trap: undefined };
@@ -139,7 +140,7 @@ export class Monitor {
       const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped
       return { waitStatus, trap: { signal: waitStatus & 0x7f, message, frames } };
     }
-    const kill = Atomics.load(this.#control.i32, this.#base + SLOT.KILL);
+    const kill = this.#process.ending;
     if (kill !== 0) return killedEnd(kill & ~KILLED, trap, this.#lastWords);
     if (trap === undefined) return { ...bugReason(error), trap: undefined };
     return { waitStatus: signalStatus(trap.signal), trap };

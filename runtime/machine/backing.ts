@@ -4,6 +4,7 @@
 import type { Pid } from '../abi/types.ts';
 import type { Control } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
+import type { ProcessBlock } from '../process/block.ts';
 import type { Core, CorePool } from './cores/pool.ts';
 import type { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './fs/index.ts';
@@ -95,7 +96,7 @@ export interface Backing {
   /** Waits a moment where a memory is about to come back. */
   settle(program: Program, limitPages: number): Promise<void>;
   /** Errors: ENOMEM: the machine’s memory, or its own limit, does not allow the program now. */
-  resourcesFor(core: Core, launch: ProcessLaunch): ProcessResources;
+  resourcesFor(core: Core, block: ProcessBlock, launch: ProcessLaunch): ProcessResources;
   /** Loads a program into this thread. */
   loadHere(launch: Launch): Promise<HereLibrary>;
   setRef(keepsProgramRunning: boolean): void;

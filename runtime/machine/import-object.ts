@@ -11,6 +11,7 @@ import { bindTable } from '../core/bind.ts';
 import { readLastWords } from '../core/last-words.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
+import { blockOfFirst, ProcessBlock } from '../process/block.ts';
 import { FusedError } from './errors.ts';
 import { Stats } from './fs/stats.ts';
 import {
@@ -149,7 +150,8 @@ const SLOT = 0;
 export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
   const options = readOptions('options', given, OPTIONS);
   const control = createLocalControl(1);
-  const monitor = new Monitor(control, SLOT);
+  const block = new ProcessBlock(control, blockOfFirst(SLOT));
+  const monitor = new Monitor(control, SLOT, block);
   const stdout: Uint8Array[] = [];
   const stderr: Uint8Array[] = [];
   let memory = options.memory;
@@ -163,6 +165,7 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
     memory: guestMemory,
     control,
     slot: SLOT,
+    block,
     monitor,
     epochMs: performance.timeOrigin + performance.now(),
     quotaBytes: options.storage ?? DEFAULT_STORAGE,

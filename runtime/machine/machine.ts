@@ -3,6 +3,7 @@
 // guest's memory is, its backing has: see backing.ts.
 
 import { nextPid } from '../channel/layout.ts';
+import { blockOfFirst, ProcessBlock } from '../process/block.ts';
 import type {
   Backing,
   BackingParts,
@@ -264,6 +265,7 @@ export class Machine {
       const preopens = await untilAborted(this.#preopensOf(options), signal);
       const cores = this.#backing.coresFor(placement);
       const [core] = await cores.take(1, options.queue !== false, signal);
+      const block = new ProcessBlock(this.#backing.control, blockOfFirst(core.slot));
       let launch: ProcessLaunch;
       let resources: ProcessResources;
       try {
@@ -284,12 +286,12 @@ export class Machine {
           hostStdio,
           limitPages,
         };
-        resources = this.#backing.resourcesFor(core, launch);
+        resources = this.#backing.resourcesFor(core, block, launch);
       } catch (error) {
         cores.giveBack(core);
         throw error;
       }
-      return this.#startOn(core, cores, launch, resources);
+      return this.#startOn(core, block, cores, launch, resources);
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
@@ -304,18 +306,26 @@ export class Machine {
     return tops === undefined ? preopensIn(this.fs, cwd) : preopensFor(workingDirectory(cwd), tops, []);
   }
 
-  #startOn(core: Core, cores: CorePool, launch: ProcessLaunch, resources: ProcessResources): LoadedProgram {
+  #startOn(
+    core: Core,
+    block: ProcessBlock,
+    cores: CorePool,
+    launch: ProcessLaunch,
+    resources: ProcessResources,
+  ): LoadedProgram {
     const { program, options, mode, placement } = launch;
     const { control } = this.#backing;
     const pid = nextPid(control);
     const trace = options.trace && new TraceReader(options.trace, this.degraded === undefined);
-    clearSlot(control, core.slot, program.memory?.initialPages);
+    block.clear(program.memory?.initialPages);
+    clearSlot(control, core.slot, block);
     core.isHeld = mode === 'resident';
     const process = new GuestProcess({
       ...resources.parts,
       pid,
       core,
       control,
+      block,
       stdio: resources.stdio,
       hasOwnLinux: placement === 'library',
       trace,
@@ -337,6 +347,7 @@ export class Machine {
     this.#processes.set(pid, process);
     resources.start(process, {
       type: 'start',
+      block: block.number,
       process: processMessage(pid, launch, resources.stdio),
       module: program.module,
       placement,

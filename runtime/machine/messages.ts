@@ -81,6 +81,8 @@ export interface HostLink {
 
 export interface StartGuest {
   readonly type: 'start';
+  /** Number of the process's block. */
+  readonly block: number;
   readonly process: ProcessMessage;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory | undefined;
@@ -184,6 +186,8 @@ export type ToLinux =
   | {
       readonly type: 'spawn';
       readonly slot: number;
+      /** Number of the process's block. */
+      readonly block: number;
       readonly process: ProcessMessage;
       readonly memory: WebAssembly.Memory | undefined;
       readonly hostWork?: GuestThreadSetup;

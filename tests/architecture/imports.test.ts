@@ -18,12 +18,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/memory': ['runtime/abi'],
   'runtime/shm': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
   'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/shm'],
+  'runtime/process': ['runtime/abi', 'runtime/channel'],
   'runtime/trace': ['runtime/abi', 'runtime/memory'],
   'runtime/host': ['runtime/abi'],
   // Directories of the host's disk and of a page's OPFS, and the protocol by which whoever has a directory serves it.
   'runtime/files': ['runtime/abi', 'runtime/host', 'runtime/shm'],
   'runtime/files/opfs': ['runtime/abi', 'runtime/host', 'runtime/files', 'runtime/shm'],
-  'runtime/core': ['runtime/abi', 'runtime/memory', 'runtime/channel', 'runtime/shm', 'runtime/trace'],
+  'runtime/core': [
+    'runtime/abi',
+    'runtime/memory',
+    'runtime/channel',
+    'runtime/process',
+    'runtime/shm',
+    'runtime/trace',
+  ],
   'runtime/toolchain': [],
   // What a machine says to its compile worker, and the worker: the port is the same as all others'.
   'runtime/toolchain/sources/messages.ts': [],
@@ -56,9 +64,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/channel/service.ts': ['runtime/abi', 'runtime/memory'],
   ...folders('runtime/machine', {
     // What composes a machine, and the public API's ways to one.
-    '': 'runtime/{abi,memory,channel,core,host} personalities/linux ./{backing,errors,lifecycle,memory,messages,options,program}.ts ./{compile,cores,fs,here,host-functions,linux,mounts,process,resident,shared,unshared,values}',
+    '': 'runtime/{abi,memory,channel,core,host,process} personalities/linux ./{backing,errors,lifecycle,memory,messages,options,program}.ts ./{compile,cores,fs,here,host-functions,linux,mounts,process,resident,shared,unshared,values}',
     'backing.ts':
-      'runtime/{abi,channel,core} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident}',
+      'runtime/{abi,channel,core,process} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident}',
     'errors.ts': '',
     'lifecycle.ts': './errors.ts',
     'memory.ts': 'runtime/memory ./{errors,program}.ts ./{cores,values}',
@@ -76,16 +84,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     resident: 'runtime/memory ./{errors,messages,options,program}.ts ./{process,values}',
     'host-functions': 'runtime/{abi,memory,channel,core} ./{errors,messages,program}.ts ./{resident,values}',
     process:
-      'runtime/{abi,memory,shm,channel,core} personalities/linux ./{errors,messages,options,program}.ts ./{cores,fs,host-functions,resident,values}',
+      'runtime/{abi,memory,shm,channel,core,process} personalities/linux ./{errors,messages,options,program}.ts ./{cores,fs,host-functions,resident,values}',
     cores:
-      'runtime/{abi,memory,channel,core,trace,host,files} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
+      'runtime/{abi,memory,channel,core,trace,host,files,process} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
     linux:
-      'runtime/{abi,memory,shm,channel,core,host,files} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
-    here: 'runtime/{abi,memory,shm,channel,core} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
+      'runtime/{abi,memory,shm,channel,core,host,files,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
+    here: 'runtime/{abi,memory,shm,channel,core,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
     shared:
-      'runtime/{shm,channel,core} ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
+      'runtime/{shm,channel,core,process} ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
     unshared:
-      'runtime/{abi,memory,shm,channel,files} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options}.ts ./{cores,fs,here,host-functions,linux,mounts,process}',
+      'runtime/{abi,memory,shm,channel,files,process} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options}.ts ./{cores,fs,here,host-functions,linux,mounts,process}',
   }),
   'runtime/cli': [
     'runtime/machine',

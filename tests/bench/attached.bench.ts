@@ -31,7 +31,7 @@ async function compare({ quick, progress }: Environment, policy: PollPolicy): Pr
   const worker = new Worker(new URL('plain-attached.mjs', import.meta.url), { workerData });
   const row = TABLE.find(({ name }) => name === 'sched_yield');
   if (row === undefined) throw new Error('the table has no empty call');
-  const client = new Client(control, 0, () => {
+  const client = new Client(control, 0, 0, () => {
     throw new Error('nobody kills this guest');
   });
   const timed = new Map<number, number[]>([

@@ -1,12 +1,13 @@
 // What CNK is given in a thread that runs a guest: a core's worker, or the booting thread for a library there.
 
 import { CNK_HANDLERS, type CnkContext, type FilesContext, STAGED_HANDLERS } from '../../../personalities/cnk/index.ts';
-import { type Control, slotCounters, slotDescriptors } from '../../channel/layout.ts';
+import { type Control, slotCounters } from '../../channel/layout.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService, Services } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { CallLimits } from '../process/limits.ts';
 
@@ -15,6 +16,7 @@ export interface CnkParts {
   readonly memory: GuestMemory;
   readonly control: Control;
   readonly slot: number;
+  readonly block: ProcessBlock;
   readonly epochMs: EpochMs;
   readonly monitor: Pick<Monitor, 'exit' | 'raise'>;
   readonly limits?: CallLimits;
@@ -25,12 +27,12 @@ export interface CnkParts {
 const random = new RandomPool();
 
 export function cnkContext(parts: CnkParts): CnkContext {
-  const { process, memory, control, slot, epochMs, monitor, sleep, limits } = parts;
+  const { process, memory, block, epochMs, monitor, sleep, limits } = parts;
   const bootedMs = performance.timeOrigin - epochMs;
   const originMs = Math.floor(performance.timeOrigin);
   return {
     memory,
-    descriptors: slotDescriptors(control, slot, limits?.openFiles),
+    descriptors: block.descriptors(limits?.openFiles),
     args: encodeStrings(process.args),
     environment: encodeStrings(process.env),
     monotonicOffsetNs: bootedMs * 1e6,

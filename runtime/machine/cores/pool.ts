@@ -2,13 +2,14 @@
 // had to be ended by ending its thread. Owned by the booting thread. A worker owns a slot of the control memory for its
 // life; the slot is given out again only when the thread is known to be gone.
 
-import { type Control, SLOT, slotBase, slotCounters, slotDescriptors } from '../../channel/layout.ts';
+import { type Control, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
 import { clearRunning } from '../../channel/run-clock.ts';
 import { closeLeftBy } from '../../files/disk/descriptors.ts';
 import { shutGate } from '../../files/guest-thread/ending-gate.ts';
 import type { GuestThreadSetup } from '../../files/guest-thread/server.ts';
 import { type HostWorker, host } from '../../host/index.ts';
 import { WorkerStartError } from '../../host/worker-start.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { describeError, FusedError, notStarted } from '../errors.ts';
 import type { FromCore, ToCore } from '../messages.ts';
 import { type Deferred, deferred } from '../values/deferred.ts';
@@ -396,19 +397,16 @@ export class SlotAllocator {
   }
 }
 
-/** Makes a slot's words those of a process that has done nothing yet. @param memoryPages what its memory begins with */
-export function clearSlot(control: Control, slot: number, memoryPages = 0): void {
+/** Makes a slot's words those of a thread that has done nothing yet, and the first of its process. */
+export function clearSlot(control: Control, slot: number, block: ProcessBlock): void {
   const { i32 } = control;
   const base = slotBase(slot);
-  Atomics.store(i32, base + SLOT.KILL, 0);
-  Atomics.store(i32, base + SLOT.MEMORY_PAGES, memoryPages);
   // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
   Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
   i32[base + SLOT.WORK] = 0;
-  Atomics.store(i32, base + SLOT.REFUSED, 0);
   clearRunning(control, slot);
   const { local, shipped } = slotCounters(control, slot);
   local.fill(0);
   shipped.fill(0);
-  slotDescriptors(control, slot).fill(0);
+  block.join(slot);
 }

@@ -5,16 +5,7 @@ import { type CnkContext, type FilesContext, type StagedFile, StagedFiles } from
 import { exitStatus, Signal, signalStatus } from '../../abi/signals.ts';
 import { CALLS, findRow } from '../../abi/table.ts';
 import { Client } from '../../channel/client.ts';
-import {
-  CALL_EXIT,
-  type Control,
-  memoryPagesOf,
-  refuseBy,
-  SLOT,
-  slotBase,
-  slotCounters,
-  viewControl,
-} from '../../channel/layout.ts';
+import { CALL_EXIT, type Control, slotCounters, viewControl } from '../../channel/layout.ts';
 import { type Binding, bindImports, LinkError, shipping } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
@@ -25,6 +16,7 @@ import type { GuestThreadServer } from '../../files/guest-thread/server.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory, type GuestMemorySource, unsharedSource } from '../../memory/guest-memory.ts';
 import { realPages } from '../../memory/pages.ts';
+import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { createTracer, type Tracer } from '../../trace/tracer.ts';
 import { describeError } from '../errors.ts';
 import {
@@ -69,6 +61,8 @@ const parent = host.parent();
 let control: Control;
 let slot = 0;
 let epochMs = 0;
+/** Of the guest's process, and those who work on it. */
+let block: ProcessBlock;
 let monitor: Monitor;
 let memoryCalls: MemoryCalls;
 /** A loaded program that waits for calls. */
@@ -97,18 +91,25 @@ function post(message: FromCore): void {
   parent.post(message);
 }
 
+/** The next guest is a thread of the process that has the block. */
+function enter(number: number): void {
+  if (monitor !== undefined && block.number === number) return;
+  const process = new ProcessBlock(control, number);
+  block = process;
+  monitor = new Monitor(control, slot, process);
+  memoryCalls = new MemoryCalls(process.words, process.pagesIndex, () => process.refuse('memory'));
+}
+
 function receive(message: ToCore): void {
   switch (message.type) {
     case 'boot':
       control = viewControl(message.control);
       ({ slot, epochMs } = message);
-      monitor = new Monitor(control, slot);
-      memoryCalls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES, () =>
-        refuseBy(control, slot, 'memory'),
-      );
+      enter(blockOfFirst(slot)); // most likely
       return post({ type: 'ready' });
     case 'start':
       try {
+        enter(message.block);
         return prepareAndStart(message);
       } catch (error) {
         return endByBug(message, error);
@@ -145,7 +146,7 @@ function prepareLate(message: StartGuest): void {
 
 /** What fails before the monitor guards the guest, or after, hurts that guest alone. */
 function endByBug(message: StartGuest, error: unknown): void {
-  const client = new Client(control, slot, monitor.leave);
+  const client = new Client(control, slot, block.number, monitor.leave);
   const ended = { waitStatus: signalStatus(Signal.SIGKILL), trap: undefined, bug: describeError(error) };
   finish({ start: message, client, staged: NO_FILES, createLibrary: undefined, hostWork: undefined }, ended, {});
 }
@@ -169,13 +170,13 @@ function createGuest(
   create: typeof createLibrary | undefined,
 ): Guest {
   const hostWork = hostWorkFor(start);
-  const client = new Client(control, slot, monitor.leave, hostWork?.work);
+  const client = new Client(control, slot, block.number, monitor.leave, hostWork?.work);
   return { start, client, staged, createLibrary: create, hostWork };
 }
 
 function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThreadServer | undefined {
   if (hostWork === undefined || HostWork === undefined || placement === 'library') return undefined;
-  const memory = new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
+  const memory = new GuestMemory(own ?? NO_MEMORY, block.memoryPages);
   return new HostWork(hostWork, slot, (start, length) => {
     memory.contains(start, length);
     return memory.bytes;
@@ -185,7 +186,11 @@ function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThr
 function start(guest: Guest): void {
   const message = guest.start;
   monitor.arm();
-  if (message.unshared !== undefined) clearSlot(control, slot); // nobody else can
+  if (message.unshared !== undefined) {
+    // Nobody else can.
+    block.clear();
+    clearSlot(control, slot, block);
+  }
   if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
   const started = monitor.guard(() => instantiate(guest));
   if ('end' in started) return end(guest, started.end);
@@ -203,8 +208,8 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
     const memory = start.unshared
       ? new GuestMemory(unsharedSource(() => own))
-      : new GuestMemory(own ?? NO_MEMORY, memoryPagesOf(control, slot));
-    const library = guest.createLibrary?.(start, memory, control, slot, epochMs, monitor, post);
+      : new GuestMemory(own ?? NO_MEMORY, block.memoryPages);
+    const library = guest.createLibrary?.(start, memory, control, slot, block, epochMs, monitor, post);
     if (library !== undefined && 'error' in library) return library;
     if (library !== undefined) guest.library = library;
     const { shipped } = slotCounters(control, slot);
@@ -254,7 +259,7 @@ function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefin
 
 function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): Services {
   const { process, limits } = message;
-  const parts = { process, limits, memory, control, slot, epochMs, monitor, sleep: monitor.sleep };
+  const parts = { process, limits, memory, control, slot, block, epochMs, monitor, sleep: monitor.sleep };
   if (staged.size === 0) return cnkServices(parts);
   return cnkServicesWithFiles(withFiles(cnkContext(parts), message, staged, client), parts);
 }

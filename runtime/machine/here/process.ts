@@ -4,8 +4,9 @@
 
 import { decodeStatus, Signal, type SignalName, signalStatus } from '../../abi/signals.ts';
 import type { Pid } from '../../abi/types.ts';
-import { type Control, KILLED, SLOT, slotBase } from '../../channel/layout.ts';
+import type { Control } from '../../channel/layout.ts';
 import type { GuestEnd, Monitor } from '../../core/monitor.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { RingReader } from '../../shm/byte-stream.ts';
 import { containedBugError, FusedError } from '../errors.ts';
 import type { LaunchError } from '../messages.ts';
@@ -17,7 +18,7 @@ import { deferred } from '../values/deferred.ts';
 export interface HereProcessParts {
   readonly pid: Pid;
   readonly control: Control;
-  readonly slot: number;
+  readonly block: ProcessBlock;
   readonly monitor: Monitor;
   /** Its standard streams, and what wakes who serves them. */
   readonly stdout: SharedArrayBuffer;
@@ -101,14 +102,14 @@ export class HereProcess {
   /** The guest has ended. @returns how, by whoever was first */
   settle(how: GuestEnd): Exit {
     if (this.#exit !== undefined) return this.#exit;
-    const { control, slot, monitor } = this.#parts;
+    const { control, block, monitor } = this.#parts;
     const { end, isOwn } = monitor.settle(how);
     this.attend();
     const { waitStatus, trap } = end;
     this.#exit = {
       ...decodeStatus(waitStatus),
       trap: exitTrap(trap),
-      counts: countsOf(control, slot),
+      counts: countsOf(control, block),
       hasTimedOut: false,
       limit: undefined,
       durationMs: performance.now() - this.#startedMs,
@@ -140,8 +141,7 @@ export class HereProcess {
 
   /** Linux has ended it, in this thread: its guest leaves at the end of its call. */
   endedInLinux(waitStatus: number): void {
-    const { control, slot } = this.#parts;
-    Atomics.compareExchange(control.i32, slotBase(slot) + SLOT.KILL, 0, KILLED | waitStatus);
+    this.#parts.block.end(waitStatus);
   }
 
   /** Linux has let go of its memory and slot. */

@@ -3,21 +3,14 @@
 // streams that the library writes to) is done in the wait; what it cannot do there is refused ahead.
 
 import { Client } from '../../channel/client.ts';
-import {
-  type Control,
-  memoryPagesOf,
-  nextPid,
-  ringDoorbell,
-  SLOT,
-  slotBase,
-  slotCounters,
-} from '../../channel/layout.ts';
+import { type Control, nextPid, ringDoorbell, slotCounters } from '../../channel/layout.ts';
 import { shipping } from '../../core/bind.ts';
 import { MemoryCalls } from '../../core/memory-calls.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import { scrub } from '../../core/scrub.ts';
 import { GuestMemory, type GuestMemorySource } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES, realPages } from '../../memory/pages.ts';
+import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import type { Wait } from '../../shm/doorbell.ts';
 import { cnkServices } from '../cores/cnk-context.ts';
@@ -93,8 +86,10 @@ export class SharedHere {
     const linuxMemory = lease?.share();
     const own = lease?.share();
     const [stdout, stderr] = [this.#streams.take(), this.#streams.take()];
-    clearSlot(control, slot, program.memory?.initialPages);
-    const pages = memoryPagesOf(control, slot);
+    const block = new ProcessBlock(control, blockOfFirst(slot));
+    block.clear(program.memory?.initialPages);
+    clearSlot(control, slot, block);
+    const pages = block.memoryPages;
     const memory = taken?.memory;
     const guestMemory = new GuestMemory(memory ?? NO_MEMORY, pages);
     mounts.isBusyHere = ++this.#processes > 0;
@@ -102,6 +97,7 @@ export class SharedHere {
       pid: nextPid(control),
       control,
       slot,
+      block,
       stdout,
       stderr,
       ring: () => ringDoorbell(control),
@@ -110,15 +106,15 @@ export class SharedHere {
       held: own && new LibraryMemory(own, pages),
       memoryBytes: () => pages() * PAGE_BYTES,
       join: async (process, monitor, message) => {
-        tellLinux({ type: 'spawn', slot, process: message, memory, isHere: true, limits: {} });
+        tellLinux({ type: 'spawn', slot, block: block.number, process: message, memory, isHere: true, limits: {} });
         await process.started;
         if (taken?.isDirty) scrub(taken.memory);
         if (memory !== undefined) realPages(memory); // before the instance takes note of its size
-        return this.#servers(slot, guestMemory, process, monitor, message);
+        return this.#servers(slot, block, guestMemory, process, monitor, message);
       },
       adopt: (instance) => {
         if (taken === undefined || program.memoryCalls === undefined) return;
-        const calls = new MemoryCalls(control.i32, slotBase(slot) + SLOT.MEMORY_PAGES);
+        const calls = new MemoryCalls(block.words, block.pagesIndex);
         calls.bind(instance, program.memoryCalls, taken.memory, taken.maximumPages);
       },
       ended: ({ pid }, waitStatus, isOwn, { peakMemory }) => {
@@ -139,6 +135,7 @@ export class SharedHere {
 
   #servers(
     slot: number,
+    block: ProcessBlock,
     memory: GuestMemory,
     process: HereProcess,
     monitor: Monitor,
@@ -152,8 +149,11 @@ export class SharedHere {
     const sleep = (durationMs: number): void => monitor.sleep(durationMs, wait);
     return {
       placement: 'cnk',
-      services: cnkServices({ process: message, memory, control, slot, epochMs, monitor, sleep }),
-      rest: shipping(new Client(control, slot, monitor.leave, undefined, wait), slotCounters(control, slot).shipped),
+      services: cnkServices({ process: message, memory, control, slot, block, epochMs, monitor, sleep }),
+      rest: shipping(
+        new Client(control, slot, block.number, monitor.leave, undefined, wait),
+        slotCounters(control, slot).shipped,
+      ),
     };
   }
 }

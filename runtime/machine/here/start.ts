@@ -8,6 +8,7 @@ import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ProcessMessage } from '../messages.ts';
 import type { Exit } from '../process/exit.ts';
@@ -24,6 +25,7 @@ export interface HereSite {
   readonly pid: Pid;
   readonly control: Control;
   readonly slot: number;
+  readonly block: ProcessBlock;
   readonly stdout: SharedArrayBuffer;
   readonly stderr: SharedArrayBuffer;
   /** Wakes who serves its streams. */
@@ -65,12 +67,12 @@ export async function startHere(
   { processes, lifecycle }: HereMachine,
 ): Promise<HereLibrary> {
   const { program, options } = launch;
-  const { pid, control, slot, stdout, stderr, ring, memory, guestMemory } = site;
-  const monitor = new Monitor(control, slot);
+  const { pid, control, slot, block, stdout, stderr, ring, memory, guestMemory } = site;
+  const monitor = new Monitor(control, slot, block);
   const process: HereProcess = new HereProcess({
     pid,
     control,
-    slot,
+    block,
     monitor,
     stdout,
     stderr,

@@ -6,6 +6,7 @@ import type { Pid } from '../../abi/types.ts';
 import { createLocalControl } from '../../channel/layout.ts';
 import type { StreamWriter } from '../../channel/service.ts';
 import { GuestMemory, unsharedSource } from '../../memory/guest-memory.ts';
+import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
 import { joinLinux, loneSleeper, type PrivateLinux, publicly } from '../linux/private.ts';
 import type { Launch } from '../process/launch.ts';
@@ -29,6 +30,8 @@ export async function loadHereUnshared(
 
 function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Linux): HereSite {
   const control = createLocalControl(1);
+  const block = new ProcessBlock(control, blockOfFirst(LONE_SLOT));
+  block.join(LONE_SLOT);
   const memory = limits && new WebAssembly.Memory({ initial: limits.initialPages, maximum: limits.maximumPages });
   const guestMemory = new GuestMemory(unsharedSource(() => memory));
   const [stdout, stderr] = [createLocalByteStream(), createLocalByteStream()];
@@ -37,6 +40,7 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
     pid,
     control,
     slot: LONE_SLOT,
+    block,
     stdout,
     stderr,
     ring: () => {},
@@ -50,7 +54,7 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
     memoryBytes: () => memory?.buffer.byteLength ?? 0,
     join: async (process, monitor, { args, env, cwd, preopens }) => {
       const stdio = ['null', writerFor(stdout, process), writerFor(stderr, process)] as const;
-      const own = { memory: guestMemory, control, slot: LONE_SLOT, monitor, sleeper: loneSleeper() };
+      const own = { memory: guestMemory, control, slot: LONE_SLOT, block, monitor, sleeper: loneSleeper() };
       joined = publicly(() => joinLinux(linux, own, { pid, args, env, cwd, preopens, stdio }));
       return { placement: 'library', services: {}, rest: joined };
     },

@@ -12,6 +12,7 @@ import { HostDescriptors } from '../../files/disk/descriptors.ts';
 import { HostDirectories } from '../../files/disk/execute.ts';
 import type { MemoryMessage } from '../../files/server.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import type { FromCore, LaunchError, StartGuest } from '../messages.ts';
 import { mountSource } from '../mounts/sources.ts';
 import { endReport, messageStdio, takeFiles } from '../unshared/core.ts';
@@ -53,6 +54,7 @@ function build(
   memory: GuestMemory,
   control: Control,
   slot: number,
+  block: ProcessBlock,
   epochMs: number,
   monitor: Monitor,
   post: (message: FromCore) => void,
@@ -70,6 +72,7 @@ function build(
     memory,
     control,
     slot,
+    block,
     monitor,
     epochMs,
     quotaBytes,
@@ -85,7 +88,8 @@ function build(
       };
     },
   });
-  const report = (): UnsharedEnd | undefined => unshared && endReport(library.linux, marks, control, slot, memory);
+  const report = (): UnsharedEnd | undefined =>
+    unshared && endReport(library.linux, marks, control, slot, block, memory);
   const end = (waitStatus: number): void => {
     library.end(waitStatus);
     local.close();

@@ -12,11 +12,12 @@ import {
   type SyscallContext,
 } from '../../../personalities/linux/index.ts';
 import { Errno } from '../../abi/errno.ts';
-import { type Control, KILLED, refuseBy, SLOT, slotBase, slotCounters, slotDescriptors } from '../../channel/layout.ts';
+import { blockBase, type Control, slotCounters } from '../../channel/layout.ts';
 import { sleepOnSlot } from '../../channel/run-clock.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { FusedError } from '../errors.ts';
 import type { CallLimits } from '../process/limits.ts';
 import { fillRandom, linuxClock } from './parts.ts';
@@ -30,9 +31,10 @@ export type Sleeper = (isThere: () => boolean, leftMs: () => number) => boolean;
 
 export interface PrivateLinuxParts {
   readonly memory: GuestMemory;
-  /** Holds the process's kill word, counters and descriptors; need not be shared. */
+  /** Holds slot and block; need not be shared. */
   readonly control: Control;
   readonly slot: number;
+  readonly block: ProcessBlock;
   readonly monitor: Monitor;
   readonly epochMs: number;
   readonly quotaBytes: number;
@@ -52,15 +54,12 @@ export interface PrivateLinux extends CallService {
 
 /** Errors: LinuxError when the working or a preopened directory is missing; what `prepare` throws. */
 export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
-  const { control, slot } = parts;
-  const { i32 } = control;
-  const kill = slotBase(slot) + SLOT.KILL;
   const linux = new Linux({
     clock: linuxClock(parts.epochMs),
     random: fillRandom,
     quotaBytes: parts.quotaBytes,
     ...(parts.machine && { machine: parts.machine }),
-    onExit: (_process, waitStatus) => Atomics.compareExchange(i32, kill, 0, KILLED | waitStatus),
+    onExit: (_process, waitStatus) => parts.block.end(waitStatus),
     onBug: (report) => {
       throw new Error(report);
     },
@@ -69,7 +68,7 @@ export function createPrivateLinux(parts: PrivateLinuxParts): PrivateLinux {
 }
 
 /**
- * Makes a process of a Linux in this thread, whose guest runs here too. Whoever made that Linux sets the kill word when the process
+ * Makes a process of a Linux in this thread, whose guest runs here too. Whoever made that Linux ends the block's process when it
  * exits.
  *
  * Errors: LinuxError when the working or a preopened directory is missing.
@@ -80,20 +79,21 @@ export function joinLinux(
     memory,
     control,
     slot,
+    block,
     monitor,
     sleeper,
     limits = {},
-  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'monitor' | 'sleeper' | 'limits'>,
+  }: Pick<PrivateLinuxParts, 'memory' | 'control' | 'slot' | 'block' | 'monitor' | 'sleeper' | 'limits'>,
   process: Omit<ProcessSpec, 'descriptors' | 'limits'>,
 ): PrivateLinux {
   const { i32 } = control;
-  const kill = slotBase(slot) + SLOT.KILL;
+  const attention = blockBase(block.number);
   const spec: ProcessSpec = {
     ...process,
-    descriptors: slotDescriptors(control, slot, limits.openFiles),
+    descriptors: block.descriptors(limits.openFiles),
     limits: {
       ...(limits.storage === undefined ? {} : { storage: limits.storage }),
-      onRefused: (limit) => refuseBy(control, slot, limit),
+      onRefused: (limit) => block.refuse(limit),
     },
   };
   const entry = spawn(linux, spec, sleeper, monitor);
@@ -110,7 +110,7 @@ export function joinLinux(
     after: (result) => {
       if (result < 0) noteRefusal(result);
       linux.completed(context);
-      if (i32[kill] !== 0) monitor.leave();
+      if (i32[attention] !== 0) monitor.leave();
     },
     wait: () => waitRunnable(linux, context, sleeper, monitor),
     end: (waitStatus) => linux.end(entry, waitStatus),

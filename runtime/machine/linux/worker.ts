@@ -9,18 +9,7 @@ import {
   type SyscallContext,
 } from '../../../personalities/linux/index.ts';
 import { TABLE } from '../../abi/table.ts';
-import {
-  type Control,
-  KILLED,
-  memoryPagesOf,
-  refuseBy,
-  ringDoorbell,
-  ringSlot,
-  SLOT,
-  slotBase,
-  slotDescriptors,
-  viewControl,
-} from '../../channel/layout.ts';
+import { type Control, ringDoorbell, ringSlot, viewControl } from '../../channel/layout.ts';
 
 import { Server } from '../../channel/server.ts';
 import type { ClientWork, Service } from '../../channel/service.ts';
@@ -28,6 +17,7 @@ import { type HostClient, RingHostClient } from '../../files/client.ts';
 import { GuestThreadClient } from '../../files/guest-thread/client.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
+import { ProcessBlock } from '../../process/block.ts';
 import { describeError } from '../errors.ts';
 import type { FromLinux, HostRequestError, ToLinux } from '../messages.ts';
 import { mountSource } from '../mounts/sources.ts';
@@ -36,7 +26,7 @@ import { fillRandom, linuxClock, openStdio } from './parts.ts';
 interface Entry {
   readonly process: Process;
   readonly context: SyscallContext;
-  readonly slot: number;
+  readonly block: ProcessBlock;
 }
 
 const parent = host.parent();
@@ -137,17 +127,26 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
   server.serve(host.turn, () => received).catch((error: unknown) => reportBug(describeError(error)));
 }
 
-function spawn({ slot, process: spec, memory, hostWork, isHere, limits }: Extract<ToLinux, { type: 'spawn' }>): void {
+function spawn({
+  slot,
+  block: number,
+  process: spec,
+  memory,
+  hostWork,
+  isHere,
+  limits,
+}: Extract<ToLinux, { type: 'spawn' }>): void {
+  const block = new ProcessBlock(control, number);
   const { pid } = spec;
   const request: ProcessSpec = {
     pid,
     args: spec.args,
     env: spec.env,
     cwd: spec.cwd,
-    descriptors: slotDescriptors(control, slot, limits.openFiles),
+    descriptors: block.descriptors(limits.openFiles),
     limits: {
       ...(limits.storage === undefined ? {} : { storage: limits.storage }),
-      onRefused: (limit) => refuseBy(control, slot, limit),
+      onRefused: (limit) => block.refuse(limit),
     },
     stdio: openStdio(spec, isHere ? () => ringSlot(control, slot) : () => {}),
     terminals: spec.terminals,
@@ -163,8 +162,8 @@ function spawn({ slot, process: spec, memory, hostWork, isHere, limits }: Extrac
     }
     const { process } = outcome;
     const own = memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 });
-    const context = linux.attach(process, new GuestMemory(own, memoryPagesOf(control, slot)));
-    entries.set(pid, { process, context, slot });
+    const context = linux.attach(process, new GuestMemory(own, block.memoryPages));
+    entries.set(pid, { process, context, block });
     if (hostWork !== undefined) {
       hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
     }
@@ -179,9 +178,7 @@ function exited(process: Process, waitStatus: number): void {
   const entry = entries.get(process.pid);
   if (entry === undefined) return;
   entries.delete(process.pid);
-  const kill = slotBase(entry.slot) + SLOT.KILL;
-  Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus);
-  ringSlot(control, entry.slot);
+  entry.block.end(waitStatus);
   server.detach(entry.context);
   hostDirectories?.detach(entry.context);
   if (isMemoryUsed(entry)) unreleased.add(entry);

@@ -2,7 +2,8 @@
 // ends a program (time, processor time, output), and what its calls are refused beyond (files, descriptors, memory), which it
 // sees as an error.
 
-import { type Control, DESCRIPTORS, LIMIT, SLOT, slotBase } from '../../channel/layout.ts';
+import { DESCRIPTORS } from '../../channel/layout.ts';
+import { LIMIT, type ProcessBlock } from '../../process/block.ts';
 import { integerFrom, oneOf, type Readers, readCount, readDuration } from '../values/option-readers.ts';
 import { startTimer } from '../values/timer.ts';
 
@@ -61,10 +62,8 @@ export function callLimitsOf({ storage, openFiles }: RunLimits): CallLimits {
   };
 }
 
-/** Which limit the process on a slot was refused something by; the first in the order of LIMIT. */
-export function refusedLimit({ i32 }: Control, slot: number): LimitName | undefined {
-  // Pairs with the or in refuseBy.
-  const refused = Atomics.load(i32, slotBase(slot) + SLOT.REFUSED);
+/** Which limit a process was refused something by; the first in the order of LIMIT. */
+export function refusedLimit({ refused }: ProcessBlock): LimitName | undefined {
   const names = Object.keys(LIMIT) as (keyof typeof LIMIT)[];
   return names.find((name) => (refused & LIMIT[name]) !== 0);
 }

@@ -4,13 +4,14 @@
 import { decodeStatus, SIGNAL_NAMES, Signal, type SignalName, signalStatus } from '../../abi/signals.ts';
 import type { Pid } from '../../abi/types.ts';
 
-import { type Control, KILLED, memoryPagesOf, ringSlot, SLOT, slotBase } from '../../channel/layout.ts';
+import { type Control, KILLED } from '../../channel/layout.ts';
 import { ranMs } from '../../channel/run-clock.ts';
 
 import type { GuestEnd } from '../../core/monitor.ts';
 import type { Trap } from '../../core/traps.ts';
 import type { MemoryShare } from '../../memory/lease.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import type { Core } from '../cores/pool.ts';
 import { containedBugError, FusedError } from '../errors.ts';
 import type { HostCallbacks } from '../host-functions/callbacks.ts';
@@ -44,6 +45,7 @@ export interface ProcessParts {
   readonly linuxMemory: MemoryShare | undefined;
   readonly stdio: StdioBuffers;
   readonly control: Control;
+  readonly block: ProcessBlock;
   /** Wakes whoever serves the process's streams. */
   readonly ring: () => void;
   /** Tells Linux that the process was ended from outside. */
@@ -181,7 +183,7 @@ export class GuestProcess {
 
   /** How long it has run so far, in milliseconds: without its sleeps and waits for calls. */
   get cpuMs(): number {
-    return this.#exited?.cpuMs ?? ranMs(this.#parts.control, this.#parts.core.slot);
+    return this.#exited?.cpuMs ?? this.#ranMs();
   }
 
   /** It has written more than the option `maxOutput` allows, as far as was read. */
@@ -243,8 +245,7 @@ export class GuestProcess {
 
   /** The machine is gone: what nobody else can end any more, ends here. @internal */
   abandon(): void {
-    const { control, core } = this.#parts;
-    const word = Atomics.load(control.i32, slotBase(core.slot) + SLOT.KILL);
+    const word = this.#parts.block.ending;
     this.#ended({ waitStatus: word === 0 ? KILLED_BY_US : word & ~KILLED, trap: undefined }, []);
     this.#stdio.close();
     this.#parts.trace?.close();
@@ -301,18 +302,18 @@ export class GuestProcess {
     this.#hasEnded = true;
     this.#closeStreams();
     const status = decodeStatus(end.waitStatus);
-    const { control, core } = this.#parts;
+    const { control, block } = this.#parts;
     this.#trap.resolve(end.trap);
     this.#exited = {
       ...status,
       trap: exitTrap(end.trap),
-      counts: countsOf(control, core.slot),
+      counts: countsOf(control, block),
       hasTimedOut: this.#limit === 'timeout',
-      limit: this.#limit ?? (status.exitCode === 0 ? undefined : refusedLimit(control, core.slot)),
+      limit: this.#limit ?? (status.exitCode === 0 ? undefined : refusedLimit(block)),
       durationMs: performance.now() - this.#startedMs,
-      cpuMs: ranMs(control, core.slot),
+      cpuMs: this.cpuMs,
       values,
-      peakMemory: memoryPagesOf(this.#parts.control, this.#parts.core.slot)() * PAGE_BYTES,
+      peakMemory: block.memoryPages() * PAGE_BYTES,
     };
     this.#failCalls(end.trap?.message ?? status.signal ?? `exit status ${status.exitCode}`);
     this.#exit.resolve(this.#exited);
@@ -370,13 +371,14 @@ export class GuestProcess {
     this.#gone.resolve();
   }
 
-  /** Whoever sets the kill word first decides how the process ended, and tells Linux. @returns whether that is us */
+  /** Whoever ends the process first decides how it ended, and tells Linux. @returns whether that is us */
   #decideEnd(waitStatus: number): boolean {
-    const { control, core } = this.#parts;
-    const kill = slotBase(core.slot) + SLOT.KILL;
-    if (Atomics.compareExchange(control.i32, kill, 0, KILLED | waitStatus) !== 0) return false;
-    // The guest leaves by itself, from whatever wait of ours it is in.
-    ringSlot(control, core.slot);
-    return true;
+    return this.#parts.block.end(waitStatus) === 0;
+  }
+
+  /** How long its threads have run. */
+  #ranMs(): number {
+    const { control, block } = this.#parts;
+    return block.slots().reduce((total, slot) => total + ranMs(control, slot), 0);
   }
 }

@@ -1,8 +1,9 @@
 // What a machine stands on where threads share memory: Linux in a worker of its own, cores for guests and for ordinary Linux
 // processes, a pool of memories, streams in shared memory, whatever can be mounted. Used by machine.ts on the booting thread.
 
-import { type Control, createControl, memoryPagesOf, ringDoorbell, ringSlot } from '../../channel/layout.ts';
+import { type Control, createControl, ringDoorbell, ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import type { Backing, BackingParts, ProcessLaunch, ProcessResources } from '../backing.ts';
 import { type Core, CorePool, SlotAllocator } from '../cores/pool.ts';
@@ -121,7 +122,7 @@ export class SharedBacking implements Backing {
     return this.#memories.settle(program, limitPages);
   }
 
-  resourcesFor(core: Core, launch: ProcessLaunch): ProcessResources {
+  resourcesFor(core: Core, block: ProcessBlock, launch: ProcessLaunch): ProcessResources {
     const { program, placement, host, hostStdio, mode, staged } = launch;
     const { control } = this;
     const { slot } = core;
@@ -138,7 +139,7 @@ export class SharedBacking implements Backing {
     hostStdio?.serve(ring);
     const hostCalls = host && new HostCallbacks(host, wake);
     const share = mode === 'resident' || hostCalls !== undefined ? lease?.share() : undefined;
-    const held = share && new LibraryMemory(share, memoryPagesOf(control, slot));
+    const held = share && new LibraryMemory(share, block.memoryPages);
     if (hostCalls !== undefined) hostCalls.memory = held;
     return {
       stdio,
@@ -182,6 +183,7 @@ export class SharedBacking implements Backing {
         this.#linux.tell({
           type: 'spawn',
           slot,
+          block: message.block,
           process: message.process,
           memory: taken?.memory,
           limits: message.limits,

@@ -4,9 +4,10 @@
 
 import { Linux, LinuxError, VolumeRequests } from '../../../personalities/linux/index.ts';
 import type { Pid } from '../../abi/types.ts';
-import { type Control, createLocalControl, nextPid, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
+import { type Control, createLocalControl, nextPid, slotCounters } from '../../channel/layout.ts';
 import { creditSleep, setRanMs, startRunning } from '../../channel/run-clock.ts';
 import { type HostClient, LocalHostClient } from '../../files/client.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
 import type { Backing, BackingParts, Degradation, ProcessLaunch, ProcessResources } from '../backing.ts';
 import { type Core, CorePool, SlotAllocator } from '../cores/pool.ts';
@@ -139,7 +140,11 @@ export class UnsharedBacking implements Backing {
 
   async settle(): Promise<void> {}
 
-  resourcesFor(core: Core, { program, options, host, readAhead, limitPages }: ProcessLaunch): ProcessResources {
+  resourcesFor(
+    core: Core,
+    block: ProcessBlock,
+    { program, options, host, readAhead, limitPages }: ProcessLaunch,
+  ): ProcessResources {
     const memory = program.memory && {
       initialPages: program.memory.initialPages,
       maximumPages: maximumFor(program.memory, limitPages),
@@ -158,7 +163,7 @@ export class UnsharedBacking implements Backing {
       },
       memory: this.#lacking('access to the memory of a program'),
       start: (process, message) => {
-        this.#relay(core, stdio, process);
+        this.#relay(core, block, stdio, process);
         startRunning(this.control, core.slot);
         core.worker.post({
           ...message,
@@ -202,7 +207,7 @@ export class UnsharedBacking implements Backing {
   }
 
   /** Puts what the guest writes into the process's streams; its end is told when all of it is there. */
-  #relay(core: Core, [, stdout, stderr]: StdioBuffers, process: GuestProcess): void {
+  #relay(core: Core, block: ProcessBlock, [, stdout, stderr]: StdioBuffers, process: GuestProcess): void {
     const deliver = core.listener;
     const writers = { 1: new RingWriter(stdout), 2: new RingWriter(stderr) };
     let written: Promise<unknown> = Promise.resolve();
@@ -214,7 +219,7 @@ export class UnsharedBacking implements Backing {
       } else if (message.type === 'sleeps') {
         creditSleep(this.control, core.slot, message.durationMs);
       } else if (message.type === 'ended') {
-        written = written.then(() => deliver?.(this.#takeOver(core, message)));
+        written = written.then(() => deliver?.(this.#takeOver(core, block, message)));
       } else {
         deliver?.(message);
       }
@@ -222,13 +227,13 @@ export class UnsharedBacking implements Backing {
   }
 
   /** Keeps the counts and files of a guest that has ended. @returns how it ended, an error when the files do not fit */
-  #takeOver(core: Core, message: EndMessage): EndMessage {
+  #takeOver(core: Core, block: ProcessBlock, message: EndMessage): EndMessage {
     const { unshared } = message;
     if (unshared === undefined || message.error !== undefined) return message;
     slotCounters(this.control, core.slot).local.set(unshared.localCalls);
-    this.control.i32[slotBase(core.slot) + SLOT.MEMORY_PAGES] = unshared.memoryPages;
+    block.words[block.pagesIndex] = unshared.memoryPages;
     setRanMs(this.control, core.slot, unshared.ranMs);
-    Atomics.store(this.control.i32, slotBase(core.slot) + SLOT.REFUSED, unshared.refused);
+    block.refused = unshared.refused;
     try {
       applyChanges(this.#linux, unshared.files);
       return message;

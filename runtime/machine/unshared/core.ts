@@ -2,11 +2,12 @@
 // is given whole, output and files leave by messages. See: backing.ts, the other side.
 
 import type { Linux } from '../../../personalities/linux/index.ts';
-import { type Control, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
+import { type Control, slotCounters } from '../../channel/layout.ts';
 import { ranMs } from '../../channel/run-clock.ts';
 import type { StreamReader, StreamWriter } from '../../channel/service.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import type { FromCore } from '../messages.ts';
 import { changesSince, type FileMarks, loadFiles, markFiles } from './file-copies.ts';
 import type { UnsharedEnd, UnsharedStart } from './messages.ts';
@@ -32,13 +33,14 @@ export function endReport(
   marks: FileMarks,
   control: Control,
   slot: number,
+  { refused }: ProcessBlock,
   memory: GuestMemory,
 ): UnsharedEnd {
   return {
     localCalls: slotCounters(control, slot).local.slice(),
     memoryPages: memory.size / PAGE_BYTES,
     ranMs: ranMs(control, slot),
-    refused: Atomics.load(control.i32, slotBase(slot) + SLOT.REFUSED),
+    refused,
     files: changesSince(linux, marks),
   };
 }

@@ -82,7 +82,7 @@ const leave = (): never => {
 
 /** Posts by a client, unless it would have to wait for the last answer: nobody would give it. */
 function post(slot: number, call = CALL, argument = 0): void {
-  if (isAnswered(slot)) new Client(control, slot, leave).report(call, argument);
+  if (isAnswered(slot)) new Client(control, slot, slot, leave).report(call, argument);
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -130,7 +130,7 @@ afterAll(async () => {
 });
 
 function client(): CallService {
-  return shipping(new Client(control, 0, () => expect.fail('the guest was to go on')), shipped);
+  return shipping(new Client(control, 0, 0, () => expect.fail('the guest was to go on')), shipped);
 }
 
 const WAYS = [

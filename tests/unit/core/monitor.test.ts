@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { Signal, signalStatus } from '../../../runtime/abi/signals.ts';
-import { createLocalControl, KILLED, SLOT, slotBase } from '../../../runtime/channel/layout.ts';
+import { createLocalControl } from '../../../runtime/channel/layout.ts';
 import { Monitor } from '../../../runtime/core/monitor.ts';
+import { ProcessBlock } from '../../../runtime/process/block.ts';
 import { buildModule } from '../../support/module-builder.ts';
 
 /** (import "env" "call" (func)) called by `run`, in a catch_all after which it goes on, and by `plain`. */
@@ -27,9 +28,10 @@ function guestThatCalls(call: () => void): { run: () => void; plain: () => void 
 
 function newMonitor(): { monitor: Monitor; kill(status: number): void } {
   const control = createLocalControl(1);
-  const monitor = new Monitor(control, 0);
+  const block = new ProcessBlock(control, 0);
+  const monitor = new Monitor(control, 0, block);
   monitor.arm();
-  return { monitor, kill: (status) => Atomics.store(control.i32, slotBase(0) + SLOT.KILL, KILLED | status) };
+  return { monitor, kill: (status) => void block.end(status) };
 }
 
 const KILL = signalStatus(Signal.SIGKILL);

@@ -12,6 +12,7 @@ import type { FromCore, ToCore } from '../../../runtime/machine/messages.ts';
 import { checkMachineOptions } from '../../../runtime/machine/options.ts';
 import type { GuestProcess } from '../../../runtime/machine/process/process.ts';
 import { type Deferred, deferred } from '../../../runtime/machine/values/deferred.ts';
+import type { ProcessBlock } from '../../../runtime/process/block.ts';
 import { createByteStream } from '../../../runtime/shm/byte-stream.ts';
 
 /** Workers that are ready at once, and end when they are told. */
@@ -92,7 +93,7 @@ class FakeBacking implements Backing {
     return this.#step('settle');
   }
 
-  resourcesFor(_core: Core, { name }: ProcessLaunch): ProcessResources {
+  resourcesFor(_core: Core, _block: ProcessBlock, { name }: ProcessLaunch): ProcessResources {
     if (this.stop.at === 'resources') throw new FusedError('ENOMEM', 'not now');
     this.events.push(`resources for ${name}`);
     return {

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Signal, signalStatus } from '../../../runtime/abi/signals.ts';
 import type { Pid } from '../../../runtime/abi/types.ts';
-import { createControl, KILLED, refuseBy, SLOT, slotBase, slotDoorbell } from '../../../runtime/channel/layout.ts';
+import { createControl, KILLED, SLOT, slotBase, slotDoorbell } from '../../../runtime/channel/layout.ts';
 import { startRunning } from '../../../runtime/channel/run-clock.ts';
 import type { Core } from '../../../runtime/machine/cores/pool.ts';
 import type { FromCore } from '../../../runtime/machine/messages.ts';
@@ -14,11 +14,14 @@ import { GuestProcess, type ProcessParts } from '../../../runtime/machine/proces
 import { TraceReader } from '../../../runtime/machine/process/trace.ts';
 import { deferred } from '../../../runtime/machine/values/deferred.ts';
 import { MemoryLease } from '../../../runtime/memory/lease.ts';
+import { ProcessBlock } from '../../../runtime/process/block.ts';
 import { createByteStream } from '../../../runtime/shm/byte-stream.ts';
 import { announce } from '../../../runtime/shm/doorbell.ts';
 
 const PID = 7 as Pid;
 const SLOT_OF_CORE = 1;
+/** No thread's number. */
+const BLOCK = 0;
 const SIGKILL = signalStatus(Signal.SIGKILL);
 
 beforeEach(() => {
@@ -31,6 +34,7 @@ afterEach(() => {
 /** A process, and all that happens around it, in order. */
 class Scene {
   readonly control = createControl(2, 'park');
+  readonly block = new ProcessBlock(this.control, BLOCK);
   readonly events: string[] = [];
   readonly posted: unknown[] = [];
   readonly process: GuestProcess;
@@ -55,12 +59,14 @@ class Scene {
       isHeld: false,
       scrubs: [],
     };
+    this.block.join(SLOT_OF_CORE);
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const lease = new MemoryLease(memory, note('memory free'));
     this.process = new GuestProcess({
       pid: PID,
       core: this.core,
       control: this.control,
+      block: this.block,
       guestMemory: lease.share(),
       linuxMemory: more.hasOwnLinux ? undefined : lease.share(),
       stdio: [createByteStream(), createByteStream(), createByteStream()],
@@ -85,7 +91,7 @@ class Scene {
   }
 
   get killWord(): number {
-    return this.control.i32[slotBase(SLOT_OF_CORE) + SLOT.KILL] as number;
+    return this.block.ending;
   }
 
   get doorbell(): number {
@@ -98,7 +104,7 @@ class Scene {
 
   /** The guest ends by itself: its monitor is first at the kill word. */
   ends(waitStatus = 0, more: Partial<Extract<FromCore, { type: 'ended' }>> = {}): void {
-    Atomics.compareExchange(this.control.i32, slotBase(SLOT_OF_CORE) + SLOT.KILL, 0, KILLED | waitStatus);
+    this.block.end(waitStatus);
     this.say({ type: 'ended', pid: PID, end: { waitStatus, trap: undefined }, ...more });
   }
 
@@ -142,7 +148,7 @@ describe('a guest that ends by itself', () => {
   test('is not ended again by a kill that comes late', async () => {
     const scene = new Scene();
     // Its monitor was first, and its message is on the way.
-    scene.control.i32[slotBase(SLOT_OF_CORE) + SLOT.KILL] = KILLED;
+    scene.block.end(0);
     expect(scene.process.kill('SIGKILL')).toBe(false);
     scene.ends();
     expect(scene.process.kill()).toBe(false);
@@ -166,7 +172,7 @@ describe('a guest that ends by itself', () => {
       [0, undefined],
     ] as const) {
       const scene = new Scene();
-      refuseBy(scene.control, SLOT_OF_CORE, 'storage');
+      scene.block.refuse('storage');
       scene.ends(status);
       expect((await scene.process.exit).limit).toBe(named);
     }
@@ -266,7 +272,7 @@ describe('a process that Linux refuses', () => {
 
   test('although its guest has ended already rejects, and ends no thread', async () => {
     const scene = new Scene();
-    scene.control.i32[slotBase(SLOT_OF_CORE) + SLOT.KILL] = KILLED;
+    scene.block.end(0);
     scene.process.refuse(error);
     scene.process.linuxLeft();
     await passes(1000); // its message takes long
@@ -359,7 +365,7 @@ describe('a limit', () => {
     const controller = new AbortController();
     const removed = vi.spyOn(controller.signal, 'removeEventListener');
     const scene = limited({ timeoutMs: 100, cpuMs: 100, signal: controller.signal });
-    scene.control.i32[slotBase(SLOT_OF_CORE) + SLOT.KILL] = KILLED;
+    scene.block.end(0);
     scene.process.exceed('timeout');
     scene.ends();
     await expect(scene.process.exit).resolves.toMatchObject({ exitCode: 0, hasTimedOut: false, limit: undefined });
@@ -386,7 +392,7 @@ describe('a machine that is gone', () => {
     [
       'when the guest has ended and its message is lost',
       (scene) => {
-        scene.control.i32[slotBase(SLOT_OF_CORE) + SLOT.KILL] = KILLED | (4 << 8);
+        scene.block.end(4 << 8);
       },
       { exitCode: 4 },
     ],

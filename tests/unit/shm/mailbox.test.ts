@@ -9,19 +9,22 @@ import * as client from '../../../runtime/channel/client.ts';
 import * as layout from '../../../runtime/channel/layout.ts';
 import * as server from '../../../runtime/channel/server.ts';
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
+import * as block from '../../../runtime/process/block.ts';
 import { isLong } from '../../support/long.ts';
 import { explore, importMutated, type Mutation, restAs, type Thread } from './step-machine.ts';
 
-type Channel = typeof client & typeof layout & typeof server;
-const channel: Channel = { ...client, ...layout, ...server };
-const { MACHINE, SLOT } = layout;
+type Channel = typeof client & typeof layout & typeof server & typeof block;
+const channel: Channel = { ...client, ...layout, ...server, ...block };
+const { MACHINE } = layout;
 
 const ROW = TABLE.find(({ name }) => name === 'sched_yield') as Row;
 /** Beyond the words of machine and slots. */
 const FLAG = (layout.slotBase(2) * 4) / 4;
 const BYTES = FLAG * 4 + 64;
 const NEVER_SPINS = layout.POLICIES.indexOf('park');
-const KILL = layout.KILLED | 9;
+const STATUS = 9;
+/** Of the process whose threads the guests are: no thread's number. */
+const BLOCK = 1;
 
 /** The words by steps; floating-point ones, of the run clock alone here, are each thread's own. */
 function controlOf(buffer: SharedArrayBuffer): layout.Control {
@@ -33,16 +36,17 @@ function controlOf(buffer: SharedArrayBuffer): layout.Control {
   return { buffer, i32, f64: new Float64Array(own), i64: new BigInt64Array(own) };
 }
 
-/** Ships calls. @returns their results, the last is `left` if it was killed */
-function guest({ Client }: Channel, slot: number, calls: number): Thread {
+/** A thread of the process, which ships calls. @returns their results, the last is `left` if it was killed */
+function guest({ Client, ProcessBlock }: Channel, slot: number, calls: number): Thread {
   return {
     run: (buffer) => {
       const control = controlOf(buffer);
+      new ProcessBlock(control, BLOCK).join(slot);
       const left = new Error('left');
       const leave = (): never => {
         throw left;
       };
-      const call = new Client(control, slot, leave).handlerFor(ROW) as (context: unknown) => number;
+      const call = new Client(control, slot, BLOCK, leave).handlerFor(ROW) as (context: unknown) => number;
       const results: unknown[] = [];
       try {
         for (let i = 0; i < calls; i++) {
@@ -101,15 +105,9 @@ function linux({ Server, slotBase }: Channel, slots: readonly number[], waits = 
   };
 }
 
-/** Ends the guest on a slot. */
-function killer({ ringSlot, slotBase }: Channel, slot: number): Thread {
-  return {
-    run: (buffer) => {
-      const control = controlOf(buffer);
-      Atomics.compareExchange(control.i32, slotBase(slot) + SLOT.KILL, 0, KILL);
-      ringSlot(control, slot);
-    },
-  };
+/** Ends the process. */
+function killer({ ProcessBlock }: Channel): Thread {
+  return { run: (buffer) => void new ProcessBlock(controlOf(buffer), BLOCK).end(STATUS) };
 }
 
 /** Makes true what a call waits for. */
@@ -140,12 +138,17 @@ describe('a mailbox', () => {
   });
 
   it('lets a guest go that is killed anywhere in its call', async () => {
-    const found = await outcomes([guest(channel, 0, 1), killer(channel, 0), linux(channel, [0])]);
+    const found = await outcomes([guest(channel, 0, 1), killer(channel), linux(channel, [0])]);
     expect(found).toEqual(['7 ', 'left ']);
   });
 
   it('lets a guest go that is killed, though nobody serves it', async () => {
-    expect(await outcomes([guest(channel, 0, 1), killer(channel, 0), linux(channel, [1])])).toEqual(['left ']);
+    expect(await outcomes([guest(channel, 0, 1), killer(channel), linux(channel, [1])])).toEqual(['left ']);
+  });
+
+  it('lets all threads of a process go that is killed, wherever they are', async () => {
+    const { endings } = await explore(BYTES, [guest(channel, 0, 1), guest(channel, 1, 1), killer(channel)]);
+    expect(endings).toEqual([{ values: ['left', 'left', undefined], stuck: [] }]);
   });
 
   it.runIf(isLong)('completes a call that waits when what it waits for comes', async () => {
@@ -154,7 +157,12 @@ describe('a mailbox', () => {
 });
 
 describe('a mailbox that the server does not look at while its guest is quiet', () => {
-  const files = ['runtime/channel/client.ts', 'runtime/channel/layout.ts', 'runtime/channel/server.ts'];
+  const files = [
+    'runtime/channel/client.ts',
+    'runtime/channel/layout.ts',
+    'runtime/channel/server.ts',
+    'runtime/process/block.ts',
+  ];
   const file = 'runtime/channel/server.ts';
   /** Every slot is quiet from the first round on, unless it has called. */
   const QUIET: readonly Mutation[] = [
@@ -202,15 +210,23 @@ describe('a mailbox that lacks a part of the protocol loses a wake-up', () => {
   };
 
   it.each(Object.entries(LACKING))('%s', async (_title, mutations) => {
-    const files = ['runtime/channel/client.ts', 'runtime/channel/layout.ts', 'runtime/channel/server.ts'];
+    const files = [
+      'runtime/channel/client.ts',
+      'runtime/channel/layout.ts',
+      'runtime/channel/server.ts',
+      'runtime/process/block.ts',
+    ];
     const lacking = await importMutated<Channel>(files, mutations);
     const { endings } = await explore(BYTES, [guest(lacking, 0, 1), linux(lacking, [0])]);
     expect(endings.flatMap(({ stuck }) => stuck)).toContain(0);
   });
 
   it('a kill does not ring', async () => {
-    const silent = { ...channel, ringSlot: () => {} };
-    const { endings } = await explore(BYTES, [guest(channel, 0, 1), killer(silent, 0), linux(channel, [1])]);
+    const files = ['runtime/channel/layout.ts', 'runtime/process/block.ts'];
+    const silent = await importMutated<Channel>(files, [
+      { file: 'runtime/process/block.ts', from: 'if (earlier === 0) this.ring();', to: '' },
+    ]);
+    const { endings } = await explore(BYTES, [guest(channel, 0, 1), killer(silent), linux(channel, [1])]);
     expect(endings.flatMap(({ stuck }) => stuck)).toContain(0);
   });
 });

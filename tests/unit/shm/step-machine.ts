@@ -386,6 +386,7 @@ const globals = {
       return value;
     },
     add: (words: SteppedWords, i: number, value: number) => update(words, i, (old) => old + value),
+    and: (words: SteppedWords, i: number, value: number) => update(words, i, (old) => old & value),
     or: (words: SteppedWords, i: number, value: number) => update(words, i, (old) => old | value),
     exchange: (words: SteppedWords, i: number, value: number) => update(words, i, () => value),
     compareExchange: (words: SteppedWords, i: number, expected: number, value: number) =>
