@@ -1,7 +1,7 @@
 // The commands of `fusedos`, and the options of those that have some: what the help, the completions and the manual page say
 // comes from here, and so do the options that are read.
 
-import { createRunCommand } from './run-options.ts';
+import { createRunCommand } from './run/options.ts';
 
 export interface CommandEntry {
   readonly name: string;

@@ -13,7 +13,7 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
     case 'run':
       // Not when there is nothing to run: workers that nobody asks for keep the process from ending.
       if (rest.length > 0 && !rest.some((argument) => ANSWERED.has(argument))) host.startAhead(['linux', 'core']);
-      return (await import('./run.ts')).run(rest);
+      return (await import('./run/run.ts')).run(rest);
     case 'cc':
     case 'c++':
     case 'ar':
@@ -23,14 +23,14 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
     case 'bench':
       return (await import('./bench.ts')).bench(rest);
     case 'doctor':
-      return (await import('./doctor.ts')).doctor(rest);
+      return (await import('./help/doctor.ts')).doctor(rest);
     case 'completion':
-      return (await import('./completion.ts')).completion(rest);
+      return (await import('./help/completion.ts')).completion(rest);
     case 'help':
-      if (rest[0] === '--man') return (await import('./manual.ts')).manual();
+      if (rest[0] === '--man') return (await import('./help/manual.ts')).manual();
       return main([...rest.slice(0, 1), '--help']);
     default:
-      return (await import('./overview.ts')).overview([command, ...rest]);
+      return (await import('./help/overview.ts')).overview([command, ...rest]);
   }
 }
 

@@ -232,7 +232,7 @@ function isTypeQuery(file: string): boolean {
 }
 
 // 250 kB, which each of these would read, parse and keep.
-it.each(['runtime/machine/cores/worker.ts', 'runtime/machine/boot.ts', 'runtime/cli/run.ts'])(
+it.each(['runtime/machine/cores/worker.ts', 'runtime/machine/boot.ts', 'runtime/cli/run/run.ts'])(
   'loads no kernel of Linux with %s',
   (entry) => {
     const loaded = new Set([entry]);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseDirectory, parseTmpfs, planDirectories } from '../../../runtime/cli/directories.ts';
+import { parseDirectory, parseTmpfs, planDirectories } from '../../../runtime/cli/run/directories.ts';
 
 const host = mkdtempSync(join(tmpdir(), 'fusedos-dir-'));
 mkdirSync(join(host, 'tmp'));

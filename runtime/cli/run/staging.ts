@@ -1,7 +1,7 @@
 // The option --stage of `fusedos run`: files of the host that are read before the program starts and served in its own worker.
 
 import { readFile } from 'node:fs/promises';
-import { CliError, STATUS } from './status.ts';
+import { CliError, STATUS } from '../status.ts';
 
 export interface StageOption {
   readonly hostPath: string;

@@ -4,12 +4,12 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { engines } from '../../package.json';
-import { boot } from '../machine/boot.ts';
-import { assemblyScriptVersion, llvmVersion } from '../toolchain/packages.ts';
-import { createCommand, parse } from './command-line.ts';
-import { installation } from './installation.ts';
-import { OutputPump } from './streams.ts';
+import { engines } from '../../../package.json';
+import { boot } from '../../machine/boot.ts';
+import { assemblyScriptVersion, llvmVersion } from '../../toolchain/packages.ts';
+import { createCommand, parse } from '../command-line.ts';
+import { installation } from '../installation.ts';
+import { OutputPump } from '../streams.ts';
 
 /** What was looked at: what there is, or what is missing and what to do. */
 interface Finding {

@@ -1,9 +1,9 @@
 // `fusedos help --man`: the manual page, in roff, from the same table as the help. The build writes it to dist/fusedos.1.
 
-import { version } from '../../package.json';
-import { COMMAND_TABLE, runOptions } from './commands.ts';
-import { AFTER } from './run-options.ts';
-import { OutputPump } from './streams.ts';
+import { version } from '../../../package.json';
+import { COMMAND_TABLE, runOptions } from '../commands.ts';
+import { AFTER } from '../run/options.ts';
+import { OutputPump } from '../streams.ts';
 
 export async function manual(): Promise<number> {
   await new OutputPump(process.stdout, true).write(renderManual()).catch(() => {});

@@ -1,6 +1,6 @@
 // What a command line of `fusedos run` comes to: made by run-options, or by run itself when there are no options.
 
-import type { MachineOptions, SpawnOptions } from '../machine/options.ts';
+import type { MachineOptions, SpawnOptions } from '../../machine/options.ts';
 import type { DirectoryOption, TmpfsOption } from './directories.ts';
 import type { ImageOptions } from './image.ts';
 import type { StageOption } from './staging.ts';

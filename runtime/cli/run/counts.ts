@@ -1,6 +1,6 @@
 // The table of --counts: how often a program made each call, and who served it.
 
-import type { CallCount } from '../machine/process/exit.ts';
+import type { CallCount } from '../../machine/process/exit.ts';
 
 const COUNT_WIDTH = 12;
 

@@ -11,9 +11,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { isatty, ReadStream } from 'node:tty';
-import { createWatch, serveWatch } from '../host/readable-watch.ts';
-import type { StandardFileMessage } from '../host/standard-file.ts';
-import type { HostStdio } from '../machine/messages.ts';
+import { createWatch, serveWatch } from '../../host/readable-watch.ts';
+import type { StandardFileMessage } from '../../host/standard-file.ts';
+import type { HostStdio } from '../../machine/messages.ts';
 
 /** Access modes and flags of Linux, which guests see. */
 const O_RDONLY = 0;

@@ -3,18 +3,18 @@
 // taken by whoever reads it, and nothing else is worth waiting for.
 
 import { basename } from 'node:path';
-import { boot, type Machine } from '../machine/boot.ts';
-import { FusedError } from '../machine/errors.ts';
-import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../machine/options.ts';
-import type { Exit } from '../machine/process/exit.ts';
-import type { EndingLimit } from '../machine/process/limits.ts';
-import type { GuestProcess } from '../machine/process/process.ts';
-import { type Program, Programs } from '../machine/program.ts';
+import { boot, type Machine } from '../../machine/boot.ts';
+import { FusedError } from '../../machine/errors.ts';
+import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../../machine/options.ts';
+import type { Exit } from '../../machine/process/exit.ts';
+import type { EndingLimit } from '../../machine/process/limits.ts';
+import type { GuestProcess } from '../../machine/process/process.ts';
+import { type Program, Programs } from '../../machine/program.ts';
+import { CliError, errorLine, STATUS } from '../status.ts';
+import { isOutputJoined, isTerminal, OutputPump, readStdin } from '../streams.ts';
 import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
-import type { RunRequest } from './run-request.ts';
-import { CliError, errorLine, STATUS } from './status.ts';
-import { isOutputJoined, isTerminal, OutputPump, readStdin } from './streams.ts';
+import type { RunRequest } from './request.ts';
 
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function readRequest(args: readonly string[]): Promise<RunRequest | undefined> {
   const [file, ...rest] = args;
   if (file === undefined || (file.startsWith('-') && file !== '-')) {
-    return (await import('./run-options.ts')).parseRun(args);
+    return (await import('./options.ts')).parseRun(args);
   }
   return {
     file,

@@ -1,9 +1,9 @@
 // `fusedos` alone: the help that names the commands, the version, and the error for a command that there is not.
 
-import { nearest } from '../machine/values/arguments.ts';
-import { createCommand, parse } from './command-line.ts';
-import { COMMAND_TABLE, renderCommands } from './commands.ts';
-import { usageError } from './status.ts';
+import { nearest } from '../../machine/values/arguments.ts';
+import { createCommand, parse } from '../command-line.ts';
+import { COMMAND_TABLE, renderCommands } from '../commands.ts';
+import { usageError } from '../status.ts';
 
 const AFTER = `
 Commands:

@@ -3,7 +3,7 @@
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Volume } from 'memfs';
-import { CliError, STATUS } from './status.ts';
+import { CliError, STATUS } from '../status.ts';
 
 /** Errors: CliError that names the file. */
 export function readVolume(file: string): Volume {

@@ -4,9 +4,9 @@
 import { once } from 'node:events';
 import { accessSync, constants, createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Machine } from '../machine/boot.ts';
-import { type Changes, pathBytes } from '../machine/linux/checkpoint.ts';
-import { CliError, STATUS } from './status.ts';
+import type { Machine } from '../../machine/boot.ts';
+import { type Changes, pathBytes } from '../../machine/linux/checkpoint.ts';
+import { CliError, STATUS } from '../status.ts';
 
 export interface ImageOptions {
   /** The file that the machine's files come from. */

@@ -1,15 +1,15 @@
 // The options of `fusedos run`, its help, and what they come to. Not loaded for a command line without options.
 
-import { POLICIES, type PollPolicy } from '../channel/layout.ts';
-import { PLACEMENTS, type Placement, type Routes } from '../core/route.ts';
-import { checkMachineOptions, readSpawnOptions } from '../machine/options.ts';
-import { createCommand, InvalidArgumentError, parse } from './command-line.ts';
+import { POLICIES, type PollPolicy } from '../../channel/layout.ts';
+import { PLACEMENTS, type Placement, type Routes } from '../../core/route.ts';
+import { checkMachineOptions, readSpawnOptions } from '../../machine/options.ts';
+import { createCommand, InvalidArgumentError, parse } from '../command-line.ts';
+import { parseSize, parseTime } from '../quantity.ts';
+import { rawVariable } from '../raw-strings.ts';
+import { usageError } from '../status.ts';
 import { type DirectoryOption, parseDirectory, parseTmpfs, type TmpfsOption } from './directories.ts';
-import { parseSize, parseTime } from './quantity.ts';
-import { rawVariable } from './raw-strings.ts';
-import type { RunRequest } from './run-request.ts';
+import type { RunRequest } from './request.ts';
 import { parseStaged, type StageOption } from './staging.ts';
-import { usageError } from './status.ts';
 
 export const AFTER = `
 FILE.wasm is a program for WASI preview 1, as fusedos cc makes them, or wasi_unstable before it, or a

@@ -1,10 +1,10 @@
 // `fusedos completion`: scripts by which shells complete its command lines. What they offer is written into them, so that a
 // shell never waits for Node. After the program's own file they leave it to the shell, which offers files.
 
-import { createCommand, parse } from './command-line.ts';
-import { COMMAND_TABLE, type OptionEntry, runOptions } from './commands.ts';
-import { usageError } from './status.ts';
-import { OutputPump } from './streams.ts';
+import { createCommand, parse } from '../command-line.ts';
+import { COMMAND_TABLE, type OptionEntry, runOptions } from '../commands.ts';
+import { usageError } from '../status.ts';
+import { OutputPump } from '../streams.ts';
 
 const AFTER = `
 Examples:

@@ -6,11 +6,11 @@
 // upwards, is mounted at /mnt/N instead: it would hide /dev and /tmp, and a host's directory may be called `dev` itself.
 
 import { readdirSync, statSync } from 'node:fs';
-import type { Preopen } from '../machine/messages.ts';
-import { checkMountPath, type MountSource } from '../machine/mounts/table.ts';
-import { isWorkingDirectory, preopensFor, TOP_DIRECTORIES, workingDirectory } from '../machine/process/preopens.ts';
-import { parseSize } from './quantity.ts';
-import { CliError, STATUS } from './status.ts';
+import type { Preopen } from '../../machine/messages.ts';
+import { checkMountPath, type MountSource } from '../../machine/mounts/table.ts';
+import { isWorkingDirectory, preopensFor, TOP_DIRECTORIES, workingDirectory } from '../../machine/process/preopens.ts';
+import { parseSize } from '../quantity.ts';
+import { CliError, STATUS } from '../status.ts';
 
 export interface DirectoryOption {
   readonly hostPath: string;
