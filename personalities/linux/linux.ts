@@ -292,7 +292,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       name,
       begin,
       done,
-      // Who asked is told. What is shared is whole: an operation checks first, then changes it by single stores.
+      // The embedder gets the report. The tree is whole: an operation checks first, then changes it by single stores.
       (error) => `an error of fusedos itself; please report it. ${describe(error, name)}`,
     );
   }

@@ -15,9 +15,9 @@ import type { FileDescription } from '../vfs/inode.ts';
 const STDOUT = 1;
 const STDERR = 2;
 const MS = 1e6;
-/** Timers of a process at once: more are not begun. */
+/** Most timers of a process at once. */
 const TIMERS_MOST = 1024;
-/** UTF-16 units of a label: the rest is cut. */
+/** Most UTF-16 units of a label: longer ones are cut. */
 const LABEL_MOST = 256;
 
 const utf8 = new TextEncoder();

@@ -80,7 +80,7 @@ export function unmount(namespace: MountNamespace, path: string): Mount {
  */
 export function* unmountSteps(ctx: SyscallContext, namespace: MountNamespace, path: string): Steps<Mount> {
   const { clock } = ctx.kernel;
-  // The end of a guest that the embedder has heard of may still be on its way: what was posted before is looked at first.
+  // The embedder may know of a guest's end before we do: what was posted before is served first.
   yield* pause(ctx);
   const endNs = clock.monotonicNs() + ANSWERS_NS;
   for (;;) {

@@ -201,8 +201,8 @@ export const hostOperations = {
   },
 
   /**
-   * What tells files from their later selves: of a directory what it holds, by name, of a file itself, by an empty name. On
-   * files in memory of one moment.
+   * Marks that differ once a file has changed: of a directory, one for each name in it; of another file, one under an empty
+   * name. Of files in memory all are of one moment.
    */
   *look(ctx: SyscallContext, path: string, isDeep: boolean): Steps<[name: string, mark: string][]> {
     const top = yield* lookup(ctx, 'watch', path, FOLLOW);
@@ -293,7 +293,7 @@ function* namesIn(ctx: SyscallContext, path: string, mayBeGone: boolean): Steps<
   }
 }
 
-/** The inode first. What a directory holds is told for itself. */
+/** The inode number comes first. A directory's mark leaves out what changes with its names: they have marks of their own. */
 function markOf({ ino, mode, uid, gid, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec, isDirectory }: Inode): string {
   const attributes = [ino, mode, uid, gid];
   return (isDirectory ? attributes : [...attributes, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec]).join(' ');

@@ -9,14 +9,14 @@ import { mkdirAt } from '../syscalls/links.ts';
 import { openAt } from '../syscalls/open.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 
-/** Most that is copied before others have their turn. */
+/** Most bytes that are copied before others have their turn. */
 export const SLICE = 1 << 20;
-/** How much a file is asked for beyond the size that it told. */
+/** Bytes that are read beyond the size that a file tells. */
 const PROBE = 4096;
 /** The longest file that is read in one piece, as Node's. */
 const READ_MOST = 2 ** 31 - 1;
 const DIRECTORY_MODE = 0o755;
-/** The most of what tells no size: a device may have no end. */
+/** Most bytes of a file that tells no size: a device may have no end. */
 const ENDLESS_MOST = 2 ** 28;
 
 export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxError };
@@ -27,8 +27,8 @@ export type HostOutcome = { readonly value: unknown } | { readonly error: LinuxE
  * @param createContext makes the context that they run in, given how it is continued
  * @param name of the operation, for errors
  * @param done is called once
- * @param bug is told of an exception that is none of Linux's, and the host's memory has not run out; what it returns is told
- *   to who asked
+ * @param bug gets an exception that is neither Linux's nor the host's lack of memory; what it returns is the reason that the
+ *   embedder reads
  */
 export function startSteps(
   createContext: (resume: () => void) => SyscallContext,
@@ -52,7 +52,7 @@ export function startSteps(
   advance();
 }
 
-/** What steps are refused with that an exception has ended. */
+/** The error of an operation that an exception has ended. */
 function refusalOf(error: unknown, name: string, bug: (error: unknown) => string | undefined): LinuxError {
   if (error instanceof LinuxError) return error;
   // V8 has no memory for an array: what was asked for is too large.

@@ -15,7 +15,7 @@ import { StagedTree } from './staged-tree.ts';
 import { TarReader } from './tar-reader.ts';
 import { tarOf } from './tar-writer.ts';
 
-/** The operations on what is open of one Linux's trees. */
+/** By name, for what is open of one Linux's trees. */
 export const imageOperations = (openTrees: OpenTrees) => ({
   /** @returns the number of the image; it is of this moment, whatever happens before it is read */
   *saveBegin(ctx: SyscallContext, path: string): Steps<number> {

@@ -27,7 +27,7 @@ export interface OldSparseMap {
 const NUMBER = 12;
 const IN_HEADER = { at: 386, count: 4, goesOnAt: 482, sizeAt: 483 } as const;
 const IN_BLOCK = { at: 0, count: 21, goesOnAt: 504 } as const;
-/** More of them than any file system makes; each costs the reader memory that the archive need not have. */
+/** Most parts of a file, more than any file system makes: each costs the reader memory, and the archive next to nothing. */
 const PARTS_MAX = 1 << 20;
 const NEWLINE = '\n';
 const DIGITS_MAX = 16;

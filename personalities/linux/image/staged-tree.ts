@@ -18,7 +18,7 @@ import { IMAGE_PATH_MAX } from './tar-writer.ts';
 const DIRECTORY_MODE = 0o755;
 const NO_SPACE = 'the image does not fit into the machine’s storage';
 
-/** What is done to the tree that is there. */
+/** A plan of changes to the tree that is there. */
 interface Plan {
   /** Names that go; what is in a directory before the directory. */
   readonly removed: { readonly directory: MemoryDirectory; readonly name: string; readonly inode: MemoryInode }[];

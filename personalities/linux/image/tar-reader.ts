@@ -14,7 +14,7 @@ import { decodeRecords, decodeTime, type PaxRecord } from './pax.ts';
 import { readOldSparse, readOldSparseBlock, readSparseList, type SparseMap, SparseMapText } from './sparse.ts';
 import { BLOCK, decodeHeader, type Header, isZero, latin1 } from './tar-header.ts';
 
-/** What is done with what is read. */
+/** Takes what is read. */
 export interface TarSink {
   /** An entry, its paths as the archive has them, its bytes to follow. */
   begin(entry: TreeEntry): void;
@@ -51,7 +51,7 @@ export class TarReader {
   readonly #sink: TarSink;
   readonly #steps: Steps<void>;
   #chunk: Uint8Array = NOTHING;
-  /** What of the chunk is read, and of all chunks before it. */
+  /** Bytes that were read, of this chunk and of all chunks before it. */
   #at = 0;
   #before = 0;
   #hasEnded = false;

@@ -146,7 +146,7 @@ export class StandardDescription extends PositionedDescription {
 
   override readableBytes(): number {
     const { inode } = this;
-    // How much a pipe has its host does not tell: one byte at least.
+    // The host does not say how many bytes a pipe has: one at least.
     if (inode.file.isWatched) return this.#found & HAS_BYTES;
     if (!inode.isRegular || inode.refresh() < 0) return 0;
     return Math.max(0, inode.size - Math.max(0, this.tell()));

@@ -23,8 +23,8 @@ export interface Caller {
   /**
    * The recorded answer of the next request of this run of the call; undefined: not asked yet, or not answered.
    *
-   * @param key says what is asked, among all that the call asks. When it differs from the record (the tree changed between two runs), the record is
-   *   dropped from there on.
+   * @param key says what is asked, among all that the call asks. When it differs from the record (the tree changed between
+   *   two runs), the record is dropped from there on.
    */
   replay(key: string | number): unknown;
   /** Records an answer (anything but undefined) and makes the call run again; without effect when it is out of date. */

@@ -75,13 +75,13 @@ export interface FileSystem {
   isBusy?(): boolean;
   /** Looks for events from outside; called whenever the kernel looks for events. Never blocks. */
   poll?(): void;
-  /** What changes from now on can be told (fs/memory/checkpoint). Absent where changes come from outside. */
+  /** Begins to note what changes (fs/memory/checkpoint). Absent where changes come from outside. */
   checkpoint?(): FileSystemCheckpoint;
   /** The machine shuts down, or the last mount of it is gone: gives back what it holds outside. */
   dispose?(): void;
 }
 
-/** As ext4's: 16 TiB less a page. */
+/** Largest size of a file; as ext4's: 16 TiB less a page. */
 export const MAX_FILE_SIZE = 2 ** 44 - 4096;
 
 let lastDevice = 0;
@@ -389,7 +389,7 @@ export abstract class FileDescription {
     return false;
   }
 
-  /** The last descriptor is gone. What it still has to say to the outside it says without waiting. */
+  /** The last descriptor is gone. What it must still tell a server it sends without waiting. */
   protected released(): void {}
 
   retain(): void {

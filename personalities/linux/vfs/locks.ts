@@ -60,7 +60,7 @@ export class LockOwner {
   readonly isDescription: boolean;
   /** Where it holds ranges. */
   readonly lists = new Set<LockList>();
-  /** What its threads wait for. Of processes only: a description does not wait, nor has it an end to wait for. */
+  /** The requests that its threads wait for. Of processes only: a description is no thread, and cannot deadlock. */
   readonly waiting = new Set<LockRequest>();
 
   constructor(isDescription: boolean) {
@@ -189,7 +189,7 @@ export class LockList {
     const wasWoken = request.isWoken;
     request.isWoken = false;
     caller.waitOn(request.queue);
-    // Others may have been passed over in its favour.
+    // Others may have been left asleep in its favour.
     if (wasWoken) this.#changed();
   }
 

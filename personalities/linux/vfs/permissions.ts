@@ -66,7 +66,7 @@ export function privilegesOf(caller: Caller, inode: Inode): number {
   return mode & (keepsGroup ? S_ISUID : S_ISUID | S_ISGID);
 }
 
-/** The same of a change of its contents: it takes nothing away when user 0 makes it. */
+/** The bits that a change of contents takes away: none when user 0 makes it. */
 export function privilegesLostByWriting(caller: Caller, inode: Inode): number {
   if ((inode.mode & (S_ISUID | S_ISGID)) === 0 || caller.uid === 0 || !inode.isRegular) return 0;
   return privilegesOf(caller, inode);

@@ -255,7 +255,7 @@ export class PathWalk {
   }
 }
 
-/** Stored only when it is news: a new string in an old object costs the garbage collector 100 ns. */
+/** Stores the place only if it differs: a new string in an old object costs the garbage collector 100 ns. */
 function noteWalked(found: Inode, directory: Inode, name: string): void {
   if (found.walkedIn === directory && found.walkedAs === name) return;
   found.walkedIn = directory;

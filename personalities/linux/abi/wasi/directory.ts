@@ -9,7 +9,7 @@ import { encodeName } from '../../vfs/names.ts';
 import type { Handler } from './guest.ts';
 import { descriptionWith, fileType } from './rights.ts';
 
-/** Most that one run of a call gives; then others have their turn. */
+/** Most bytes that one run of a call stores; then other calls have their turn. */
 const SLICE = 1 << 20;
 
 export const fd_readdir: Handler<'fd_readdir'> = (ctx, fd, buf, length, cookie, bufused) => {

@@ -82,7 +82,7 @@ export function proc_exit(ctx: SyscallContext, code: number): number {
   return 0;
 }
 
-/** What the default action of these is not to end the process. */
+/** Signals whose default action does not end the process. */
 const HARMLESS: ReadonlySet<number> = new Set([
   Signal.SIGCHLD,
   Signal.SIGCONT,

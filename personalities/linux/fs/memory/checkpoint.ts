@@ -7,7 +7,7 @@ import type { FileSystemCheckpoint, Inode, TreeChanges } from '../../vfs/inode.t
 import { MemoryDirectory } from './directory.ts';
 import type { MemoryInode } from './inode.ts';
 
-/** A file that was there then, and is not known: none that is there now. */
+/** Stands for a file that was there then and is none of those that are there now. */
 export const SOME_FILE = 'some file';
 
 /** What a path led to. */

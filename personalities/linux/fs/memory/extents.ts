@@ -27,11 +27,11 @@ interface Chunk {
   end: number;
   /** Zero from `end` on. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** Who else looks at `bytes`. */
+  /** Snapshots that share `bytes`. */
   lease: Lease | undefined;
 }
 
-/** Snapshots that hold some bytes. */
+/** The snapshots that share some bytes. */
 interface Lease {
   holders: number;
 }
@@ -110,9 +110,9 @@ export class Extents {
     return length;
   }
 
-  /** Makes sure that a range has storage, all of it or no more than before. @returns 0 or −ENOSPC */
+  /** Gives a whole range storage, or changes nothing. @returns 0 or −ENOSPC */
   reserve(position: number, length: number): number {
-    // What cannot fit is not begun: it may be thousands of chunks.
+    // A range that cannot fit is refused first: it may be thousands of chunks.
     if (length - this.storage > this.#quota.left) return -Errno.ENOSPC;
     const before: [index: number, start: number, end: number][] = [];
     let done = 0;

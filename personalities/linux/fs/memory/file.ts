@@ -17,7 +17,7 @@ export class MemoryFile extends MemoryInode {
   }
 
   open(_caller: Caller, flags: number): FileDescription {
-    // Reading alone does not ask for the time: so that a day that went by is seen (attributes, `relatime`).
+    // Nothing else asks the clock while a file is only read, and `relatime` must see that a day went by.
     this.fileSystem.clock.read();
     return new MemoryFileDescription(this, flags);
   }

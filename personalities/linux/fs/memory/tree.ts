@@ -123,7 +123,7 @@ export function loadEntry(top: MemoryDirectory, entry: TreeEntry): MemoryInode |
   return inode;
 }
 
-/** The last word on a file's times, when all of its contents are there. */
+/** Sets a file's times, once all of its contents are there. */
 export function stampEntry(inode: MemoryInode, { mtimeSec, mtimeNsec }: TreeEntry): void {
   ({ sec: inode.mtimeSec, nsec: inode.mtimeNsec } = fileTime(mtimeSec, mtimeNsec));
 }
@@ -184,7 +184,7 @@ function makeFile(directory: MemoryDirectory, name: string, entry: TreeEntry): M
   return result < 0 ? result : file;
 }
 
-/** Root; and the file system in memory never lets anyone wait. */
+/** Root, for operations on the file system in memory, which never wait. */
 export const NOBODY_WAITS: Caller = {
   uid: 0,
   gid: 0,

@@ -47,7 +47,7 @@ export class OverlayCheckpoint implements FileSystemCheckpoint {
   }
 }
 
-/** What a name led to before it was kept. */
+/** What a name led to before the overlay kept it. */
 function unkept({ inode, isBelow, isTaken }: OverlayName): OverlayInode | typeof SOME_FILE | undefined {
   if (isTaken) return inode;
   return isBelow ? SOME_FILE : undefined;

@@ -13,7 +13,7 @@ import { Errno } from '../../../../runtime/abi/errno.ts';
 import type { Quota } from '../../vfs/quota.ts';
 import { Extents } from '../memory/extents.ts';
 
-/** Divides a chunk of fs/memory/extents. */
+/** Bytes of a block; a chunk of fs/memory/extents is a multiple of it. */
 export const BLOCK = 65_536;
 
 export class OverlayContent {
@@ -128,10 +128,10 @@ export class OverlayContent {
     return position > start || position + length < start + this.lengthBelowIn(block);
   }
 
-  /** Gives a block storage and calls it taken: what is stored in it must follow at once. */
+  /** Gives a block storage and notes that it is taken: the caller must store its bytes at once. */
   #keep(block: number, length: number): number {
     const at = block * BLOCK;
-    // Looked at before, so that a part of it takes no storage in vain.
+    // Looked at first, so that a block that does not fit takes no storage.
     const hasRoom = this.#quota.left >= length || this.#extents.isStored(at, length);
     if (!hasRoom || this.#extents.reserve(at, length) < 0) return -Errno.ENOSPC;
     this.#taken.add(block);

@@ -202,7 +202,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     return this.isOwn && isGone(result) ? 0 : result;
   }
 
-  /** 0 when nothing is to be seen in it; −ENOTEMPTY. */
+  /** 0 when it shows no name; −ENOTEMPTY. */
   #isEmpty(caller: Caller): number {
     if (this.#visible > 0) return -Errno.ENOTEMPTY;
     const { lower } = this;
@@ -210,7 +210,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     const result = this.fileSystem.tasks.run(caller, `overlay empty ${this.serial}`, (task) =>
       this.#lookForName(task, lower),
     );
-    // Names are made here meanwhile, perhaps; never is a whiteout taken away without one.
+    // Names may have been made here meanwhile; a whiteout goes only when a name takes its place.
     return result === 0 && this.#visible > 0 ? -Errno.ENOTEMPTY : result;
   }
 
@@ -243,7 +243,7 @@ export class OverlayDirectory extends OverlayInode implements OverlayParent {
     replaced: OverlayInode | undefined,
   ): number {
     if (this.isRemoved || newDirectory.isRemoved) return -Errno.ENOENT;
-    // First all that may have to wait.
+    // All that may have to wait comes first.
     let result = this.refresh(caller);
     if (result < 0) return result;
     result = newDirectory.refresh(caller);

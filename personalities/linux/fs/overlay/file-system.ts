@@ -28,10 +28,10 @@ export interface OverlayOptions {
 
 /** Unchanged files that nobody holds and that are still kept. */
 const KEPT = 4096;
-/** Looks for such to let go, for each that is too many. */
+/** How many files are looked at, for each that is too many. */
 const LOOKS = 2;
 const MOST_LOOKS = 2048;
-/** Numbers of files that were made here begin here: no host has such. An overlay on an overlay begins higher. */
+/** The first inode number of files that were made here: no host has such. An overlay on an overlay begins higher. */
 const FIRST_INO = 2 ** 52;
 const INOS = 2 ** 44;
 
@@ -58,7 +58,7 @@ export class OverlayFileSystem implements OverlayTable {
     this.root = new OverlayDirectory(this, mode, uid, gid, lower.root);
   }
 
-  /** As Linux: that of what holds the changes. */
+  /** As Linux: that of the store that holds the changes. */
   status(): FileSystemStatus {
     return this.upper.status();
   }

@@ -34,7 +34,7 @@ export class OverlayFile extends OverlayInode {
   }
 
   open(caller: Caller, flags: number): FileDescription | number {
-    // Reading alone does not ask for the time: so that a day that went by is seen (attributes, `relatime`).
+    // Nothing else asks the clock while a file is only read, and `relatime` must see that a day went by.
     this.clock.read();
     const { lower } = this;
     if (this.isOwn && this.#below === 0) return new OverlayFileDescription(this, flags, undefined);

@@ -57,9 +57,9 @@ export abstract class OverlayInode extends Inode {
   /** The directory that it was last seen in, under which name; undefined: the top, or it has no name that is known. */
   directory: OverlayParent | undefined;
   name = '';
-  /** Files seen in it, and tasks: what keeps it besides holds, which count as use of the file system. */
+  /** Files seen in it, and tasks. They keep it, as holds do, but do not count as use of the file system. */
   #references = 0;
-  /** Looked up since room was last looked for. */
+  /** Looked up since the overlay last let files go. */
   isRecent = false;
   #isCharged: boolean;
   #isForgotten = false;
@@ -133,7 +133,7 @@ export abstract class OverlayInode extends Inode {
     return this.nlink > 1 && !this.isDirectory ? this.takeOverSeen() : 0;
   }
 
-  /** A name of it goes: those who have it open see it as it is now. Nothing is charged for what lasts no longer. */
+  /** A name of it goes: descriptions that are open see it as it is now. It will not last, so nothing is charged. */
   keep(): void {
     if (!this.isOwn) this.becomeOwn();
   }
@@ -239,7 +239,7 @@ export class OverlaySymlink extends OverlayInode {
   }
 }
 
-/** What is neither regular, a directory nor a link: opened below, attributes and names here. */
+/** A device, FIFO or socket: it is opened below; its attributes and names are kept here. */
 export class OverlaySpecial extends OverlayInode {
   constructor(fileSystem: OverlayTable, lower: Inode) {
     super(fileSystem, lower.mode, lower.uid, lower.gid, lower);

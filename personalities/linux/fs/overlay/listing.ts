@@ -20,7 +20,7 @@ interface ListedName {
 
 export class OverlayListing {
   readonly names = new Map<string, ListedName>();
-  /** All names were read once: until then it must not be listed from. */
+  /** All names were read once: only then may it be listed. */
   isComplete = false;
   #round = 0;
   #nextCookie = FIRST_COOKIE;

@@ -29,7 +29,7 @@ export class OverlayTasks {
   /**
    * Runs a task, or waits for the one of that name that is under way.
    *
-   * @param key of which a call uses each once
+   * @param key names the task; a call uses each key once
    * @returns the task's result, or −ERESTART
    */
   run(caller: Caller, key: string, steps: (task: OverlayTask) => Steps<number>): number {
@@ -48,7 +48,7 @@ export class OverlayTasks {
     return -ERESTART;
   }
 
-  /** Goes on with tasks that let others run: those who wait for them may be gone. */
+  /** Goes on with tasks that let others run: the calls that wait for them may be gone. */
   poll(): void {
     for (const [key, task] of this.#byKey) {
       if (task.isPaused) this.#advance(key, task);
@@ -107,14 +107,14 @@ export class OverlayTask extends BlockableCall {
     }
   }
 
-  /** It has paused: who waits runs again, and it with them. */
+  /** It has paused: the calls that wait for it run again, and go on with it. */
   wakeWaiting(): void {
     for (const { caller, generation } of this.#waiting) {
       if (caller.generation === generation) caller.yieldTurn();
     }
   }
 
-  /** Tells who waits the result; nobody else hears of it. */
+  /** Delivers the result to the calls that wait for it. */
   tell(key: string, result: number): void {
     for (const { caller, generation } of this.#waiting) caller.deliver(generation, key, result);
   }

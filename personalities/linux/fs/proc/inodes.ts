@@ -27,7 +27,7 @@ export interface ProcSource {
   readonly clock: Clock;
   readonly hostname: string;
   readonly machine: MachineFacts;
-  /** Who calls; undefined: nobody that has a process. */
+  /** The process that calls; undefined: the caller has none. */
   processOf(caller: Caller): Process | undefined;
   process(pid: number): Process | undefined;
   /** Those that have not ended. */
@@ -41,7 +41,7 @@ export interface ProcStore extends FileSystem {
   readonly source: ProcSource;
 }
 
-/** What an inode of /proc begins with. */
+/** Where an inode of /proc stands, and its number and mode. */
 export interface Place {
   readonly fileSystem: ProcStore;
   /** Undefined: the top. */

@@ -5,7 +5,7 @@ import type { Mount, MountNamespace } from '../../vfs/mounts.ts';
 import { pathOfDirectory } from '../../vfs/paths.ts';
 import type { ProcSource } from './inodes.ts';
 
-/** What a Linux can mount without anybody's device, besides what is mounted. */
+/** The file systems that /proc/filesystems lists besides those that are mounted: all without a device. */
 const FILE_SYSTEMS = ['devfs', 'hostfs', 'memfs', 'proc'];
 
 export function mountsText(namespace: MountNamespace): string {

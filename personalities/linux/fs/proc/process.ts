@@ -166,7 +166,7 @@ function directoryTarget(inode: Inode | number): MagicTarget | number {
   return typeof inode === 'number' ? inode : { inode, openedIn: undefined, openedAs: '' };
 }
 
-/** Linux: a process may rename itself, nobody else; a line break ends nothing, the sixteenth byte does. */
+/** Linux: only a process itself may rename it; the name ends before the sixteenth byte, not at a line break. */
 function writeComm(process: Process, caller: Caller, bytes: Uint8Array<ArrayBuffer>, source: ProcSource): number {
   if (source.processOf(caller) !== process) return -Errno.EINVAL;
   const end = bytes.indexOf(0);

@@ -91,7 +91,7 @@ export class HostInode extends Inode {
     if (this.#timesSet !== undefined) this.#tellTimesSet(this.#timesSet);
   }
 
-  /** Times that the host's thread could only set roughly are told as they were set, while the host still has those. */
+  /** The host could set times only roughly: as long as it still has those, guests see the exact ones. */
   #tellTimesSet({ atime, mtime }: SetTimes): void {
     if (isAbout(atime, this.atimeSec, this.atimeNsec)) ({ sec: this.atimeSec, nsec: this.atimeNsec } = atime);
     if (isAbout(mtime, this.mtimeSec, this.mtimeNsec)) ({ sec: this.mtimeSec, nsec: this.mtimeNsec } = mtime);
@@ -144,7 +144,7 @@ export class HostInode extends Inode {
     const mtime = secondsOf(change.mtime);
     const request = (): HostRequest => ({ op: 'setTimes', mount: this.#mount, atime, mtime, ...this.#target() });
     return this.#ask(caller, `setTimes ${this.id}`, request, ({ result }) => {
-      // What was to be left is set to what it was, as roughly.
+      // A time that was to stay was set to what it was, as roughly.
       const left = {
         atime: { sec: this.atimeSec, nsec: this.atimeNsec },
         mtime: { sec: this.mtimeSec, nsec: this.mtimeNsec },
@@ -410,7 +410,7 @@ function namesAhead(path: string, rest: number): string {
   return path.slice(rest);
 }
 
-/** What no other file of the mount has: a number for those of the device that is mounted, if its numbers are safe ones. */
+/** A key that no other file of the mount has: a number, for files of the mounted device whose numbers are safe integers. */
 export function keyOf({ dev, ino }: HostAttributes, mountedDev: number): number | string {
   const number = Number(ino);
   return dev === mountedDev && Number.isSafeInteger(number) ? number : `${dev}:${ino}`;

@@ -9,7 +9,7 @@ import type { HostRequests } from './requests.ts';
 
 /** Inodes that nobody holds and that are still kept. */
 const KEPT = 4096;
-/** Looks for one to let go, each time that one comes. */
+/** How many are looked at for one to let go, each time that one comes. */
 const LOOKS = 8;
 
 /** One object a file of a mount. */

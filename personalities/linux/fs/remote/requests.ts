@@ -11,7 +11,7 @@ import type { HostReply, HostRequest } from '../../../../runtime/files/protocol.
 import type { Caller } from '../../vfs/caller.ts';
 import type { FileDescription, Inode } from '../../vfs/inode.ts';
 
-/** The answer of a request that is not there yet, as an operation's result. */
+/** The result of an operation whose answer is not there yet. */
 export const NOT_YET = -ERESTART;
 
 /** Most files open at a time, of all guests of a mount. */
@@ -108,11 +108,11 @@ export class HostRequests {
     return (caller.replay(key) as T | undefined) ?? NOT_YET;
   }
 
-  /** What requests name a directory by, whose way from the top is given. */
+  /** The place by which requests name a directory, from its way from the top. */
   placeAt(steps: readonly PlaceStep[]): HostPlace {
     const places = placesOf(steps);
     const place = places.pop() ?? TOP;
-    // The way is too long for one request: those before it tell of its parts.
+    // A way too long for one request is told in parts, by requests before it.
     for (const directory of places) this.tell({ op: 'place', mount: this.mount, directory });
     return place;
   }

@@ -39,7 +39,7 @@ export function charged({ quota }: MountedVolume, bytes: number, add: () => numb
   }
 }
 
-/** Something is gone, which a guest or the owner had added: guests never have more to give back than they took. */
+/** Refunds guests for what is gone, though the owner may have added it: never more than they were charged. */
 export function refund({ quota }: MountedVolume, bytes: number): void {
   quota.give(Math.min(bytes, quota.used));
 }
