@@ -10,7 +10,7 @@ export interface Subscription {
   readonly userdata: bigint;
   /** EVENTTYPE, or a number that is none. */
   readonly type: number;
-  /** Of a clock. */
+  /** Of a clock; of another, anything. */
   readonly clock: {
     readonly id: number;
     readonly timeoutNs: bigint;
@@ -52,27 +52,39 @@ export function copySubscriptions(
   return memory.copyOut(subscriptions, total * subscription.bytes);
 }
 
-/** @param copy of subscriptions */
-export function decodeSubscriptions(copy: Uint8Array<ArrayBuffer>, { subscription }: WasiVersion): Subscription[] {
-  const view = new DataView(copy.buffer);
-  return Array.from({ length: copy.length / subscription.bytes }, (_, i) => {
-    const at = i * subscription.bytes;
-    const id = view.getUint32(at + subscription.clockId, true);
-    const flags = view.getUint16(at + subscription.clockFlags, true);
-    const absolute = SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME;
-    return {
-      userdata: view.getBigUint64(at + subscription.userdata, true),
-      type: view.getUint8(at + subscription.tag),
-      clock: {
-        id,
-        timeoutNs: view.getBigUint64(at + subscription.clockTimeout, true),
-        isAbsolute: (flags & absolute) !== 0,
-        isKnown: id <= CLOCKID.THREAD_CPUTIME_ID && (flags & ~absolute) === 0,
-      },
-      fd: view.getUint32(at + subscription.fd, true),
-    };
-  });
+/** @param view of copied subscriptions @param at where it stands */
+export function decodeSubscription(view: DataView, at: number, { subscription }: WasiVersion): Subscription {
+  const type = view.getUint8(at + subscription.tag);
+  return {
+    userdata: view.getBigUint64(at + subscription.userdata, true),
+    type,
+    fd: view.getUint32(at + subscription.fd, true),
+    clock: type === EVENTTYPE.CLOCK ? decodeClock(view, at, subscription) : NO_CLOCK,
+  };
 }
+
+/** @param copy of subscriptions */
+export function decodeSubscriptions(copy: Uint8Array<ArrayBuffer>, version: WasiVersion): Subscription[] {
+  const view = new DataView(copy.buffer);
+  const all: Subscription[] = [];
+  const { bytes } = version.subscription;
+  for (let at = 0; at < copy.length; at += bytes) all.push(decodeSubscription(view, at, version));
+  return all;
+}
+
+function decodeClock(view: DataView, at: number, subscription: WasiVersion['subscription']): Subscription['clock'] {
+  const id = view.getUint32(at + subscription.clockId, true);
+  const flags = view.getUint16(at + subscription.clockFlags, true);
+  const absolute = SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME;
+  return {
+    id,
+    timeoutNs: view.getBigUint64(at + subscription.clockTimeout, true),
+    isAbsolute: (flags & absolute) !== 0,
+    isKnown: id <= CLOCKID.THREAD_CPUTIME_ID && (flags & ~absolute) === 0,
+  };
+}
+
+const NO_CLOCK: Subscription['clock'] = { id: 0, timeoutNs: 0n, isAbsolute: false, isKnown: false };
 
 /** The event of a clock: it has come, or there is no such clock. */
 export function clockEvent({ userdata, clock }: Subscription): Event {
@@ -81,13 +93,14 @@ export function clockEvent({ userdata, clock }: Subscription): Event {
 
 /** Stores the events of a call, and their count last. */
 export function storeEvents(memory: StructMemory, events: number, eventCount: number, all: readonly Event[]): void {
-  for (const [i, { userdata, errno, type, bytes, flags }] of all.entries()) {
-    const at = (events >>> 0) + i * STRUCT_SIZES.event;
+  let at = events >>> 0;
+  for (const { userdata, errno, type, bytes, flags } of all) {
     memory.writeU64(at + EVENT.userdata, userdata);
     // Error, type and padding: eight bytes.
     memory.writeU64Halves(at + EVENT.errno, wasiErrnoOf(errno) | (type << 16), 0);
     memory.writeNumber(at + EVENT.nbytes, bytes);
     memory.writeU64Halves(at + EVENT.flags, flags, 0);
+    at += STRUCT_SIZES.event;
   }
   memory.writeU32(eventCount >>> 0, all.length);
 }

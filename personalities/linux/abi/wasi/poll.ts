@@ -4,7 +4,7 @@ import { Errno } from '../../../../runtime/abi/errno.ts';
 import {
   clockEvent,
   copySubscriptions,
-  decodeSubscriptions,
+  decodeSubscription,
   type Event,
   type Subscription,
   storeEvents,
@@ -37,8 +37,9 @@ export const poll_oneoff: Handler<'poll_oneoff'> = (ctx, subscriptions, out, cou
     waiting: [],
     deadlineNs: Number.POSITIVE_INFINITY,
   };
-  for (const subscription of decodeSubscriptions(copy, version)) {
-    const result = examine(ctx, subscription, startNs, look);
+  const view = new DataView(copy.buffer);
+  for (let at = 0; at < copy.length; at += version.subscription.bytes) {
+    const result = examine(ctx, decodeSubscription(view, at, version), startNs, look);
     if (result < 0) return result;
   }
   if (look.events.length === 0) return waitForAny(ctx, look.waiting, look.deadlineNs);
