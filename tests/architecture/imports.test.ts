@@ -45,7 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'options.ts': 'runtime/abi ./{kernel,vfs} ./kernel/clock.ts',
     abi: 'runtime/{abi,memory} ./{kernel,syscalls,vfs}',
     embedder: 'runtime/abi ./options.ts ./{kernel,syscalls,vfs} ./kernel/{block,error}.ts',
-    image: 'runtime/abi ./{embedder,kernel,syscalls,vfs} ./fs/memory ./kernel/{block,error}.ts',
+    image: 'runtime/{abi,memory} ./{embedder,kernel,syscalls,vfs} ./fs/memory ./kernel/{block,error}.ts',
     syscalls: 'runtime/{abi,memory} ./{kernel,vfs}',
     kernel: 'runtime/{abi,memory,host,files} runtime/channel/service.ts ./vfs ./kernel/{block,clock,wait}.ts',
     // Of the kernel, what waits and the clock are for whoever needs them.
@@ -78,7 +78,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'program.ts': 'runtime/{memory,core,host} ./values',
     values: 'runtime/memory',
     compile: 'runtime/host runtime/toolchain/sources/messages.ts ./{errors,program}.ts ./values',
-    fs: 'personalities/linux ./errors.ts ./{linux,mounts,values}',
+    fs: 'runtime/memory personalities/linux ./errors.ts ./{linux,mounts,values}',
     mounts:
       'runtime/{shm,channel,host,files} runtime/files/opfs personalities/linux ./{errors,messages}.ts ./{cores,fs,values}',
     resident: 'runtime/memory ./{errors,messages,options,program}.ts ./{process,values}',

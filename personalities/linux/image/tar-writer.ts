@@ -4,6 +4,7 @@
 // A generator: whoever takes the blocks decides how fast.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
+import { concatenate } from '../../../runtime/memory/concatenate.ts';
 import type { FileSegment } from '../fs/memory/extents.ts';
 import type { TreeEntry } from '../fs/memory/tree.ts';
 import { LinuxError } from '../kernel/error.ts';
@@ -166,7 +167,7 @@ function headersOf(entry: TreeEntry, storedBytes: number, isSparse: boolean): Ui
     size: storedBytes,
   });
   if (records.length === 0) return header;
-  const extended = joined(records);
+  const extended = concatenate(records);
   const extendedHeader = encodeHeader({
     ...common,
     name: stand('PaxHeaders/', path),
@@ -174,7 +175,7 @@ function headersOf(entry: TreeEntry, storedBytes: number, isSparse: boolean): Ui
     mode: 0o644,
     size: extended.length,
   });
-  return joined([extendedHeader, extended, new Uint8Array(padding(extended.length)), header]);
+  return concatenate([extendedHeader, extended, new Uint8Array(padding(extended.length)), header]);
 }
 
 function pathInImage({ path, mode, sameAs }: TreeEntry): string {
@@ -201,7 +202,7 @@ function splitName(path: Uint8Array): { readonly name: Uint8Array; readonly pref
 /** A name for readers that do not know extended headers. */
 function stand(before: string, path: Uint8Array): Uint8Array {
   const tail = path.subarray(Math.max(0, path.length - (NAME.length - before.length)));
-  return joined([encoder.encode(before), tail]);
+  return concatenate([encoder.encode(before), tail]);
 }
 
 function isAscii(bytes: Uint8Array): boolean {
@@ -221,14 +222,4 @@ function isUtf8(bytes: Uint8Array): boolean {
 /** To the end of the block. */
 function padding(length: number): number {
   return (BLOCK - (length % BLOCK)) % BLOCK;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

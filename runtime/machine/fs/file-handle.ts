@@ -3,6 +3,7 @@
 // pages both have. `close` waits for what the handle was asked before.
 
 import type { HostStat } from '../../../personalities/linux/booting-thread.ts';
+import { concatenate } from '../../memory/concatenate.ts';
 import { FusedError } from '../errors.ts';
 import { checkInteger, invalidType, invalidValue, outOfRange, withCode } from '../values/arguments.ts';
 import {
@@ -370,13 +371,7 @@ export class FileHandle {
       }
     }
     checkAborted(signal);
-    const all = new Uint8Array(total);
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return concatenate(pieces);
   }
 
   async #writeAll(fd: number, content: unknown, options: Options): Promise<void> {

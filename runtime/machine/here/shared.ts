@@ -23,10 +23,9 @@ import { HERE_MOST } from '../options.ts';
 import type { Launch } from '../process/launch.ts';
 import type { Program } from '../program.ts';
 import { LibraryMemory } from '../resident/memory.ts';
-import { loadHereHost } from './host-imports.ts';
 import type { HereLibrary } from './library.ts';
 import type { HereProcess } from './process.ts';
-import { type HereMachine, type HereSite, type Servers, startHere } from './start.ts';
+import { type HereMachine, type HereSite, loadHereHost, type Servers, startHere } from './start.ts';
 
 export interface SharedHereParts {
   readonly control: Control;
@@ -104,7 +103,7 @@ export class SharedHere {
       memory,
       guestMemory,
       held: own && new LibraryMemory(own, pages),
-      memoryBytes: () => pages() * PAGE_BYTES,
+      peakMemory: () => pages() * PAGE_BYTES,
       join: async (process, monitor, message) => {
         tellLinux({ type: 'spawn', slot, block: block.number, process: message, memory, isHere: true, limits: {} });
         await process.started;

@@ -3,39 +3,31 @@
 
 import { CALLS } from '../../abi/table.ts';
 import type { Pid } from '../../abi/types.ts';
-import type { Control } from '../../channel/layout.ts';
 import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
-import type { ProcessBlock } from '../../process/block.ts';
+import { FusedError } from '../errors.ts';
+import { bindHostFunctions, type HostModuleFunctions, loadHostModules } from '../host-functions/guest-side.ts';
+import { type HostSelection, selectHostImports } from '../host-functions/imports.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ProcessMessage } from '../messages.ts';
 import type { Exit } from '../process/exit.ts';
 import { type Launch, processMessage } from '../process/launch.ts';
 import { functionsOf } from '../resident/library.ts';
 import type { LibraryMemory } from '../resident/memory.ts';
-import { bindHereHost, type HereHost } from './host-imports.ts';
-import { instantiateHere } from './instantiate.ts';
 import { HereLibrary } from './library.ts';
-import { HereProcess } from './process.ts';
+import { HereProcess, type HereProcessParts } from './process.ts';
 
 /** What a library's process has of its machine. */
-export interface HereSite {
-  readonly pid: Pid;
-  readonly control: Control;
+export interface HereSite
+  extends Pick<HereProcessParts, 'pid' | 'control' | 'block' | 'stdout' | 'stderr' | 'ring' | 'peakMemory'> {
   readonly slot: number;
-  readonly block: ProcessBlock;
-  readonly stdout: SharedArrayBuffer;
-  readonly stderr: SharedArrayBuffer;
-  /** Wakes who serves its streams. */
-  readonly ring: () => void;
   /** Undefined when the program has none. */
   readonly memory: WebAssembly.Memory | undefined;
   readonly guestMemory: GuestMemory;
   /** What its embedder reaches of it. */
   readonly held: Pick<LibraryMemory, 'bytes'> | undefined;
-  readonly memoryBytes: () => number;
   /**
    * Has Linux make the process.
    *
@@ -59,6 +51,21 @@ export interface HereMachine {
   readonly lifecycle: Pick<Lifecycle, 'report'>;
 }
 
+/** What a library imports of its embedder's. */
+export interface HereHost {
+  readonly selection: HostSelection;
+  readonly functions: HostModuleFunctions;
+}
+
+/** Errors: ERR_INVALID_ARG_VALUE; EINVAL: a module that has no such function. */
+export async function loadHereHost({ program, options }: Launch): Promise<HereHost | undefined> {
+  const selection = selectHostImports(program, options.imports);
+  if (selection === undefined) return undefined;
+  const loaded = await loadHostModules(selection.imports);
+  if ('error' in loaded) throw new FusedError(loaded.error.code, loaded.error.message);
+  return { selection, functions: new Map([...loaded, ...selection.functions]) };
+}
+
 /** Errors: those of HereSite.join. ENOEXEC: the module cannot be linked. ProgramEndedError: it ended while it was initialized. */
 export async function startHere(
   launch: Launch,
@@ -67,17 +74,11 @@ export async function startHere(
   { processes, lifecycle }: HereMachine,
 ): Promise<HereLibrary> {
   const { program, options } = launch;
-  const { pid, control, slot, block, stdout, stderr, ring, memory, guestMemory } = site;
+  const { pid, control, slot, block, stdout, stderr, memory, guestMemory } = site;
   const monitor = new Monitor(control, slot, block);
   const process: HereProcess = new HereProcess({
-    pid,
-    control,
-    block,
+    ...site,
     monitor,
-    stdout,
-    stderr,
-    ring,
-    peakMemory: site.memoryBytes,
     onEnd: (waitStatus, isOwn, exit) => site.ended(process, waitStatus, isOwn, exit),
     onFree: () => {
       processes.delete(pid);
@@ -105,4 +106,40 @@ export async function startHere(
     process.kill('SIGKILL');
     throw error;
   }
+}
+
+/** All of them are functions here, and none can be waited for. */
+function bindHereHost(host: HereHost | undefined, memory: GuestMemory, monitor: Monitor): Binding['host'] {
+  if (host === undefined) return undefined;
+  const { selection, functions } = host;
+  return bindHostFunctions({ imports: selection.imports, functions, memory, monitor, callBack: () => undefined });
+}
+
+/**
+ * Instantiates and initializes. A page instantiates large modules in its own thread only when that is not waited for, so this is
+ * asynchronous; nothing else of the library runs meanwhile.
+ *
+ * @param bind runs before anything else of the instance's, and may run its start function
+ *
+ * Errors: ENOEXEC: it cannot be linked. ProgramEndedError: it ended in its start function or `_initialize`.
+ */
+async function instantiateHere(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+  process: HereProcess,
+  bind: (instance: WebAssembly.Instance) => void,
+): Promise<WebAssembly.Exports> {
+  const instance = await WebAssembly.instantiate(module, imports).catch((error: unknown) => {
+    if (error instanceof WebAssembly.LinkError) {
+      throw new FusedError('ENOEXEC', `the program cannot be linked: ${error.message}`);
+    }
+    return process.call((): never => {
+      throw error;
+    });
+  });
+  process.call(() => bind(instance));
+  const { exports } = instance;
+  const initialize = exports['_initialize'];
+  if (typeof initialize === 'function') process.call(() => initialize());
+  return exports;
 }

@@ -11,10 +11,9 @@ import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
 import { joinLinux, loneSleeper, type PrivateLinux, publicly } from '../linux/private.ts';
 import type { Launch } from '../process/launch.ts';
 import { sink } from '../unshared/core.ts';
-import { loadHereHost } from './host-imports.ts';
 import type { HereLibrary } from './library.ts';
 import type { HereProcess } from './process.ts';
-import { type HereMachine, type HereSite, startHere } from './start.ts';
+import { type HereMachine, type HereSite, loadHereHost, startHere } from './start.ts';
 
 const LONE_SLOT = 0;
 
@@ -51,7 +50,7 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
         return new Uint8Array(memory.buffer);
       },
     },
-    memoryBytes: () => memory?.buffer.byteLength ?? 0,
+    peakMemory: () => memory?.buffer.byteLength ?? 0,
     join: async (process, monitor, { args, env, cwd, preopens }) => {
       const stdio = ['null', writerFor(stdout, process), writerFor(stderr, process)] as const;
       const own = { memory: guestMemory, control, slot: LONE_SLOT, block, monitor, sleeper: loneSleeper() };

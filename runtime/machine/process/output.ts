@@ -1,15 +1,12 @@
 // What a guest wrote to a descriptor, collected: bytes first, text when asked.
 
+import { concatenate } from '../../memory/concatenate.ts';
+
 export class Output {
   readonly bytes: Uint8Array<ArrayBuffer>;
 
   constructor(chunks: readonly Uint8Array[]) {
-    this.bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of chunks) {
-      this.bytes.set(chunk, at);
-      at += chunk.length;
-    }
+    this.bytes = concatenate(chunks);
   }
 
   /** As UTF-8; what is not becomes U+FFFD. */

@@ -1,5 +1,7 @@
 // Pieces of a module as bytes, and edits of one. Called by what rewrites modules.
 
+import { concatenate } from '../../concatenate.ts';
+
 /** A replacement of the range [start, end) of the file. */
 export interface Edit {
   readonly start: number;
@@ -44,13 +46,7 @@ export function u32Bytes(value: number): Uint8Array {
 
 /** Of few pieces: a call takes only some ten thousand arguments, and a module may have more of anything. */
 export function concatenated(...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return concatenate(parts);
 }
 
 /** Up to here a loop copies quicker than a call with a new view. */
