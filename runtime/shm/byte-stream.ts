@@ -55,8 +55,9 @@ class Ring {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
   readonly mask: number;
-  readonly #reader: Doorbell;
-  readonly #writer: Doorbell;
+  /** What the ends sleep on in the event loop: the reader until so many bytes are there, the writer until there is room. */
+  readonly reader: Doorbell;
+  readonly writer: Doorbell;
   readonly #ring: () => void;
 
   constructor(buffer: SharedArrayBuffer, ring: () => void) {
@@ -64,38 +65,28 @@ class Ring {
     this.words = words;
     this.bytes = new Uint8Array(buffer, HEADER_BYTES);
     this.mask = this.bytes.length - 1;
-    this.#reader = { words, bell: NEWS, announced: READER_WANTS };
-    this.#writer = { words, bell: NEWS, announced: WRITER_WANTS };
+    this.reader = { words, bell: NEWS, announced: READER_WANTS };
+    this.writer = { words, bell: NEWS, announced: WRITER_WANTS };
     this.#ring = ring;
   }
 
   /** HEAD has changed. */
   filledMore(): void {
-    ringFor(this.#reader, this.filled);
+    ringFor(this.reader, this.filled);
     this.#ring();
   }
 
   /** TAIL has changed. */
   emptiedMore(): void {
-    ringFor(this.#writer, this.bytes.length - this.filled);
+    ringFor(this.writer, this.bytes.length - this.filled);
     this.#ring();
   }
 
   /** Whoever sleeps is woken in any case: who closed it before may have been ended before he did that. */
   close(end: typeof WRITER_CLOSED | typeof READER_CLOSED): void {
     Atomics.store(this.words, end, 1);
-    wake(this.#reader);
+    wake(this.reader);
     this.#ring();
-  }
-
-  /** Sleeps in the event loop until so many bytes are there, or what else makes the reader ready. */
-  untilFilled(bytes: number, isReady: () => boolean): Promise<void> {
-    return sleepUntilTold(this.#reader, isReady, bytes);
-  }
-
-  /** Sleeps in the event loop until there is room, or what else makes the writer ready. */
-  untilEmptied(isReady: () => boolean): Promise<void> {
-    return sleepUntilTold(this.#writer, isReady);
   }
 
   /** Sleeps in the event loop until the other side closes; beside a sleep for room, too. */
@@ -104,7 +95,7 @@ class Ring {
       // Not announced: a close changes it in any case.
       const seen = Atomics.load(this.words, NEWS);
       if (isClosed()) return;
-      await toldOf(this.#reader, seen);
+      await toldOf(this.reader, seen);
     }
   }
 
@@ -160,7 +151,7 @@ export class RingReader implements StreamReader {
   async next(least = 1): Promise<Uint8Array<ArrayBuffer>> {
     const isClosed = (): boolean => Atomics.load(this.#ring.words, WRITER_CLOSED) !== 0;
     const isReady = (): boolean => this.available >= least || isClosed();
-    if (!isReady()) await this.#ring.untilFilled(least, isReady);
+    if (!isReady()) await sleepUntilTold(this.#ring.reader, isReady, least);
     const chunk = new Uint8Array(this.available);
     this.read(chunk);
     return chunk;
@@ -217,7 +208,7 @@ export class RingWriter implements StreamWriter {
     let rest = from;
     while (rest.length > 0 && !this.broken) {
       rest = rest.subarray(this.write(rest));
-      if (rest.length > 0) await this.#ring.untilEmptied(isReady);
+      if (rest.length > 0) await sleepUntilTold(this.#ring.writer, isReady);
     }
     return !this.broken;
   }

@@ -51,26 +51,22 @@ export interface Exit {
   readonly peakMemory: number;
 }
 
-/** The calls that a process's threads have made, by name; only those that were made. */
+/** The calls of a process's threads, by name; only those that were made. */
 export function countsOf(control: Control, block: ProcessBlock): Record<string, CallCount> {
-  const threads = block.slots().map((slot) => slotCounters(control, slot));
-  const local = TABLE.map(({ number }) => sum(threads.map((thread) => thread.local[number])));
-  const shipped = TABLE.map(({ number }) => sum(threads.map((thread) => thread.shipped[number])));
   const counts: Record<string, CallCount> = {};
-  for (const [i, { name }] of TABLE.entries()) {
-    // A program may import a call of two modules.
-    const before = counts[name] ?? { local: 0, shipped: 0 };
-    const count = {
-      local: before.local + (local[i] ?? 0),
-      shipped: before.shipped + (shipped[i] ?? 0),
-    };
-    if (count.local + count.shipped > 0) counts[name] = count;
+  for (const slot of block.slots()) {
+    const { local, shipped } = slotCounters(control, slot);
+    for (const { name, number } of TABLE) {
+      // A program may import a call of two modules.
+      const before = counts[name] ?? { local: 0, shipped: 0 };
+      const count = {
+        local: before.local + (local[number] ?? 0),
+        shipped: before.shipped + (shipped[number] ?? 0),
+      };
+      if (count.local + count.shipped > 0) counts[name] = count;
+    }
   }
   return counts;
-}
-
-function sum(values: readonly (number | undefined)[]): number {
-  return values.reduce<number>((total, value = 0) => total + value, 0);
 }
 
 /** A trap as embedders are told of it. */

@@ -167,7 +167,7 @@ export class GuestProcess {
     checkOneOf('signal', signal, SIGNAL_NAMES);
     if (this.#hasEnded) return false;
     const waitStatus = signalStatus(Signal[signal]);
-    if (!this.#decideEnd(waitStatus)) return false;
+    if (this.#parts.block.end(waitStatus) !== 0) return false;
     this.#parts.endInLinux(this.pid, waitStatus);
     this.#ended({ waitStatus, trap: undefined }, []);
     void this.#expectLeave();
@@ -230,7 +230,7 @@ export class GuestProcess {
 
   /** Linux has no such process: the guest must leave, and was never one. @internal */
   refuse(error: LaunchError): void {
-    const isFirst = this.#decideEnd(KILLED_BY_US);
+    const isFirst = this.#parts.block.end(KILLED_BY_US) === 0;
     this.#stdio.close();
     this.#failed(error);
     if (isFirst) void this.#expectLeave();
@@ -280,7 +280,7 @@ export class GuestProcess {
   /** A function of the embedder's has failed: the guest cannot go on, and whoever waits for the process is told why. */
   #endBy(error: FusedError): void {
     if (this.#hasEnded) return;
-    const isFirst = this.#decideEnd(KILLED_BY_US);
+    const isFirst = this.#parts.block.end(KILLED_BY_US) === 0;
     this.#closeStreams();
     this.#failed(error);
     if (!isFirst) return; // the guest leaves already
@@ -348,7 +348,7 @@ export class GuestProcess {
     this.#parts.onBug(report);
     this.#failed(containedBugError(report));
     this.#stdio.close();
-    if (this.#decideEnd(KILLED_BY_US)) this.#parts.endInLinux(this.pid, KILLED_BY_US);
+    if (this.#parts.block.end(KILLED_BY_US) === 0) this.#parts.endInLinux(this.pid, KILLED_BY_US);
     if (!this.#hasCoreLeft && !this.#isCoreStuck) void this.#endThread();
   }
 
@@ -369,11 +369,6 @@ export class GuestProcess {
     await this.#linuxLeft.promise;
     this.#parts.onGone();
     this.#gone.resolve();
-  }
-
-  /** Whoever ends the process first decides how it ended, and tells Linux. @returns whether that is us */
-  #decideEnd(waitStatus: number): boolean {
-    return this.#parts.block.end(waitStatus) === 0;
   }
 
   /** How long its threads have run. */
