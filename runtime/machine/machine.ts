@@ -50,15 +50,13 @@ import { untilAborted } from './values/deferred.ts';
 
 /** What descriptors 0, 1 and 2 of a process are. */
 interface Standard {
-  /** Descriptor 0 is a stream; else it is /dev/null. */
-  readonly hasStdin: boolean;
+  /** Descriptor 0 is a stream; else it is /dev/null. Default: yes. */
+  readonly hasStdin?: boolean;
   /** What it reads, where that has to be read ahead. */
   readonly stdin?: OpenStdin | undefined;
   /** Descriptors of this process's own in place of streams. */
   readonly hostStdio?: HostStdio;
 }
-
-const STREAMS: Standard = { hasStdin: true };
 
 export class Machine {
   /** The machine's files, shaped like node:fs/promises. */
@@ -187,7 +185,7 @@ export class Machine {
    * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE: an argument, or an option that there is not.
    */
   async spawn(program: ProgramSource, options: SpawnOptions = {}): Promise<GuestProcess> {
-    return (await this.#begin(program, readSpawnOptions(options), 'command', STREAMS)).process;
+    return (await this.#begin(program, readSpawnOptions(options), 'command')).process;
   }
 
   /** For the command line: as `spawn`, with descriptors of this process's own in place of streams. @internal */
@@ -205,7 +203,7 @@ export class Machine {
     const compiled = await untilAborted(this.#programs.load(program), read.signal);
     const name = nameOf(program, read);
     const start = async (): Promise<LoadedProgram> => {
-      const loaded = await this.#begin(compiled, { ...read, name }, 'resident', STREAMS);
+      const loaded = await this.#begin(compiled, { ...read, name }, 'resident');
       await loaded.process.loaded;
       return loaded;
     };
@@ -247,7 +245,7 @@ export class Machine {
     source: ProgramSource,
     options: SpawnOptions,
     mode: StartGuest['mode'],
-    { hasStdin, stdin, hostStdio }: Standard,
+    { hasStdin = true, stdin, hostStdio }: Standard = {},
   ): Promise<LoadedProgram> {
     this.#lifecycle.requireOpen();
     const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);

@@ -89,7 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
       'runtime/{abi,memory,channel,core,trace,host,files,process} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
     linux:
       'runtime/{abi,memory,shm,channel,core,host,files,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
-    here: 'runtime/{abi,memory,shm,channel,core,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
+    here: 'runtime/{abi,memory,shm,channel,core,process} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
     shared:
       'runtime/{shm,channel,core,process} ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
     unshared:

@@ -13,6 +13,7 @@ import { PAGE_BYTES, realPages } from '../../memory/pages.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import type { Wait } from '../../shm/doorbell.ts';
+import type { BackingParts } from '../backing.ts';
 import { cnkServices } from '../cores/cnk-context.ts';
 import { type CorePool, clearSlot, type SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
@@ -25,7 +26,7 @@ import type { Program } from '../program.ts';
 import { LibraryMemory } from '../resident/memory.ts';
 import type { HereLibrary } from './library.ts';
 import type { HereProcess } from './process.ts';
-import { type HereMachine, type HereSite, loadHereHost, type Servers, startHere } from './start.ts';
+import { type HereSite, loadHereHost, type Servers, startHere } from './start.ts';
 
 export interface SharedHereParts {
   readonly control: Control;
@@ -56,7 +57,7 @@ export class SharedHere {
   }
 
   /** Errors: EAGAIN: there are too many. EDEADLK: this thread serves what it may wait for. ENOMEM. Those of startHere. */
-  async load(launch: Launch, machine: HereMachine): Promise<HereLibrary> {
+  async load(launch: Launch, machine: BackingParts): Promise<HereLibrary> {
     if (this.#count >= HERE_MOST) {
       throw new FusedError('EAGAIN', `there are ${HERE_MOST} libraries in this thread: close one`);
     }

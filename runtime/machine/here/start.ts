@@ -2,15 +2,14 @@
 // differs with what the machine stands on, and is its site's: see shared.ts and unshared.ts, which are loaded when first needed.
 
 import { CALLS } from '../../abi/table.ts';
-import type { Pid } from '../../abi/types.ts';
 import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { BackingParts } from '../backing.ts';
 import { FusedError } from '../errors.ts';
 import { bindHostFunctions, type HostModuleFunctions, loadHostModules } from '../host-functions/guest-side.ts';
 import { type HostSelection, selectHostImports } from '../host-functions/imports.ts';
-import type { Lifecycle } from '../lifecycle.ts';
 import type { ProcessMessage } from '../messages.ts';
 import type { Exit } from '../process/exit.ts';
 import { type Launch, processMessage } from '../process/launch.ts';
@@ -46,11 +45,6 @@ export interface HereSite
 
 export type Servers = Pick<Binding, 'placement' | 'services' | 'rest'>;
 
-export interface HereMachine {
-  readonly processes: { set(pid: Pid, process: HereProcess): unknown; delete(pid: Pid): unknown };
-  readonly lifecycle: Pick<Lifecycle, 'report'>;
-}
-
 /** What a library imports of its embedder's. */
 export interface HereHost {
   readonly selection: HostSelection;
@@ -71,7 +65,7 @@ export async function startHere(
   launch: Launch,
   host: HereHost | undefined,
   site: HereSite,
-  { processes, lifecycle }: HereMachine,
+  { processes, lifecycle }: BackingParts,
 ): Promise<HereLibrary> {
   const { program, options } = launch;
   const { pid, control, slot, block, stdout, stderr, memory, guestMemory } = site;

@@ -8,12 +8,13 @@ import type { StreamWriter } from '../../channel/service.ts';
 import { GuestMemory, unsharedSource } from '../../memory/guest-memory.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
+import type { BackingParts } from '../backing.ts';
 import { joinLinux, loneSleeper, type PrivateLinux, publicly } from '../linux/private.ts';
 import type { Launch } from '../process/launch.ts';
 import { sink } from '../unshared/core.ts';
 import type { HereLibrary } from './library.ts';
 import type { HereProcess } from './process.ts';
-import { type HereMachine, type HereSite, loadHereHost, startHere } from './start.ts';
+import { type HereSite, loadHereHost, startHere } from './start.ts';
 
 const LONE_SLOT = 0;
 
@@ -22,7 +23,7 @@ export async function loadHereUnshared(
   launch: Launch,
   pid: Pid,
   linux: Linux,
-  machine: HereMachine,
+  machine: BackingParts,
 ): Promise<HereLibrary> {
   return startHere(launch, await loadHereHost(launch), createSite(launch, pid, linux), machine);
 }
