@@ -52,6 +52,14 @@ export function signalFromWasi(signal: number): number {
   return signal < 16 ? signal : signal + 1;
 }
 
+/** SIGCHLD, SIGCONT, SIGURG, SIGWINCH and, since nobody could continue a stopped process, the stops. */
+const HARMLESS: ReadonlySet<number> = new Set([17, 18, 19, 20, 21, 22, 23, 28]);
+
+/** Whether a signal's default action ends the process. */
+export function endsProcess(signal: number): boolean {
+  return !HARMLESS.has(signal);
+}
+
 /** A process's end in one number, as wait(2) has it: exit code in bits 8-15, or a signal in bits 0-6. */
 export function exitStatus(code: number): number {
   return (code & 0xff) << 8;

@@ -1,5 +1,6 @@
 // Lists of strings as a guest sees them: argv and environ. Encoded once; both personalities store them the same way.
 
+import { Errno } from '../abi/errno.ts';
 import { encodeEscaped } from './escaped-text.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
@@ -27,19 +28,19 @@ export function encodeStrings(strings: readonly string[]): StringVector {
   return { bytes, starts };
 }
 
-/** Stores the count at one address and the bytes at the other. @returns whether both addresses are the guest's */
-export function storeSizes(memory: GuestMemory, vector: StringVector, count: number, size: number): boolean {
-  if (!memory.contains(count, 4) || !memory.contains(size, 4)) return false;
+/** Stores the count at one address and the bytes at the other. @returns 0 or −EFAULT */
+export function storeSizes(memory: GuestMemory, vector: StringVector, count: number, size: number): number {
+  if (!memory.contains(count, 4) || !memory.contains(size, 4)) return -Errno.EFAULT;
   memory.writeU32(count, vector.starts.length);
   memory.writeU32(size, vector.bytes.length);
-  return true;
+  return 0;
 }
 
-/** Stores the pointers at one address and the strings at the other. @returns whether both ranges are the guest's */
-export function storeStrings(memory: GuestMemory, vector: StringVector, pointers: number, strings: number): boolean {
-  if (!memory.containsArray(pointers, vector.starts.length, 4)) return false;
-  if (!memory.contains(strings, vector.bytes.length)) return false;
+/** Stores the pointers at one address and the strings at the other. @returns 0 or −EFAULT */
+export function storeStrings(memory: GuestMemory, vector: StringVector, pointers: number, strings: number): number {
+  if (!memory.containsArray(pointers, vector.starts.length, 4)) return -Errno.EFAULT;
+  if (!memory.contains(strings, vector.bytes.length)) return -Errno.EFAULT;
   memory.copyIn(strings, vector.bytes);
   for (const [index, start] of vector.starts.entries()) memory.writeU32(pointers + 4 * index, strings + start);
-  return true;
+  return 0;
 }

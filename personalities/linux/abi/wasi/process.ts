@@ -1,7 +1,7 @@
 // Calls that ask nothing of the file system: arguments, environment, clocks, random bytes, yielding, ending, sockets.
 
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
-import { exitStatus, Signal, signalFromWasi, signalStatus } from '../../../../runtime/abi/signals.ts';
+import { endsProcess, exitStatus, signalFromWasi, signalStatus } from '../../../../runtime/abi/signals.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { CLOCKID } from '../../../../runtime/abi/wasi/types.ts';
@@ -16,16 +16,16 @@ const randomBlock = new Uint8Array(RANDOM_BLOCK);
 const RESOLUTION = 1000n;
 
 export function args_get(ctx: SyscallContext, argv: GuestPtr, buf: GuestPtr): number {
-  return storeStrings(ctx.memory, ctx.process.args, argv, buf) ? 0 : -Errno.EFAULT;
+  return storeStrings(ctx.memory, ctx.process.args, argv, buf);
 }
 export function args_sizes_get(ctx: SyscallContext, argc: GuestPtr, bufSize: GuestPtr): number {
-  return storeSizes(ctx.memory, ctx.process.args, argc, bufSize) ? 0 : -Errno.EFAULT;
+  return storeSizes(ctx.memory, ctx.process.args, argc, bufSize);
 }
 export function environ_get(ctx: SyscallContext, environ: GuestPtr, buf: GuestPtr): number {
-  return storeStrings(ctx.memory, ctx.process.env, environ, buf) ? 0 : -Errno.EFAULT;
+  return storeStrings(ctx.memory, ctx.process.env, environ, buf);
 }
 export function environ_sizes_get(ctx: SyscallContext, count: GuestPtr, bufSize: GuestPtr): number {
-  return storeSizes(ctx.memory, ctx.process.env, count, bufSize) ? 0 : -Errno.EFAULT;
+  return storeSizes(ctx.memory, ctx.process.env, count, bufSize);
 }
 
 export function clock_res_get(ctx: SyscallContext, id: number, resolution: GuestPtr): number {
@@ -82,41 +82,18 @@ export function proc_exit(ctx: SyscallContext, code: number): number {
   return 0;
 }
 
-/** Signals whose default action does not end the process. */
-const HARMLESS: ReadonlySet<number> = new Set([
-  Signal.SIGCHLD,
-  Signal.SIGCONT,
-  Signal.SIGURG,
-  Signal.SIGWINCH,
-  Signal.SIGSTOP,
-  Signal.SIGTSTP,
-  Signal.SIGTTIN,
-  Signal.SIGTTOU,
-]);
-
 export function proc_raise(ctx: SyscallContext, wasiSignal: number): number {
   if (wasiSignal === 0) return 0;
   const signal = signalFromWasi(wasiSignal);
   if (signal === 0) return -Errno.EINVAL;
-  if (!HARMLESS.has(signal)) ctx.kernel.end(ctx.process, signalStatus(signal));
+  if (endsProcess(signal)) ctx.kernel.end(ctx.process, signalStatus(signal));
   return 0;
 }
 
 // Sockets: there are none yet, so every descriptor that is open is refused.
 
-export function sock_accept(ctx: SyscallContext, fd: Fd): number {
-  return notSocket(ctx, fd);
-}
-export function sock_recv(ctx: SyscallContext, fd: Fd): number {
-  return notSocket(ctx, fd);
-}
-export function sock_send(ctx: SyscallContext, fd: Fd): number {
-  return notSocket(ctx, fd);
-}
-export function sock_shutdown(ctx: SyscallContext, fd: Fd): number {
-  return notSocket(ctx, fd);
-}
+export { notSocket as sock_accept, notSocket as sock_recv, notSocket as sock_send, notSocket as sock_shutdown };
 
-function notSocket(ctx: SyscallContext, fd: number): number {
+function notSocket(ctx: SyscallContext, fd: Fd): number {
   return ctx.process.descriptors.get(fd) === undefined ? -Errno.EBADF : -Errno.ENOTSOCK;
 }
