@@ -170,7 +170,7 @@ export class Server<Context extends ServiceContext> {
     while (!this.#stopped) {
       const seen = isLast ? announce(doorbell) : 0;
       const nextTimerMs = this.#service.poll();
-      let resumed = this.#resume();
+      let resumed = 0;
       let served = 0;
       for (let i = isLast ? 1 : this.#scansALook; i > 0 && served < SERVES_A_LOOK; i--) {
         const begun = this.#scan();
@@ -178,6 +178,8 @@ export class Server<Context extends ServiceContext> {
         served += begun;
         resumed += this.#resume();
       }
+      // What was posted goes first: who has heard of a guest's end, and asks for something then, finds it ended.
+      resumed += this.#resume();
       const now = performance.now();
       if (this.#quick.length > QUICK_LEAST && now - this.#lastHushMs > QUIET_MS) this.#hush(now);
       const hasPost = Atomics.load(i32, MACHINE.POSTED) !== received();
