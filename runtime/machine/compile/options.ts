@@ -2,8 +2,9 @@
 
 import { host } from '../../host/index.ts';
 import type { CompileProgress, SourceLanguage } from '../../toolchain/sources/messages.ts';
-import { checkObject, checkOneOf, invalidType, invalidValue } from '../values/arguments.ts';
+import { checkObject, invalidType, invalidValue } from '../values/arguments.ts';
 import {
+  oneOf,
   type Reader,
   type Readers,
   readFunction,
@@ -28,7 +29,11 @@ export interface CompilerLocations {
   readonly assemblyscript?: string | URL;
 }
 
+const OPTIMIZE = ['0', '1', '2', '3', 's', 'z'] as const;
+
 interface CommonCompileOptions {
+  /** Default `'2'`. */
+  readonly optimize?: (typeof OPTIMIZE)[number];
   /** Options of the compiler itself, as on its command line. */
   readonly args?: readonly string[];
   /** Ends the compile when aborted. */
@@ -40,31 +45,14 @@ interface CommonCompileOptions {
 export interface CompileCOptions extends CommonCompileOptions {
   /** Default: C++ when a file is named like C++ (`.cpp`, `.cc`, `.cxx`, `.C`), else C. */
   readonly language?: 'c' | 'c++';
-  /** Default `'2'`. */
-  readonly optimize?: '0' | '1' | '2' | '3' | 's' | 'z';
   /** As `compilers.clang` of `boot`, for this compile. */
   readonly clang?: string | URL;
 }
 
 export interface CompileAssemblyScriptOptions extends CommonCompileOptions {
-  /** Default `'2'`. */
-  readonly optimize?: '0' | '1' | '2' | '3' | 's' | 'z';
   /** As `compilers.assemblyscript` of `boot`, for this compile. */
   readonly assemblyscript?: string | URL;
 }
-
-const OPTIMIZE = ['0', '1', '2', '3', 's', 'z'] as const;
-type Optimize = (typeof OPTIMIZE)[number];
-
-const readOptimize: Reader<Optimize> = (name, value) => {
-  checkOneOf(name, value, OPTIMIZE);
-  return value;
-};
-
-const readLanguage: Reader<'c' | 'c++'> = (name, value) => {
-  checkOneOf(name, value, ['c', 'c++']);
-  return value;
-};
 
 /** @returns what the compile worker finds it by, wherever that worker lies */
 export const readLocation: Reader<string> = (name, value) => {
@@ -79,18 +67,16 @@ export const readLocation: Reader<string> = (name, value) => {
 
 export const COMPILER_LOCATIONS: Readers<CompilerLocations> = { clang: readLocation, assemblyscript: readLocation };
 
-const COMMON = { args: readTexts, signal: readSignal, onProgress: readFunction } as const;
+const COMMON = { optimize: oneOf(OPTIMIZE), args: readTexts, signal: readSignal, onProgress: readFunction } as const;
 
 const C_OPTIONS: Readers<CompileCOptions> = {
   ...COMMON,
-  language: readLanguage,
-  optimize: readOptimize,
+  language: oneOf(['c', 'c++']),
   clang: readLocation,
 };
 
 const ASSEMBLYSCRIPT_OPTIONS: Readers<CompileAssemblyScriptOptions> = {
   ...COMMON,
-  optimize: readOptimize,
   assemblyscript: readLocation,
 };
 
