@@ -214,6 +214,11 @@ export class Server<Context extends ServiceContext> {
     }
   }
 
+  /** Begins what is posted by now: whoever sends a message may have heard of it. */
+  look(): void {
+    this.#scan();
+  }
+
   /** One look at every slot that is not quiet, or has said that it is no longer. @returns the number of requests begun */
   #scan(): number {
     const { i32 } = this.#control;

@@ -46,6 +46,7 @@ let opfs: RingHostClient | undefined;
 let received = 0;
 parent.onMessage((message) => {
   received++;
+  if ((message as ToLinux).type !== 'boot') server.look();
   receive(message as ToLinux);
   // A turn of the event loop may have been too early for a message that was announced: the server looks again.
   ringDoorbell(control);
