@@ -8,19 +8,6 @@ export { contentOf, loadVolume, treeOfVolume } from './fs/volume/copies.ts';
 export type { Volume, VolumeFiles } from './fs/volume/files.ts';
 export { VolumeRequests } from './fs/volume/requests.ts';
 export type { Changes } from './image/open-trees.ts';
-export {
-  O_APPEND,
-  O_CREAT,
-  O_DIRECTORY,
-  O_DSYNC,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_RDWR,
-  O_SYNC,
-  O_TRUNC,
-  O_WRONLY,
-} from './vfs/mode.ts';
+export * from './vfs/mode.ts';
 export { decodeName, encodeName } from './vfs/names.ts';
 export { Quota } from './vfs/quota.ts';

@@ -21,7 +21,7 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
     case 'apps':
       return (await import('./apps.ts')).apps(rest);
     case 'bench':
-      return (await import('./bench.ts')).bench(rest);
+      return (await import('../bench/index.ts')).runBench([...rest]);
     case 'doctor':
       return (await import('./help/doctor.ts')).doctor(rest);
     case 'completion':
