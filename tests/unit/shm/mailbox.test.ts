@@ -75,7 +75,7 @@ function linux({ Server, slotBase }: Channel, slots: readonly number[], waits = 
       handlers[ROW.number] = (context) => {
         if (isSet) return 7;
         waiting.push(context);
-        return ERESTART;
+        return -ERESTART;
       };
       const service = {
         handlers,
