@@ -9,14 +9,13 @@ import { LinuxError } from '../kernel/error.ts';
 import { setMode, setOwner, setTimes, truncateOpen } from '../syscalls/attributes.ts';
 import { synchronise } from '../syscalls/files.ts';
 import { openAt } from '../syscalls/open.ts';
+import { AT_OFFSET } from '../syscalls/transfer.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 import { type HostStat, statOf } from './stat.ts';
 import { call, SLICE, using } from './steps.ts';
 
 /** Where the numbers of the embedder begin, as those of any program do. */
 const FIRST_DESCRIPTOR = 3;
-/** The file's own offset is to be used, and moved. */
-const AT_OFFSET = -1;
 
 export const openFileOperations = {
   /** @returns its descriptor. Errors: those of open(2); EMFILE */

@@ -1,5 +1,5 @@
 // The attributes that files of OPFS have for guests: the modes are fixed, and there is one time, that of the last change.
-// Part of opfs-mount.
+// Part of opfs/mount.
 
 import { Errno } from '../../abi/errno.ts';
 import type { HostAttributes } from '../attributes.ts';

@@ -1,5 +1,5 @@
 // What guests of one mount have open in OPFS: files and listings by number, and the transfer of bytes, which is synchronous
-// and goes straight between OPFS and guest memory where the engine allows that. Part of opfs-mount; results are −errno,
+// and goes straight between OPFS and guest memory where the engine allows that. Part of opfs/mount; results are −errno,
 // never thrown.
 
 import { Errno } from '../../abi/errno.ts';
