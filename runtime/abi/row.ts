@@ -8,9 +8,10 @@ import type { StructName } from './wasi/structs.ts';
 /**
  * What a parameter is:
  * `fd` a descriptor; `ptr` an address (see `to`, `direction`, `count`); `size` a count of elements or bytes of the pointer
- * parameter that names it; `u32`, `s32` and `f64` numbers; `u64`, `s64` 64-bit integers, `bigint` at the ABI.
+ * parameter that names it; `u32`, `s32` and `f64` numbers; `u64`, `s64` 64-bit integers, a `bigint` for the handler; `long` a
+ * signed one that handlers take as a number, exact up to 2^53: core/narrow converts it, at a tenth of a bigint's cost.
  */
-export type ParamKind = 'fd' | 'ptr' | 'size' | 'u32' | 's32' | 'u64' | 's64' | 'f64';
+export type ParamKind = 'fd' | 'ptr' | 'size' | 'u32' | 's32' | 'u64' | 's64' | 'f64' | 'long';
 export type WasmType = 'i32' | 'i64' | 'f64';
 
 export interface Param {
@@ -46,6 +47,8 @@ export interface Row {
   readonly summary: string;
   readonly params: readonly Param[];
   readonly result: ResultKind;
+  /** The import's result is so wide, whatever the handler's is: core/narrow widens it. */
+  readonly wideResult?: true;
   /** Error and cause. */
   readonly errors: { readonly [name in ErrnoName]?: string };
   /** Whether it may wait for an event. */
@@ -107,6 +110,7 @@ const WASM_TYPES: { readonly [kind in ParamKind]: WasmType } = {
   u64: 'i64',
   s64: 'i64',
   f64: 'f64',
+  long: 'i64',
 };
 
 /** Whether a row's result is more than 32 bits: a float64 in a mailbox, as which a `value64` is exact up to 2^53. */
@@ -117,4 +121,9 @@ export function isWide({ result }: Row): boolean {
 /** The WebAssembly type that a parameter has in an import. */
 export function wasmTypeOf(param: Param): WasmType {
   return WASM_TYPES[param.kind];
+}
+
+/** The type as which a handler takes a parameter and a mailbox carries it. */
+export function carriedTypeOf({ kind }: Param): WasmType {
+  return kind === 'long' ? 'f64' : WASM_TYPES[kind];
 }

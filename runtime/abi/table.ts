@@ -51,6 +51,7 @@ export function signatureOf(row: Row): Signature {
 }
 
 function resultTypes(row: Row): readonly WasmType[] {
+  if (row.wideResult) return ['i64'];
   switch (row.result) {
     case 'errno':
     case 'value':

@@ -3,7 +3,7 @@
 // A stack overflow may strike between any two statements, calls of the engine's own included. So what was posted is known from the
 // word REQUEST alone, and a call first waits out a request that an earlier one left open.
 
-import { type AnyHandler, isWide, type Row, wasmTypeOf } from '../abi/row.ts';
+import { type AnyHandler, carriedTypeOf, isWide, type Row } from '../abi/row.ts';
 import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
 import {
   blockBase,
@@ -63,7 +63,7 @@ export class Client {
     const args = this.#base + SLOT.ARGS;
     const n = row.number;
     const put = (index: number, value: number | bigint): void => this.#put(row, index, value);
-    const types = row.params.map(wasmTypeOf);
+    const types = row.params.map(carriedTypeOf);
     const isWideResult = isWide(row);
     if (isWideResult || types.includes('f64') || types.length > 9) {
       return (_context, ...values: (number | bigint)[]) => {

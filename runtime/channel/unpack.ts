@@ -1,14 +1,14 @@
 // Calls a handler with the raw arguments that stand in a mailbox: the server's half of Client.handlerFor. One closure a row,
 // made once, so that serving a call allocates nothing.
 
-import { type AnyHandler, type Row, wasmTypeOf } from '../abi/row.ts';
+import { type AnyHandler, carriedTypeOf, type Row } from '../abi/row.ts';
 import { type Control, SLOT } from './layout.ts';
 
 /** Runs the handler on the arguments in the mailbox that starts at `base` (index in int32). */
 export type Invoke<Context> = (context: Context, control: Control, base: number) => number;
 
 export function unpackFor<Context>(row: Row, handler: AnyHandler<Context>): Invoke<Context> {
-  const types = row.params.map(wasmTypeOf);
+  const types = row.params.map(carriedTypeOf);
   const call = handler as (context: Context, ...args: (number | bigint)[]) => number;
   const A = SLOT.ARGS;
   if (types.every((type) => type === 'i32')) {

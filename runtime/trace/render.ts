@@ -68,6 +68,7 @@ function renderArgument(call: ReturnedCall, param: Param, index: number): string
     case 's32':
       return String(Number(raw) | 0);
     case 'f64':
+    case 'long':
       return String(raw);
     case 'size':
       return String(Number(raw) >>> 0);

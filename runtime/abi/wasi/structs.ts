@@ -25,6 +25,8 @@ export const STRUCT_SIZES = {
   roflags: 2,
   utf16: 2,
   pointer: 4,
+  /** Bytes up to a NUL: one at least. */
+  string: 1,
 } as const;
 export type StructName = keyof typeof STRUCT_SIZES;
 
