@@ -3,7 +3,7 @@
 // A stack overflow may strike between any two statements, calls of the engine's own included. So what was posted is known from the
 // word REQUEST alone, and a call first waits out a request that an earlier one left open.
 
-import { type AnyHandler, carriedTypeOf, isWide, type Row } from '../abi/row.ts';
+import { type AnyHandler, carriedTypeOf, isWide, type Row, type WasmType } from '../abi/row.ts';
 import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
 import {
   blockBase,
@@ -62,22 +62,19 @@ export class Client {
     const { i32 } = this.#control;
     const args = this.#base + SLOT.ARGS;
     const n = row.number;
-    const put = (index: number, value: number | bigint): void => this.#put(row, index, value);
     const types = row.params.map(carriedTypeOf);
-    const isWideResult = isWide(row);
-    if (isWideResult || types.includes('f64') || types.length > 9) {
-      return (_context, ...values: (number | bigint)[]) => {
-        for (let i = 0; i < values.length; i++) put(i, values[i] as number | bigint);
-        this.ship(n);
-        return isWideResult ? (this.#control.f64[(this.#base + SLOT.RESULT) >> 1] as number) : this.#result();
-      };
-    }
+    const put = (index: number, value: number | bigint): void => this.#put(types[index], index, value);
     type Value = number | bigint;
-    const call = (): number => {
-      this.ship(n);
-      return this.#result();
-    };
-    if (!types.includes('i64')) {
+    const call = isWide(row)
+      ? (): number => {
+          this.ship(n);
+          return this.#control.f64[(this.#base + SLOT.RESULT) >> 1] as number;
+        }
+      : (): number => {
+          this.ship(n);
+          return this.#result();
+        };
+    if (types.every((type) => type === 'i32')) {
       // Calls of up to four int32 arguments, which are most: stores without a test of the type.
       switch (types.length) {
         case 0:
@@ -206,11 +203,11 @@ export class Client {
     return this.#control.i32[this.#base + SLOT.RESULT] as number;
   }
 
-  #put(row: Row, index: number, value: number | bigint): void {
+  #put(type: WasmType | undefined, index: number, value: number | bigint): void {
     const { i32, i64, f64 } = this.#control;
     const at = this.#base + SLOT.ARGS + 2 * index;
     if (typeof value === 'bigint') i64[at >> 1] = value;
-    else if (row.params[index]?.kind === 'f64') f64[at >> 1] = value;
+    else if (type === 'f64') f64[at >> 1] = value;
     else i32[at] = value;
   }
 }

@@ -9,6 +9,7 @@ import type { Client } from '../channel/client.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { hasLastWords, type NoteLastWords } from './last-words.ts';
 import { stubResult, type UnknownImport } from './linkage.ts';
+import { isNarrowed, type Narrowed, widen } from './narrow.ts';
 import { type CallService, type Placement, type Routes, type Services, serviceOf } from './route.ts';
 
 export interface Binding {
@@ -59,28 +60,54 @@ export function bindImports(
   memory: WebAssembly.Memory | undefined,
   binding: Binding,
 ): WebAssembly.Imports {
-  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  const imports: Imports = {};
+  const narrowed: Placed[] = [];
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
     const fields = imports[from];
-    if (kind === 'function') fields[name] = bindCall(from, name, binding);
+    if (kind === 'function') bindInto(fields, from, name, binding, narrowed);
     else if (kind === 'memory' && memory !== undefined) fields[name] = memory;
     else throw new LinkError(`the program imports the ${kind} ${from}.${name}, which nobody provides`);
   }
+  place(narrowed);
   return imports;
 }
 
 /** Every call of the table, for whoever instantiates a module that we have not seen. */
 export function bindTable(binding: Binding): Record<string, Record<string, WebAssembly.ImportValue>> {
-  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  const imports: Imports = {};
+  const narrowed: Placed[] = [];
   for (const { module, name } of binding.calls.rows) {
     imports[module] ??= {};
-    imports[module][name] = bindCall(module, name, binding);
+    bindInto(imports[module], module, name, binding, narrowed);
   }
+  place(narrowed);
   return imports;
 }
 
+type Fields = Record<string, WebAssembly.ImportValue>;
+type Imports = Record<string, Fields>;
 type Value = number | bigint;
+/** A call whose import has 64-bit integers, and where that goes. */
+interface Placed extends Narrowed {
+  readonly fields: Fields;
+}
+
+function bindInto(fields: Fields, module: string, name: string, binding: Binding, narrowed: Placed[]): void {
+  const row = binding.calls.find(module, name);
+  const call = bindCall(row, module, name, binding);
+  if (row !== undefined && isNarrowed(row)) narrowed.push({ row, call, fields });
+  else fields[name] = row?.result === 'value64' ? (...args: Value[]) => BigInt(call(...args)) : call;
+}
+
+function place(narrowed: readonly Placed[]): void {
+  if (narrowed.length === 0) return;
+  widen(narrowed).forEach((call, i) => {
+    const { fields, row } = narrowed[i] as Placed;
+    fields[row.name] = call;
+  });
+}
+
 /** The closure that stands for an import. */
 type Call = (...args: Value[]) => number;
 /** What a guest is given for a result below zero. */
@@ -88,19 +115,16 @@ type Encode = (result: number) => number;
 
 const asItIs: Encode = (result) => result;
 
-function bindCall(module: string, name: string, binding: Binding): WebAssembly.ImportValue {
-  const { calls, trace, contain } = binding;
-  const row = calls.find(module, name);
+function bindCall(row: Row | undefined, module: string, name: string, binding: Binding): Call {
+  const { trace, contain } = binding;
   if (row === undefined) {
     const call = bindUnknown(module, name, binding);
     return trace === undefined ? call : contained(trace(call, row, module, name) as Call, contain);
   }
   const encode: Encode = (result) => encodeError(module, -result, binding);
-  const call =
-    trace === undefined
-      ? bindRow(row, binding, encode)
-      : encoded(row, contained(trace(bindRow(row, binding, asItIs), row, module, name) as Call, contain), encode);
-  return row.result === 'value64' ? (...args: Value[]) => BigInt(call(...args)) : call;
+  return trace === undefined
+    ? bindRow(row, binding, encode)
+    : encoded(row, contained(trace(bindRow(row, binding, asItIs), row, module, name) as Call, contain), encode);
 }
 
 /** For a module that is no ABI's, the first ABI's number: whoever calls it was made for the usual one. */

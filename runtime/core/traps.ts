@@ -2,6 +2,7 @@
 // real trap by which our own imports leave a guest. A JS exception will not do for that: C++ `catch (...)` swallows it.
 
 import { Signal } from '../abi/signals.ts';
+import { NARROW_MODULE } from './narrow.ts';
 
 /** What AssemblyScript's `abort` is given. */
 export interface AbortPlace {
@@ -70,7 +71,7 @@ function framesOf(error: unknown): string[] {
     const v8 = /^\s*at (?:(.+?) \()?(?:<anonymous>|wasm:\/\/[^:]*):wasm-function\[(\d+)\]:(0x[0-9a-f]+)\)?/.exec(line);
     const gecko = /^(.*?)@.*:wasm-function\[(\d+)\]:(0x[0-9a-f]+)/.exec(line);
     const match = v8 ?? gecko;
-    if (match === null) continue;
+    if (match === null || line.includes(NARROW_MODULE)) continue;
     const [, name, index, offset] = match;
     frames.push(`${name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`} +${offset}`);
   }

@@ -41,6 +41,15 @@ export const SMALL_ROWS = [
   { ...SMALL, module: 'other', name: 'check', number: 16, params: [A], result: 'errno' },
   { ...SMALL, module: 'other', name: 'ratio', number: 17, params: [A], result: 'number' },
   { ...SMALL, module: 'other', name: 'left', number: 18, params: [A], result: 'errno' },
+  { ...SMALL, name: 'wide', number: 19, params: [A], result: 'value', wideResult: true },
+  {
+    ...SMALL,
+    name: 'offset',
+    number: 20,
+    params: [A, { name: 'b', kind: 'long' }],
+    result: 'value64',
+    wideResult: true,
+  },
 ] as const satisfies readonly Row[];
 
 type SmallRow = Extract<(typeof SMALL_ROWS)[number], { module: 'small' }>;
@@ -78,6 +87,8 @@ const handlers: Omit<HandlersOf<SmallRow, SmallContext>, 'nobody'> = {
   sum5: (_, a, b, c, d, e) => a + 10 * b + 100 * c + 1000 * d + 4 * e,
   near: (_, a) => a + 1,
   far: (_, a) => a + 2,
+  wide: (_, a) => a,
+  offset: (_, a, b) => a + b,
 };
 
 export const SMALL_HANDLERS: HandlerTable<SmallContext> = handlersByNumber<SmallContext>(
