@@ -6,6 +6,7 @@ import { ERESTART, Errno, NOT_SERVED } from '../abi/errno.ts';
 import type { Row } from '../abi/row.ts';
 import type { CallTable } from '../abi/table.ts';
 import type { Client } from '../channel/client.ts';
+import { NARROWED_PREFIX } from '../memory/module/index.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { hasLastWords, type NoteLastWords } from './last-words.ts';
 import { stubResult, type UnknownImport } from './linkage.ts';
@@ -94,9 +95,11 @@ interface Placed extends Narrowed {
 }
 
 function bindInto(fields: Fields, module: string, name: string, binding: Binding, narrowed: Placed[]): void {
-  const row = binding.calls.find(module, name);
-  const call = bindCall(row, module, name, binding);
-  if (row !== undefined && isNarrowed(row)) narrowed.push({ row, call, fields });
+  const isNarrow = module.startsWith(NARROWED_PREFIX);
+  const from = isNarrow ? module.slice(NARROWED_PREFIX.length) : module;
+  const row = binding.calls.find(from, name);
+  const call = bindCall(row, from, name, binding);
+  if (!isNarrow && row !== undefined && isNarrowed(row)) narrowed.push({ row, call, fields });
   else fields[name] = row?.result === 'value64' ? (...args: Value[]) => BigInt(call(...args)) : call;
 }
 

@@ -1,9 +1,10 @@
 // Stands between an import whose type has 64-bit integers and a function of JavaScript's that takes and returns numbers: as many
 // WebAssembly functions, in a module of its own, that convert. Otherwise the engine makes a bigint of each, at some 45 ns.
-// A guest calls such a function as one of its own, so the way through it costs about a nanosecond. Called by core/bind.
+// The way through it costs some 2 ns; most imports of programs that the loader has rewritten need it not (memory/module/edit/narrow).
+// Called by core/bind.
 
 import { carriedTypeOf, isWide, type Row, type WasmType, wasmTypeOf } from '../abi/row.ts';
-import { signatureOf } from '../abi/table.ts';
+import { findRow, signatureOf } from '../abi/table.ts';
 import { concatenated, sectionBytes, u32Bytes } from '../memory/module/edit/bytes.ts';
 
 /** What V8 calls the module's frames by in a backtrace, which tells only the guest's own. */
@@ -32,6 +33,12 @@ const I64_TRUNC_SAT_F64_S = [0xfc, 0x06] as const;
 /** By the rows' names: programs import the same few sets. */
 const modules = new Map<string, WebAssembly.Module>();
 const MODULES_MOST = 64;
+
+/** Whether a function with a 32-bit result serves the import, whose result is an i64: the loader then changes the module. */
+export function isNarrow(module: string, name: string): boolean {
+  const row = findRow(module, name);
+  return row?.wideResult === true && row.result === 'value' && row.params.every(({ kind }) => kind !== 'long');
+}
 
 /** Whether an import of the row has 64-bit integers that its handler does not take as bigints. */
 export function isNarrowed(row: Row): boolean {

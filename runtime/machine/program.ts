@@ -2,6 +2,7 @@
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
 import { checkImports, type UnknownImport } from '../core/linkage.ts';
+import { isNarrow } from '../core/narrow.ts';
 import { host } from '../host/index.ts';
 import { type FunctionType, type MemoryCallNames, ModuleError, rewriteModule } from '../memory/module/index.ts';
 import { invalidType } from './values/arguments.ts';
@@ -99,7 +100,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
  * Errors: ModuleError with code ENOEXEC or ENOMEM.
  */
 async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isShared: boolean): Promise<Program> {
-  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: LINKED_PAGES, isShared });
+  const rewritten = rewriteModule(input, { maximumPages, importMaximumPages: LINKED_PAGES, isShared, isNarrow });
   let module: WebAssembly.Module;
   try {
     module = await host.compile(rewritten.bytes);

@@ -6,7 +6,7 @@ import { refusal, refusedMemoryCount, TABLE_ENTRIES_BUDGET } from './features.ts
 import type { ParsedModule } from './parse.ts';
 import type { MemoryType, TableType } from './types.ts';
 
-/** Where an admitted module imports its memory from. The module name is reserved: a guest imports nothing else from it. */
+/** Where an admitted module imports its memory from. The name, and names that begin so, are reserved: a guest imports nothing else from there. */
 export const MACHINE_MODULE = 'fusedos_machine';
 export const MACHINE_MEMORY = 'memory';
 export const MEMORY_IMPORT = { module: MACHINE_MODULE, name: MACHINE_MEMORY } as const;
@@ -46,11 +46,12 @@ function refuseUnlinked({ customs, exports }: ParsedModule): void {
 
 function refuseReservedImports({ imports }: ParsedModule): void {
   for (const { module, name, kind } of imports) {
-    if (module !== MACHINE_MODULE || (kind === 'memory' && name === MACHINE_MEMORY)) continue;
+    if (!module.startsWith(MACHINE_MODULE)) continue;
+    if (module === MACHINE_MODULE && kind === 'memory' && name === MACHINE_MEMORY) continue;
     const what = `${kind} ${quoteName(name)}`;
     throw new ModuleError(
       'ENOEXEC',
-      `unsupported module: it imports ${what} from ${MACHINE_MODULE}, a reserved name; import it from another module`,
+      `unsupported module: it imports ${what} from ${quoteName(module)}, a reserved name; import it from another module`,
     );
   }
 }

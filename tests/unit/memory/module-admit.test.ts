@@ -114,7 +114,7 @@ describe('a module that uses what the machine does not run', () => {
     [
       'the reserved module',
       buildModule({ types: [{}], imports: [{ module: 'fusedos_machine', name: 'a\n\x1b[31mb', func: 0 }] }),
-      /function "a\\u\{a\}\\u\{1b\}\[31mb" from fusedos_machine, a reserved name/,
+      /function "a\\u\{a\}\\u\{1b\}\[31mb" from "fusedos_machine", a reserved name/,
     ],
   ])('%s', (_what, input, message) => expectRefusal(input, message));
 

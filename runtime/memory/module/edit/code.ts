@@ -1,6 +1,7 @@
-// Puts calls of our own functions into a module's code: before instructions of a kind, or in their place. The functions, and their
-// types, are appended to the module's own, so that nobody's index changes; only bodies that may have such an instruction are
-// decoded. What is looked for, and what is called, is said by rules: see polls.ts and sizes.ts. Called by rewrite.ts.
+// Changes instructions in a module's code: puts calls of our own functions before those of a kind or in their place, or others in their
+// place. The functions, and all types, are appended to the module's own, so that nobody's index changes; only bodies that may have
+// such an instruction are decoded. What is looked for, and what comes, is said by rules: see polls.ts, sizes.ts, narrow.ts. Called
+// by rewrite.ts.
 
 import { SECTION } from '../features.ts';
 import { skipInstruction, skipLocals } from '../instructions.ts';
@@ -8,12 +9,20 @@ import type { ParsedModule, Section } from '../parse.ts';
 import { ByteReader } from '../reader.ts';
 import { concatenated, type Edit, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 
-/** An instruction that gets a call, and the function that is called. */
-export interface CallRule {
+interface Rule {
   /** The instruction's first byte; no two rules of a module have the same. */
   readonly opcode: number;
   /** Whether what begins at `at` with that byte is one, if an instruction begins there: it may as well be another's immediate. */
   readonly matches: (bytes: Uint8Array, at: number) => boolean;
+}
+
+/** An instruction that others replace. */
+export interface InsertRule extends Rule {
+  readonly replace: (instruction: Uint8Array) => Uint8Array;
+}
+
+/** An instruction that gets a call, and the function that is called. */
+export interface CallRule extends Rule {
   /** The call takes the instruction's place, else it stands before it. */
   readonly isReplaced: boolean;
   /** The function's type, as an entry of the type section. */
@@ -25,25 +34,35 @@ export interface CallRule {
 export interface CodeEdits {
   readonly edits: readonly Edit[];
   /** The rules for which the module has an instruction, in the order given. */
-  readonly used: readonly CallRule[];
+  readonly used: readonly (CallRule | InsertRule)[];
+  /** The index of the first of the types that the caller adds. */
+  readonly firstType: number;
 }
 
 interface CallSite {
-  readonly rule: CallRule;
+  readonly rule: CallRule | InsertRule;
   readonly start: number;
   readonly end: number;
 }
 
-const NOTHING: CodeEdits = { edits: [], used: [] };
+const NOTHING: CodeEdits = { edits: [], used: [], firstType: 0 };
 const NO_BYTES = new Uint8Array(0);
 const CALL = 0x10;
 
-/** Errors: ModuleError ENOEXEC: as skipInstruction, in bodies that are decoded. */
-export function codeEdits({ bytes, sections, functionCount }: ParsedModule, rules: readonly CallRule[]): CodeEdits {
+/**
+ * @param addedTypes that the module gets besides, as entries of the type section, when a rule is used
+ *
+ * Errors: ModuleError ENOEXEC: as skipInstruction, in bodies that are decoded.
+ */
+export function codeEdits(
+  { bytes, sections, functionCount }: ParsedModule,
+  rules: readonly (CallRule | InsertRule)[],
+  addedTypes: readonly Uint8Array[] = [],
+): CodeEdits {
   const find = (id: number): Section | undefined => sections.find((section) => section.id === id);
   const [types, functions, code] = [find(SECTION.type), find(SECTION.function), find(SECTION.code)];
   if (types === undefined || functions === undefined || code === undefined) return NOTHING;
-  const byOpcode = new Array<CallRule | undefined>(256).fill(undefined);
+  const byOpcode = new Array<CallRule | InsertRule | undefined>(256).fill(undefined);
   for (const rule of rules) byOpcode[rule.opcode] = rule;
   const suspects = findSuspects(bytes, code, rules);
   if (suspects.length === 0) return NOTHING;
@@ -51,20 +70,25 @@ export function codeEdits({ bytes, sections, functionCount }: ParsedModule, rule
   const used = rules.filter((rule) => bodies.some(({ sites }) => sites.some((site) => site.rule === rule)));
   if (used.length === 0) return NOTHING;
   // The last functions, so that all others keep their indexes.
-  const calls = new Map(used.map((rule, i) => [rule, concatenated([CALL], u32Bytes(functionCount + i))]));
-  const added = concatenated(...used.map((rule, i) => sized(rule.body(types.count + i))));
+  const called = used.filter((rule) => 'body' in rule);
+  const calls = new Map<unknown, Uint8Array>(
+    called.map((rule, i) => [rule, concatenated([CALL], u32Bytes(functionCount + i))]),
+  );
+  const added = concatenated(...called.map((rule, i) => sized(rule.body(types.count + i))));
+  const newTypes = [...called.map(({ type }) => type), ...addedTypes];
   return {
     edits: [
-      appended(bytes, types, used.length, concatenated(...used.map(({ type }) => type))),
-      appended(bytes, functions, used.length, concatenated(...used.map((_, i) => u32Bytes(types.count + i)))),
-      ...callEdits(code, bodies, calls, used.length, added),
+      appended(bytes, types, newTypes.length, concatenated(...newTypes)),
+      appended(bytes, functions, called.length, concatenated(...called.map((_, i) => u32Bytes(types.count + i)))),
+      ...callEdits(bytes, code, bodies, calls, added),
     ],
     used,
+    firstType: types.count + called.length,
   };
 }
 
 /** Where such an instruction may stand, ascending. */
-function findSuspects(bytes: Uint8Array, code: Section, rules: readonly CallRule[]): number[] {
+function findSuspects(bytes: Uint8Array, code: Section, rules: readonly Rule[]): number[] {
   const suspects: number[] = [];
   const body = bytes.subarray(0, code.end);
   for (const { opcode, matches } of rules) {
@@ -89,7 +113,7 @@ function findBodies(
   bytes: Uint8Array,
   code: Section,
   suspects: readonly number[],
-  rules: readonly (CallRule | undefined)[],
+  rules: readonly (CallRule | InsertRule | undefined)[],
 ): Body[] {
   const bodies: Body[] = [];
   const reader = new ByteReader(bytes, code.entries, code.end, 'code section');
@@ -113,7 +137,7 @@ function findSites(
   start: number,
   end: number,
   last: number,
-  rules: readonly (CallRule | undefined)[],
+  rules: readonly (CallRule | InsertRule | undefined)[],
 ): CallSite[] {
   const reader = new ByteReader(bytes, start, end, 'code section');
   const found: CallSite[] = [];
@@ -129,22 +153,23 @@ function findSites(
 
 /** The edits of the code section: its calls, what they add to lengths, and the functions at its end. */
 function callEdits(
+  bytes: Uint8Array,
   code: Section,
   bodies: readonly Body[],
-  calls: ReadonlyMap<CallRule, Uint8Array>,
-  addedCount: number,
+  calls: ReadonlyMap<unknown, Uint8Array>,
   added: Uint8Array,
 ): Edit[] {
   const edits: Edit[] = [];
   for (const { entry, start, end, sites } of bodies) {
     const inner = sites.map((site): Edit => {
       const { rule, start: at } = site;
+      if ('replace' in rule) return { start: at, end: site.end, bytes: rule.replace(bytes.subarray(at, site.end)) };
       return { start: at, end: rule.isReplaced ? site.end : at, bytes: calls.get(rule) ?? NO_BYTES };
     });
     edits.push({ start: entry, end: start, bytes: u32Bytes(end - start + growthOf(inner)) });
     for (const edit of inner) edits.push(edit);
   }
-  const count = u32Bytes(code.count + addedCount);
+  const count = u32Bytes(code.count + calls.size);
   const size = u32Bytes(count.length + code.end - code.entries + growthOf(edits) + added.length);
   return [
     { start: code.start, end: code.entries, bytes: concatenated([code.id], size, count) },

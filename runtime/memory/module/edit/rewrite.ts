@@ -11,8 +11,9 @@ import { LIMIT_FLAG, LIMITS, SECTION, SECTION_RANK } from '../features.ts';
 import { requireCoreModule } from '../identify.ts';
 import { type ParsedModule, parseModule, type Section } from '../parse.ts';
 import type { ModuleExport, ModuleImport } from '../sections.ts';
-import { concatenated, type Edit, edited, sectionBytes, u32Bytes } from './bytes.ts';
+import { concatenated, type Edit, edited, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 import { codeEdits } from './code.ts';
+import { type IsNarrow, NARROWED_PREFIX, type NarrowedImport, narrowedImports, narrowRules } from './narrow.ts';
 import { POLL } from './polls.ts';
 import { MEMORY_CALLS_TABLE, sizeRules } from './sizes.ts';
 
@@ -29,6 +30,8 @@ export interface RewriteOptions {
    * a memory of its own, whose size is the engine's to tell.
    */
   readonly isShared?: boolean;
+  /** Which imports whose result is an i64 are narrowed: see narrow.ts. Default none. */
+  readonly isNarrow?: IsNarrow;
 }
 
 export interface RewrittenMemory {
@@ -98,13 +101,22 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const admission = admitModule(parsed, pages(options.maximumPages));
   const memory = memoryOf(parsed, admission, options);
   const isShared = options.isShared ?? true;
-  const rules = memory !== null && isShared ? [POLL, ...sizeRules(parsed.tables.length)] : [POLL];
-  const code = codeEdits(parsed, rules);
-  const hasMemoryCalls = code.used.some((rule) => rule !== POLL);
+  const sizes = memory !== null && isShared ? sizeRules(parsed.tables.length) : [];
+  const narrowed = narrowedImports(parsed, options.isNarrow ?? (() => false));
+  const narrowing = narrowed.size > 0 ? narrowRules(new Set(narrowed.keys())) : [];
+  const types = [...narrowed.values()].map(({ type }) => type);
+  const code = codeEdits(parsed, [POLL, ...sizes, ...narrowing], types);
+  const hasMemoryCalls = sizes.some((rule) => code.used.includes(rule));
   const table = tableExportOf(parsed);
   const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed) : null;
   const edits = [
-    ...(memory === null ? [] : memoryEdits(parsed, memory, isShared)),
+    ...importEdits(
+      parsed,
+      memory,
+      isShared,
+      narrowing.some((rule) => code.used.includes(rule)) ? [...narrowed.values()] : [],
+      code.firstType,
+    ),
     ...tableEdits(parsed, admission, hasMemoryCalls),
     ...exportEdits(parsed, [
       ...(table === null || table.exists ? [] : [exportEntry(table.name, EXPORT_KIND.table, 0)]),
@@ -156,22 +168,39 @@ function memoryOf(parsed: ParsedModule, { memory }: Admission, options: RewriteO
   };
 }
 
-function memoryEdits(parsed: ParsedModule, memory: RewrittenMemory, isShared: boolean): Edit[] {
-  const entry = concatenated(
+/** The edits of the import section, and of the memory section, whose memory is imported. */
+function importEdits(
+  parsed: ParsedModule,
+  memory: RewrittenMemory | null,
+  isShared: boolean,
+  narrowed: readonly NarrowedImport[],
+  firstType: number,
+): Edit[] {
+  const imports = sectionOf(parsed, SECTION.import);
+  const edits = narrowed.map(({ index }, i): Edit => {
+    const { module = '', name = '' } = parsed.imports[index] ?? {};
+    const { start = 0, end = 0 } = parsed.importRanges[index] ?? {};
+    const type = u32Bytes(firstType + i);
+    return { start, end, bytes: concatenated(nameBytes(NARROWED_PREFIX + module), nameBytes(name), [0], type) };
+  });
+  if (memory === null) return imports === undefined ? [] : sectionEdits(imports, edits, 0);
+  const entry = memoryEntry(memory, isShared);
+  const at = parsed.importRanges[parsed.imports.findIndex(({ kind }) => kind === 'memory')];
+  if (imports !== undefined && at !== undefined) return sectionEdits(imports, [...edits, { ...at, bytes: entry }], 0);
+  const definition = sectionOf(parsed, SECTION.memory);
+  const removed = definition === undefined ? [] : [{ start: definition.start, end: definition.end, bytes: NOTHING }];
+  if (imports === undefined) return [newSection(parsed, SECTION.import, entry), ...removed];
+  return [...sectionEdits(imports, [...edits, { start: imports.end, end: imports.end, bytes: entry }], 1), ...removed];
+}
+
+function memoryEntry(memory: RewrittenMemory, isShared: boolean): Uint8Array {
+  return concatenated(
     nameBytes(MEMORY_IMPORT.module),
     nameBytes(MEMORY_IMPORT.name),
     [2, isShared ? LIMIT_FLAG.maximum | LIMIT_FLAG.shared : LIMIT_FLAG.maximum],
     u32Bytes(memory.initialPages),
     u32Bytes(memory.importMaximumPages),
   );
-  const imports = sectionOf(parsed, SECTION.import);
-  const at = parsed.imports.findIndex(({ kind }) => kind === 'memory');
-  const range = parsed.importRanges[at];
-  if (imports !== undefined && range !== undefined) return entryEdits(imports, { ...range, bytes: entry }, 0);
-  const definition = sectionOf(parsed, SECTION.memory);
-  const removed = definition === undefined ? [] : [{ start: definition.start, end: definition.end, bytes: NOTHING }];
-  if (imports === undefined) return [newSection(parsed, SECTION.import, entry), ...removed];
-  return [...entryEdits(imports, { start: imports.end, end: imports.end, bytes: entry }, 1), ...removed];
 }
 
 /** @param isOursAdded the machine's table comes behind the module's */
@@ -186,7 +215,7 @@ function tableEdits(parsed: ParsedModule, { tables }: Admission, isOursAdded: bo
   if (isOursAdded) entries.push(MEMORY_CALLS_TABLE);
   const bytes = concatenated(...entries);
   if (section === undefined) return [newSection(parsed, SECTION.table, bytes, entries.length)];
-  return entryEdits(section, { start: section.entries, end: section.end, bytes }, isOursAdded ? 1 : 0);
+  return sectionEdits(section, [{ start: section.entries, end: section.end, bytes }], isOursAdded ? 1 : 0);
 }
 
 /** Where table 0 is exported, or will be. */
@@ -229,7 +258,7 @@ function exportEdits(parsed: ParsedModule, entries: readonly Uint8Array[]): Edit
   const section = sectionOf(parsed, SECTION.export);
   const bytes = concatenated(...entries);
   if (section === undefined) return [newSection(parsed, SECTION.export, bytes, entries.length)];
-  return entryEdits(section, { start: section.end, end: section.end, bytes }, entries.length);
+  return sectionEdits(section, [{ start: section.end, end: section.end, bytes }], entries.length);
 }
 
 /** The start section goes. */
@@ -238,12 +267,12 @@ function startEdits(parsed: ParsedModule): Edit[] {
   return section === undefined ? [] : [{ start: section.start, end: section.end, bytes: NOTHING }];
 }
 
-/** The edits that replace a range of a section's entries and restate its size and count. */
-function entryEdits(section: Section, entry: Edit, added: number): Edit[] {
+/** Edits of a section's entries, with those that restate its size and count. */
+function sectionEdits(section: Section, edits: readonly Edit[], added: number): Edit[] {
+  if (edits.length === 0) return [];
   const count = u32Bytes(section.count + added);
-  const kept = section.end - section.entries - (entry.end - entry.start);
-  const size = u32Bytes(count.length + kept + entry.bytes.length);
-  return [{ start: section.start, end: section.entries, bytes: concatenated([section.id], size, count) }, entry];
+  const size = u32Bytes(count.length + section.end - section.entries + growthOf(edits));
+  return [{ start: section.start, end: section.entries, bytes: concatenated([section.id], size, count) }, ...edits];
 }
 
 /** The edit that inserts a section behind the last one that must stand before it. */
