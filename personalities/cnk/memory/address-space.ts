@@ -1,0 +1,210 @@
+// Which addresses of a process its mappings have: a byte for each 4 KiB of its memory. The memory cannot shrink and has no holes, so
+// a mapping is a range that nobody else is given: above what the program began with, by growing, or where another was unmapped.
+// Pure, but for two primitives: growing, and the memory's bytes. Ranges are zero when they are handed out.
+//
+// One thread changes it. The bytes may stand in shared memory: threads of a process then need the same bytes and a lock around
+// `map`, `place`, `unmap` and `remap`, and nothing else of this changes.
+// See: mmap(2), munmap(2), mremap(2); CNK, whose map of a process is static too.
+
+import { Errno } from '../../../runtime/abi/errno.ts';
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+
+/** What lengths are rounded up to, and addresses are multiples of: that of programs that were built for 4 KiB, or for more. */
+export const MAP_PAGE = 4096;
+/** By which a memory grows. */
+const WASM_PAGE = 65536;
+const PAGES_A_GROWTH = WASM_PAGE / MAP_PAGE;
+
+/** Who has a page: the program itself, or nobody since it is beyond the memory; nobody; a mapping, of what is from MAPPED on. */
+export const OWNER = { program: 0, free: 1, anonymous: 2, privateFile: 3, sharedFile: 4 } as const;
+export type MappingOwner = 2 | 3 | 4;
+const MAPPED = OWNER.anonymous;
+
+export interface AddressSpaceParts {
+  /** A byte for each page that the process's memory may ever have. */
+  readonly owners: Uint8Array;
+  readonly memory: GuestMemory;
+  /** Grows the memory. @param pages of 64 KiB @returns how many it had; −1: it does not grow */
+  readonly grow: (pages: number) => number;
+}
+
+export class AddressSpace {
+  readonly #owners: Uint8Array;
+  readonly #memory: GuestMemory;
+  readonly #grow: (pages: number) => number;
+  /** No page below is free. */
+  #lowest = 0;
+
+  constructor({ owners, memory, grow }: AddressSpaceParts) {
+    this.#owners = owners;
+    this.#memory = memory;
+    this.#grow = grow;
+  }
+
+  /** A new mapping, zeroed. @param length more than 0 @returns its address; −ENOMEM */
+  map(length: number, owner: MappingOwner): number {
+    const count = pagesOf(length);
+    let first = this.#find(count);
+    let clean = Number.POSITIVE_INFINITY;
+    if (first === undefined) {
+      clean = this.#growFor(count);
+      first = this.#find(count);
+    }
+    if (first === undefined) return -Errno.ENOMEM;
+    this.#take(first, count, owner, clean);
+    return first * MAP_PAGE;
+  }
+
+  /**
+   * A mapping at an address, in place of what is there; what the program had from the start stays its own, and is zeroed.
+   *
+   * @param keeps fails rather than replace anything
+   * @returns 0; −EINVAL, −EEXIST; −ENOMEM: the memory ends before
+   */
+  place(address: number, length: number, owner: MappingOwner, keeps: boolean): number {
+    if (address % MAP_PAGE !== 0) return -Errno.EINVAL;
+    const [first, count] = [address / MAP_PAGE, pagesOf(length)];
+    const end = first + count;
+    if (!this.#memory.contains(address, count * MAP_PAGE)) return -Errno.ENOMEM;
+    if (keeps && !this.#isAll(first, end, (page) => page === OWNER.free)) return -Errno.EEXIST;
+    this.#memory.bytes.fill(0, address, end * MAP_PAGE);
+    for (let page = first; page < end; page++) if (this.#owners[page] !== OWNER.program) this.#owners[page] = owner;
+    return 0;
+  }
+
+  /** Whether nothing is mapped there, and can be. */
+  isFree(address: number, length: number): boolean {
+    const first = address / MAP_PAGE;
+    return this.#isAll(first, first + pagesOf(length), (page) => page === OWNER.free);
+  }
+
+  /** The ranges that mappings have of it are free. What the program has from its start stays. @returns 0; −EINVAL */
+  unmap(address: number, length: number): number {
+    if (address % MAP_PAGE !== 0 || length === 0 || address + length > 2 ** 32) return -Errno.EINVAL;
+    const first = address / MAP_PAGE;
+    const end = Math.min(first + pagesOf(length), this.#owners.length);
+    for (let page = first; page < end; page++) {
+      if ((this.#owners[page] as number) >= MAPPED) this.#owners[page] = OWNER.free;
+    }
+    this.#lowest = Math.min(this.#lowest, first);
+    return 0;
+  }
+
+  /**
+   * Another length for a mapping, elsewhere if it must and may.
+   *
+   * @param target where to, when that is given
+   * @returns its address; −EINVAL; −EFAULT: there is no such mapping; −ENOMEM: it does not grow
+   */
+  remap(address: number, length: number, newLength: number, mayMove: boolean, target?: number): number {
+    if (address % MAP_PAGE !== 0 || length === 0 || newLength === 0) return -Errno.EINVAL;
+    const [first, count, newCount] = [address / MAP_PAGE, pagesOf(length), pagesOf(newLength)];
+    if (!this.#isAll(first, first + count, (page) => page >= MAPPED)) return -Errno.EFAULT;
+    const owner = this.#owners[first] as MappingOwner;
+    if (target !== undefined) return this.#move(first, count, newCount, owner, target);
+    if (newCount <= count) {
+      if (newCount < count) this.unmap((first + newCount) * MAP_PAGE, (count - newCount) * MAP_PAGE);
+      return address;
+    }
+    if (this.#extend(first + count, newCount - count, owner)) return address;
+    if (!mayMove) return -Errno.ENOMEM;
+    const moved = this.map(newLength, owner);
+    if (moved < 0) return moved;
+    this.#memory.bytes.copyWithin(moved, address, (first + count) * MAP_PAGE);
+    this.unmap(address, count * MAP_PAGE);
+    return moved;
+  }
+
+  /** Whether all of a range is the program's or mapped: what is not is beyond the memory, or was unmapped. */
+  isUsed(address: number, length: number): boolean {
+    if (!this.#memory.contains(address, length)) return false;
+    const first = Math.floor(address / MAP_PAGE);
+    return this.#isAll(first, first + pagesOf(address - first * MAP_PAGE + length), (page) => page !== OWNER.free);
+  }
+
+  /** Whether a file that is mapped to be shared is in it. */
+  hasSharedFile(address: number, length: number): boolean {
+    const first = address / MAP_PAGE;
+    return !this.#isAll(first, first + pagesOf(length), (page) => page !== OWNER.sharedFile);
+  }
+
+  /** The bytes of anonymous mappings in a range are zero again. */
+  discard(address: number, length: number): void {
+    const first = address / MAP_PAGE;
+    const end = first + pagesOf(length);
+    for (let page = first; page < end; page++) {
+      if (this.#owners[page] === OWNER.anonymous) this.#memory.bytes.fill(0, page * MAP_PAGE, (page + 1) * MAP_PAGE);
+    }
+  }
+
+  /** The first run of free pages that is long enough. */
+  #find(count: number): number | undefined {
+    const owners = this.#owners;
+    let first = owners.indexOf(OWNER.free, this.#lowest);
+    this.#lowest = first < 0 ? owners.length : first;
+    while (first >= 0) {
+      let end = first + 1;
+      const wanted = first + count;
+      while (end < wanted && owners[end] === OWNER.free) end++;
+      if (end === wanted) return first;
+      first = owners.indexOf(OWNER.free, end);
+    }
+    return undefined;
+  }
+
+  /** Grows the memory so that a run of so many free pages ends it. @returns the first page that is new; 0: it does not grow */
+  #growFor(count: number): number {
+    let free = 0;
+    for (let page = this.#memory.size / MAP_PAGE - 1; this.#owners[page] === OWNER.free; page--) free++;
+    const growth = Math.ceil((count - free) / PAGES_A_GROWTH);
+    const before = this.#grow(growth);
+    if (before < 0) return 0;
+    const first = before * PAGES_A_GROWTH;
+    this.#memory.contains(first * MAP_PAGE, growth * WASM_PAGE); // views follow
+    this.#owners.fill(OWNER.free, first, first + growth * PAGES_A_GROWTH);
+    this.#lowest = Math.min(this.#lowest, first);
+    return first;
+  }
+
+  /** @param clean from where on the memory is new, and zero */
+  #take(first: number, count: number, owner: MappingOwner, clean: number): void {
+    this.#owners.fill(owner, first, first + count);
+    const used = Math.min(first + count, clean);
+    if (used > first) this.#memory.bytes.fill(0, first * MAP_PAGE, used * MAP_PAGE);
+  }
+
+  /** More of a mapping behind its end. */
+  #extend(end: number, count: number, owner: MappingOwner): boolean {
+    let free = 0;
+    while (free < count && this.#owners[end + free] === OWNER.free) free++;
+    let clean = Number.POSITIVE_INFINITY;
+    if (free < count) {
+      if ((end + free) * MAP_PAGE !== this.#memory.size) return false;
+      clean = this.#growFor(count);
+      if (!this.#isAll(end, end + count, (page) => page === OWNER.free)) return false;
+    }
+    this.#take(end, count, owner, clean);
+    return true;
+  }
+
+  #move(first: number, count: number, newCount: number, owner: MappingOwner, target: number): number {
+    const at = target / MAP_PAGE;
+    if (target % MAP_PAGE !== 0 || (at < first + count && first < at + newCount)) return -Errno.EINVAL;
+    const placed = this.place(target, newCount * MAP_PAGE, owner, false);
+    if (placed < 0) return placed;
+    const kept = Math.min(count, newCount);
+    this.#memory.bytes.copyWithin(target, first * MAP_PAGE, (first + kept) * MAP_PAGE);
+    this.unmap(first * MAP_PAGE, count * MAP_PAGE);
+    return target;
+  }
+
+  #isAll(first: number, end: number, holds: (owner: number) => boolean): boolean {
+    if (end > this.#owners.length) return false;
+    for (let page = first; page < end; page++) if (!holds(this.#owners[page] as number)) return false;
+    return true;
+  }
+}
+
+function pagesOf(length: number): number {
+  return Math.ceil(length / MAP_PAGE);
+}
