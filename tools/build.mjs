@@ -3,7 +3,7 @@
 // Usage: node tools/build.mjs [--types] [--outdir=DIR]        DIR is relative to the repository; default: dist
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,7 +12,10 @@ import { buildCommonJs } from './commonjs.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 const outdir = process.argv.find((argument) => argument.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
-rmSync(outdir, { recursive: true, force: true });
+// All but what `npm run sysroot` makes, which takes minutes.
+for (const name of existsSync(outdir) ? readdirSync(outdir) : []) {
+  if (name !== 'sysroot') rmSync(`${outdir}/${name}`, { recursive: true, force: true });
+}
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -46,20 +49,23 @@ for (const [name, entry] of Object.entries({
   await build({ ...options('page', true), ...page, entryPoints: { [name]: entry } });
 }
 
-/** The compile worker of a machine has the machine's own C sources in it: it may lie anywhere. */
-function withSysroot({ define, ...rest }) {
-  const folder = 'personalities/linux/sysroot';
-  const names = readdirSync(folder).filter((name) => name.endsWith('.c'));
-  const sources = Object.fromEntries(names.sort().map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')]));
-  return { ...rest, define: { ...define, FUSEDOS_SYSROOT: JSON.stringify(sources) } };
+const wasiSources = 'personalities/linux/sysroot/wasip1';
+
+/** The compile worker of a machine has the C sources in it that WASI programs are linked with: it may lie anywhere. */
+function withWasiSources({ define, ...rest }) {
+  const names = readdirSync(wasiSources).filter((name) => name.endsWith('.c'));
+  const sources = Object.fromEntries(
+    names.sort().map((name) => [name, readFileSync(`${wasiSources}/${name}`, 'utf8')]),
+  );
+  return { ...rest, define: { ...define, FUSEDOS_WASI_SOURCES: JSON.stringify(sources) } };
 }
 await build({
-  ...withSysroot(options('page', true)),
+  ...withWasiSources(options('page', true)),
   ...page,
   entryPoints: { 'compiler-worker': 'runtime/toolchain/sources/page-worker.ts' },
 });
 await buildCommonJs(
-  { ...withSysroot(options('node', true)), platform: 'node', external: ['assemblyscript', '@yowasp/clang'] },
+  { ...withWasiSources(options('node', true)), platform: 'node', external: ['assemblyscript', '@yowasp/clang'] },
   'compiler-worker',
   'runtime/toolchain/sources/node-worker.ts',
 );
@@ -92,7 +98,7 @@ await build({
     'bench-worker': 'runtime/bench/worker.ts',
   },
 });
-cpSync('personalities/linux/sysroot', `${outdir}/sysroot`, { recursive: true });
+cpSync(wasiSources, `${outdir}/wasip1`, { recursive: true });
 const manual = spawnSync(process.execPath, [`${outdir}/cli.cjs`, 'help', '--man']);
 if (manual.status !== 0) throw new Error(`the manual page was not made: ${manual.stderr}`);
 writeFileSync(`${outdir}/fusedos.1`, manual.stdout);

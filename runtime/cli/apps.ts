@@ -71,6 +71,7 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
   }
   const out = new OutputPump(process.stdout, true);
   await using compiler = await createCompiler({
+    wasiSources: installation.wasiSources,
     sysroot: installation.sysroot,
     cacheDir: resolve(root, 'build/cache'),
   });

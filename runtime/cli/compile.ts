@@ -18,7 +18,7 @@ export async function compile(tool: Tool, args: readonly string[]): Promise<numb
     isTerminal: process.stderr.isTTY,
     env: process.env,
   };
-  await using compiler = await createCompiler({ sysroot: installation.sysroot });
+  await using compiler = await createCompiler({ wasiSources: installation.wasiSources, sysroot: installation.sysroot });
   try {
     const written: Promise<void>[] = [];
     const status = await compiler.run({

@@ -3,7 +3,9 @@
 const dist = new URL('./', import.meta.url);
 
 export const installation = {
-  /** C sources that programs are linked with. */
+  /** C sources that WASI programs are linked with. */
+  wasiSources: new URL('wasip1/', dist),
+  /** Headers and archives of Linux's target; only where `npm run sysroot` has made them. */
   sysroot: new URL('sysroot/', dist),
   /** The package: guest-apps/ lies there in a clone of the repository, not in an installed package. */
   root: new URL('../', dist),

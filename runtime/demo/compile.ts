@@ -39,7 +39,11 @@ export async function compileApps(apps: readonly GuestApp[], progress: Progress)
 
 function makeCompiler(): Promise<Compiler> {
   const cacheDir = fileURLToPath(new URL('build/cache/', repository));
-  return createCompiler({ cacheDir, sysroot: new URL('sysroot/', import.meta.url) });
+  return createCompiler({
+    cacheDir,
+    wasiSources: new URL('wasip1/', import.meta.url),
+    sysroot: new URL('sysroot/', import.meta.url),
+  });
 }
 
 async function compileApp(compiler: Compiler, app: GuestApp, progress: Progress): Promise<Uint8Array> {

@@ -9,8 +9,14 @@
 import type { HostTree, MemoryNode, Observation } from './files.ts';
 import { memoryRoot } from './files.ts';
 import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
+import { chooseTarget, linkOptions, missingForOption, type Target, targetOptions } from './target.ts';
 
-export type Tool = 'cc' | 'c++' | 'ar';
+/** `cc` and `c++` have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
+export type Tool = 'cc' | 'c++' | BinaryTool;
+
+export type BinaryTool = (typeof BINARY_TOOLS)[number];
+
+export const BINARY_TOOLS = ['ar', 'ranlib', 'nm', 'strip', 'ld', 'objcopy', 'objdump', 'size', 'readobj'] as const;
 
 /** One command line; it can be posted to a worker. */
 export interface CommandLine {
@@ -39,8 +45,10 @@ export interface Toolchain {
   readonly llvm: Llvm;
   /** What stands at `/@fusedos`; its `tmp` is this compile's own. */
   readonly files: MemoryNode;
-  /** Paths of the objects that each hosted program is linked with, if it refers to them. */
-  readonly objects: readonly string[];
+  /** Linux's sysroot is there, in `files`. */
+  readonly hasLinux: boolean;
+  /** Gives the paths of the objects that each WASI program is linked with, if it refers to them. */
+  readonly objects: () => Promise<readonly string[]>;
   /** The host's files, and what the driver itself does with them; default: there are none. */
   readonly host?: CompilerHost | undefined;
   readonly observe?: ((path: string, what: Observation) => void) | undefined;
@@ -76,6 +84,7 @@ const passedVariables = [
 const crashStatus = 254;
 
 interface Plan {
+  readonly target: Target;
   readonly jobs: readonly (readonly string[])[];
   /** The driver's diagnostics, without its banner. */
   readonly diagnostics: string;
@@ -91,11 +100,15 @@ interface Plan {
  * @returns the exit status, as clang's
  */
 export async function compile(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<number> {
-  if (command.tool === 'ar') return run(toolchain, command, sinks, ['ar', ...command.args]);
-  const plan = makePlan(toolchain, command, sinks);
+  const { tool } = command;
+  if (tool !== 'cc' && tool !== 'c++') {
+    return run(toolchain, command, sinks, [tool === 'ld' ? 'wasm-ld' : tool, ...command.args]);
+  }
+  const plan = await makePlan(toolchain, command, sinks);
   const say = (text: string): void => {
     if (text !== '') sinks.stderr(new TextEncoder().encode(text));
   };
+  if (!toolchain.hasLinux) say(missingForOption(command.args));
   const isVerbose = command.args.includes('-v');
   const showsPlan = command.args.includes('-###');
   say((isVerbose || showsPlan ? plan.banner : '') + plan.diagnostics);
@@ -103,7 +116,7 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
   if (showsPlan || plan.status !== 0) return plan.status;
   // To show an empty plan is no error, to have one is: let the driver say so.
   if (plan.jobs.length === 0 && !plan.isAnswered && !isVerbose) {
-    return run(toolchain, command, sinks, driverArguments(command));
+    return run(toolchain, command, sinks, driverArguments(command, plan.target));
   }
   let status = 0;
   const failedOutputs = new Set<string>();
@@ -129,7 +142,7 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
 }
 
 /** Asks clang's driver which jobs the command line means. */
-function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Plan {
+async function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<Plan> {
   const chunks: Uint8Array[] = [];
   let isAnswered = false;
   const captured: OutputSinks = {
@@ -139,54 +152,70 @@ function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks
     },
     stderr: (bytes) => void chunks.push(bytes),
   };
-  const [driver = '', ...rest] = driverArguments(command);
+  const target = chooseTarget(command.args, toolchain.hasLinux);
+  const [driver = '', ...rest] = driverArguments(command, target);
   const status = run(toolchain, command, captured, [driver, '-###', ...rest]);
   let banner = '';
   let diagnostics = '';
   const jobs: string[][] = [];
   for (const line of decode(chunks).split(/(?<=\n)/)) {
-    if (line.startsWith(' "')) jobs.push(adaptJob(unquoteJob(line), toolchain, command.args));
+    if (line.startsWith(' "')) jobs.push(unquoteJob(line));
     else if (bannerLine.test(line)) banner += line;
     else if (line !== ' (in-process)\n') diagnostics += line;
   }
-  return { jobs, diagnostics, banner, isAnswered, status };
+  const objects = target === 'wasi' && jobs.some(isHostedLink) ? await toolchain.objects() : [];
+  return {
+    target,
+    jobs: jobs.map((job) => (job[0] === 'wasm-ld' ? adaptLink(job, target, objects, command.args) : job)),
+    diagnostics,
+    banner,
+    isAnswered,
+    status,
+  };
 }
 
 const bannerLine = /^(clang version|Target|Thread model|InstalledDir|Build config|Configuration file)\b/;
 
 /** The driver's command line: our defaults of compiling stand first, so that the user's own options win. */
-function driverArguments({ tool, args }: CommandLine): string[] {
+function driverArguments({ tool, args }: CommandLine, target: Target): string[] {
   return [
     tool === 'c++' ? 'clang++' : 'clang',
     '--start-no-unused-arguments',
     // The driver's own place is where `llvm.ts` says; else it takes the working directory for it, and looks for its tools there.
     '-no-canonical-prefixes',
-    '--target=wasm32-wasip1',
-    `--sysroot=${toolchainRoot}`,
+    ...targetOptions(target, tool === 'c++', args),
     `-resource-dir=${toolchainRoot}`,
     '-msimd128',
     '-mbulk-memory',
     // With -flto the assembly of -S would be LLVM's.
     ...(args.includes('-S') ? [] : ['-flto']),
-    // The libraries are built without exceptions: there is no __cxa_throw.
-    ...(tool === 'c++' ? ['-fno-exceptions'] : []),
     '--end-no-unused-arguments',
     ...args,
   ];
 }
 
-/** Gives the link its defaults and the libraries of the machine; other jobs stay as they are. */
-function adaptJob(job: string[], { objects }: Toolchain, args: readonly string[]): string[] {
-  const [tool = '', ...rest] = job;
-  if (tool !== 'wasm-ld') return job;
+/** Without libc there is no process. */
+function isHostedLink(job: readonly string[]): boolean {
+  return job[0] === 'wasm-ld' && job.includes('-lc');
+}
+
+/** Gives the link its defaults and, for WASI, the libraries of the machine. */
+function adaptLink(
+  [tool = '', ...rest]: readonly string[],
+  target: Target,
+  objects: readonly string[],
+  args: readonly string[],
+): string[] {
   // Before the user's own, so that theirs win. The stack comes first in memory: to overflow it is a trap, not a silent write into data.
-  const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first'];
+  const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first', ...linkOptions(target, args, rest)];
   const level = args.findLast((argument) => /^-O([0-9sz]|fast)?$/.test(argument));
   if (level === '-O3' || level === '-Ofast') defaults.push('--lto-O3');
-  // After the program and its libraries, before libc, so that ours come before libc's of the same name. Without libc there is no process.
   const libc = rest.lastIndexOf('-lc');
-  if (libc >= 0 && objects.length > 0) rest.splice(libc, 0, '--start-lib', ...objects, '--end-lib');
-  return [tool, ...defaults, ...rest];
+  if (libc < 0) return [tool, ...defaults, ...rest];
+  // After the program and its libraries, before libc, so that ours come before libc's of the same name.
+  const libraries = objects.length > 0 ? ['--start-lib', ...objects, '--end-lib'] : [];
+  if (target === 'linux' && rest.includes('-lc++abi')) libraries.push('-lunwind');
+  return [tool, ...defaults, ...rest.toSpliced(libc, 0, ...libraries)];
 }
 
 /** Runs one job of the plan, and mends the dependency file that it may write. */

@@ -18,6 +18,7 @@ import {
 } from './driver.ts';
 import { readFile } from './files.ts';
 import { hostTree } from './host-tree.ts';
+import { addSysroot, type LinuxSysroot, readSysroot } from './linux-sysroot.ts';
 import { type Llvm, temporaryRoot } from './llvm.ts';
 import { loadLlvm } from './packages.ts';
 
@@ -47,14 +48,21 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Where an engine finds what it links programs with. */
+export interface EngineParts {
+  /** The directory of C sources for WASI programs. */
+  readonly wasiSources: string;
+  /** The directory of Linux's sysroot, where there may be one. */
+  readonly sysroot: string | undefined;
+}
+
 /** An engine in this thread. */
 export class LocalEngine implements Engine {
-  readonly #sysroot: string;
+  readonly #parts: EngineParts;
   #loading: Promise<LoadedToolchain> | undefined;
 
-  /** @param sysroot the directory of the machine's own C sources */
-  constructor(sysroot: string) {
-    this.#sysroot = sysroot;
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
   }
 
   async run(command: CommandLine, sinks: OutputSinks): Promise<number> {
@@ -75,54 +83,68 @@ export class LocalEngine implements Engine {
   }
 
   #load(): Promise<LoadedToolchain> {
-    this.#loading ??= LoadedToolchain.load(this.#sysroot);
+    this.#loading ??= LoadedToolchain.load(this.#parts);
     return this.#loading;
   }
 }
 
-/** The C sources of a sysroot, in a fixed order. */
-export function sysrootSources(sysroot: string): string[] {
+/** The C sources for WASI programs in a directory, in a fixed order. */
+export function listWasiSources(directory: string): string[] {
   return fs
-    .readdirSync(sysroot)
+    .readdirSync(directory)
     .filter((name) => name.endsWith('.c'))
     .sort();
 }
 
-/** LLVM with the machine's own libraries compiled: what a job needs. */
+type Libraries = readonly (readonly [name: string, object: Uint8Array])[];
+
+/** LLVM with what programs are linked with: what a job needs. */
 class LoadedToolchain {
   readonly #llvm: Llvm;
-  readonly #libraries: readonly (readonly [name: string, object: Uint8Array])[];
+  readonly #wasiSources: string;
+  readonly #sysroot: LinuxSysroot | undefined;
+  #libraries: Promise<Libraries> | undefined;
 
-  private constructor(llvm: Llvm, libraries: readonly (readonly [string, Uint8Array])[]) {
+  private constructor(llvm: Llvm, { wasiSources, sysroot }: EngineParts) {
     this.#llvm = llvm;
-    this.#libraries = libraries;
+    this.#wasiSources = wasiSources;
+    this.#sysroot = sysroot === undefined ? undefined : readSysroot(sysroot);
   }
 
-  static async load(sysroot: string): Promise<LoadedToolchain> {
-    const llvm = await loadLlvm();
-    const bare = new LoadedToolchain(llvm, []);
-    const libraries: [string, Uint8Array][] = [];
-    for (const name of sysrootSources(sysroot)) {
-      // Plain objects: a program linked without -flto has no use for bitcode.
-      const args = ['-c', '-O2', '-fno-lto', '-mno-simd128'];
-      const { bytes, diagnostics } = await buildProgram(bare.toolchain(), 'c', path.join(sysroot, name), args, sysroot);
-      if (!bytes) throw new Error(`${name} of the sysroot does not compile:\n${diagnostics}`);
-      libraries.push([name.replace(/\.c$/, '.o'), bytes]);
-    }
-    return new LoadedToolchain(llvm, libraries);
+  static async load(parts: EngineParts): Promise<LoadedToolchain> {
+    return new LoadedToolchain(await loadLlvm(), parts);
   }
 
   /** A tool chain for one compile, with temporary files of its own. */
   toolchain(observations?: Observations): Toolchain {
     const files = this.#llvm.createFiles();
-    for (const [name, object] of this.#libraries) files.add(`lib/${name}`, object);
+    if (this.#sysroot !== undefined) addSysroot(files, this.#sysroot);
     return {
       llvm: this.#llvm,
       files,
       host: compilerHost,
-      objects: this.#libraries.map(([name]) => libraryPath(name)),
+      hasLinux: this.#sysroot !== undefined,
+      objects: async () => {
+        this.#libraries ??= this.#compileLibraries();
+        const libraries = await this.#libraries;
+        for (const [name, object] of libraries) files.add(`lib/${name}`, object);
+        return libraries.map(([name]) => libraryPath(name));
+      },
       observe: observations?.observe,
     };
+  }
+
+  async #compileLibraries(): Promise<Libraries> {
+    const libraries: [string, Uint8Array][] = [];
+    for (const name of listWasiSources(this.#wasiSources)) {
+      // Plain objects: a program linked without -flto has no use for bitcode.
+      const args = ['--target=wasm32-wasip1', '-c', '-O2', '-fno-lto', '-mno-simd128'];
+      const source = path.join(this.#wasiSources, name);
+      const { bytes, diagnostics } = await buildProgram(this.toolchain(), 'c', source, args, this.#wasiSources);
+      if (!bytes) throw new Error(`${name} of the sysroot does not compile:\n${diagnostics}`);
+      libraries.push([name.replace(/\.c$/, '.o'), bytes]);
+    }
+    return libraries;
   }
 }
 

@@ -70,6 +70,9 @@ export class FileError extends Error {
   }
 }
 
+/** The bytes of a read-only file, which are not copied; or what gives them at the first look. */
+export type Content = Uint8Array | (() => Uint8Array);
+
 /** One file or directory in memory. */
 export class MemoryNode {
   static #nextInode = 1n;
@@ -77,32 +80,44 @@ export class MemoryNode {
   readonly entries: Map<string, MemoryNode> | undefined;
   #bytes: Uint8Array;
   #size: number;
+  #load: (() => Uint8Array) | undefined;
 
   /** Its content was given, is shared by all runs, and stays as it is. */
   readonly isReadOnly: boolean;
 
-  private constructor(entries: Map<string, MemoryNode> | undefined, content?: Uint8Array) {
+  private constructor(entries: Map<string, MemoryNode> | undefined, content?: Content) {
     this.entries = entries;
     this.isReadOnly = content !== undefined;
-    this.#bytes = content ?? new Uint8Array();
+    this.#load = typeof content === 'function' ? content : undefined;
+    this.#bytes = content === undefined || typeof content === 'function' ? new Uint8Array() : content;
     this.#size = this.#bytes.length;
   }
 
-  static createDirectory(): MemoryNode {
-    return new MemoryNode(new Map());
+  /** @param entries shared, not copied */
+  static createDirectory(entries: Map<string, MemoryNode> = new Map()): MemoryNode {
+    return new MemoryNode(entries);
   }
 
-  /** @param content the bytes of a read-only file, which are not copied; nothing makes an empty file to be written */
-  static createFile(content?: Uint8Array): MemoryNode {
+  /** @param content of a read-only file; nothing makes an empty file to be written */
+  static createFile(content?: Content): MemoryNode {
     return new MemoryNode(undefined, content);
   }
 
   get bytes(): Uint8Array {
+    this.#fill();
     return this.#bytes.subarray(0, this.#size);
   }
 
   get size(): number {
+    this.#fill();
     return this.#size;
+  }
+
+  #fill(): void {
+    if (this.#load === undefined) return;
+    this.#bytes = this.#load();
+    this.#size = this.#bytes.length;
+    this.#load = undefined;
   }
 
   /** Sets the size; the capacity doubles, so that a file written in small pieces costs linear time. */

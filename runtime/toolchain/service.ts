@@ -10,7 +10,8 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildCache, cacheKey, digest } from './cache.ts';
 import type { CommandLine, OutputSinks } from './driver.ts';
-import { type Engine, type Language, LocalEngine, sysrootSources } from './engine.ts';
+import { type Engine, type EngineParts, type Language, LocalEngine, listWasiSources } from './engine.ts';
+import { readStamp } from './linux-sysroot.ts';
 import { ToolchainError } from './llvm.ts';
 import { assemblyScriptVersion, llvmVersion } from './packages.ts';
 import { WorkerEngine } from './worker-engine.ts';
@@ -37,8 +38,10 @@ export interface BuildRequest {
 export interface CompilerOptions {
   /** Where builds are kept, e.g. `build/cache`. Default: nowhere. */
   readonly cacheDir?: string | undefined;
-  /** A directory of C sources that each C program is linked with when it refers to them. Default: the Linux personality's. */
-  readonly sysroot?: string | URL | undefined;
+  /** A directory of C sources that each WASI program is linked with when it refers to them. Default: the Linux personality's. */
+  readonly wasiSources?: string | URL | undefined;
+  /** The directory of Linux's sysroot, `null` for none. Default: `dist/sysroot`. Where there is none, programs are WASI's. */
+  readonly sysroot?: string | URL | null | undefined;
   /** The built `worker.ts`. Default: `compile-worker.js` beside this file. Where there is none, the compiler runs in this thread. */
   readonly worker?: URL | undefined;
 }
@@ -85,17 +88,19 @@ export async function createCompiler(options: CompilerOptions = {}): Promise<Com
 
 class WarmCompiler implements Compiler {
   readonly #cache: BuildCache | undefined;
-  readonly #sysroot: string;
+  readonly #parts: EngineParts;
   readonly #engine: Engine;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor({ cacheDir, sysroot, worker }: CompilerOptions) {
+  constructor({ cacheDir, wasiSources, sysroot, worker }: CompilerOptions) {
     this.#cache = cacheDir === undefined ? undefined : new BuildCache(path.resolve(cacheDir));
-    const directory = sysroot ?? new URL('../../personalities/linux/sysroot/', import.meta.url);
-    this.#sysroot = typeof directory === 'string' ? path.resolve(directory) : fileURLToPath(directory);
+    this.#parts = {
+      wasiSources: toPath(wasiSources ?? new URL('../../personalities/linux/sysroot/wasip1/', import.meta.url)),
+      sysroot: sysroot === null ? undefined : toPath(sysroot ?? new URL('../../dist/sysroot/', import.meta.url)),
+    };
     const entry = worker ?? new URL('./compile-worker.js', import.meta.url);
-    this.#engine = fs.existsSync(entry) ? new WorkerEngine(entry, this.#sysroot) : new LocalEngine(this.#sysroot);
+    this.#engine = fs.existsSync(entry) ? new WorkerEngine(entry, this.#parts) : new LocalEngine(this.#parts);
   }
 
   run({ stdout, stderr, env, ...command }: CompileRequest): Promise<number> {
@@ -119,7 +124,7 @@ class WarmCompiler implements Compiler {
 
   async #build({ language, source, args = [], cwd = process.cwd(), onWarning }: BuildRequest): Promise<Uint8Array> {
     const version = language === 'assemblyscript' ? assemblyScriptVersion() : llvmVersion();
-    const key = cacheKey([cacheFormat, version, sysrootDigest(this.#sysroot), language, source, args, cwd]);
+    const key = cacheKey([cacheFormat, version, partsDigest(this.#parts), language, source, args, cwd]);
     const cached = this.#cache?.lookup(key);
     if (cached) {
       if (cached.diagnostics !== '') onWarning?.(cached.diagnostics);
@@ -142,9 +147,18 @@ class WarmCompiler implements Compiler {
 }
 
 /** Changes when what a build means changes without its inputs: options that we add, the cache's own form. */
-const cacheFormat = 1;
+const cacheFormat = 2;
 
-function sysrootDigest(sysroot: string): string {
-  const sources = sysrootSources(sysroot).map((name) => [name, fs.readFileSync(path.join(sysroot, name), 'utf8')]);
-  return digest(Buffer.from(JSON.stringify(sources)));
+/** Changes when what programs are linked with does. */
+function partsDigest({ wasiSources, sysroot }: EngineParts): string {
+  const sources = listWasiSources(wasiSources).map((name) => [
+    name,
+    fs.readFileSync(path.join(wasiSources, name), 'utf8'),
+  ]);
+  const stamp = sysroot === undefined ? undefined : readStamp(sysroot);
+  return digest(Buffer.from(JSON.stringify([sources, stamp ?? null])));
+}
+
+function toPath(location: string | URL): string {
+  return typeof location === 'string' ? path.resolve(location) : fileURLToPath(location);
 }

@@ -6,13 +6,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { CommandLine, OutputSinks } from './driver.ts';
-import type { Engine, ProgramBuild, ProgramRequest } from './engine.ts';
+import type { Engine, EngineParts, ProgramBuild, ProgramRequest } from './engine.ts';
 import { ToolchainError } from './llvm.ts';
 
 /** What the worker is started with. */
-export interface EngineWorkerData {
-  readonly sysroot: string;
-}
+export type EngineWorkerData = EngineParts;
 
 export type EngineCall =
   | { readonly kind: 'run'; readonly command: CommandLine }
@@ -39,9 +37,9 @@ export class WorkerEngine implements Engine {
   #worker: Worker | undefined;
   #pending: PendingCall | undefined;
 
-  constructor(entry: URL, sysroot: string) {
+  constructor(entry: URL, parts: EngineParts) {
     this.#entry = entry;
-    this.#data = { sysroot };
+    this.#data = parts;
   }
 
   async run(command: CommandLine, sinks: OutputSinks): Promise<number> {

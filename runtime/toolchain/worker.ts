@@ -6,8 +6,7 @@ import { LocalEngine } from './engine.ts';
 import { ToolchainError } from './llvm.ts';
 import type { EngineCall, EngineReply, EngineWorkerData } from './worker-engine.ts';
 
-const { sysroot }: EngineWorkerData = workerData;
-const engine = new LocalEngine(sysroot);
+const engine = new LocalEngine(workerData as EngineWorkerData);
 
 parentPort?.on('message', async (call: EngineCall) => {
   try {

@@ -12,7 +12,7 @@ import { createCompiler } from '../../runtime/toolchain/service.ts';
 export const ROOT = process.cwd();
 
 export async function buildApp({ language, source }: Pick<GuestApp, 'language' | 'source'>): Promise<Uint8Array> {
-  await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache') });
+  await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache'), sysroot: null });
   return await compiler.build({ language, source, args: language === 'c' ? ['-O3'] : [], cwd: ROOT });
 }
 

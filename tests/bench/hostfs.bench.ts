@@ -44,7 +44,7 @@ const PLACEMENTS: readonly Placement[] = ['cnk', 'library'];
 export const hostfsBench: Bench = {
   name: 'hostfs',
   async run(environment): Promise<Figure[]> {
-    await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache') });
+    await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache'), sysroot: null });
     const guest = await compiler.build({
       language: 'c',
       source: 'tests/bench/guest/hostfs.c',

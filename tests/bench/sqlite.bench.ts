@@ -67,7 +67,7 @@ export const sqliteBench: Bench = {
 };
 
 async function build(): Promise<Uint8Array> {
-  await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache') });
+  await using compiler = await createCompiler({ cacheDir: resolve(ROOT, 'build/cache'), sysroot: null });
   return await buildSqlite(compiler, ROOT);
 }
 

@@ -37,7 +37,7 @@ describe.skipIf(missingBrowser !== undefined)(
       cpSync(join(distDirectory, 'page'), join(site, page), { recursive: true });
       writeFileSync(join(site, 'index.html'), blockOf('html', 'importmap'));
       writeFileSync(join(folder, 'shout.c'), blockOf('c', '// shout.c'));
-      await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache') });
+      await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache'), sysroot: null });
       const program = await compiler.build({ language: 'c', source: 'shout.c', args: ['-O2'], cwd: folder });
       writeFileSync(join(site, 'shout.wasm'), program);
       browser = await launchChromium(join(folder, 'profile'));

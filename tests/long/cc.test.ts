@@ -17,7 +17,8 @@ function workspace(files: Readonly<Record<string, string>>): Workspace {
 }
 
 beforeAll(async () => {
-  compiler = await createCompiler();
+  // These programs run under node:wasi.
+  compiler = await createCompiler({ sysroot: null });
 });
 
 afterEach(() => {

@@ -77,10 +77,11 @@ async function buildSqlitePrograms(): Promise<void> {
   writeFileSync(guestPath('sqlite3'), await buildSqliteShell(compiler, root));
 }
 
-/** In a worker of its own: as many as are made compile at the same time. */
+/** In a worker of its own: as many as are made compile at the same time. These programs are WASI's, whatever is built. */
 function makeCompiler(): Promise<Compiler> {
   return createCompiler({
     cacheDir: join(root, 'build/cache'),
+    sysroot: null,
     worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
   });
 }

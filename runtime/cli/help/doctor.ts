@@ -6,6 +6,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { engines } from '../../../package.json';
 import { boot } from '../../machine/boot.ts';
+import { readStamp } from '../../toolchain/linux-sysroot.ts';
 import { assemblyScriptVersion, llvmVersion } from '../../toolchain/packages.ts';
 import { createCommand, parse } from '../command-line.ts';
 import { installation } from '../installation.ts';
@@ -33,7 +34,16 @@ export async function doctor(args: readonly string[]): Promise<number> {
     after: 'Exit status: 0; 1 when something is missing that a command needs.',
   });
   if (!parse(command, args)) return 0;
-  const findings = [node(), processors(), memory(), await isolation(), sysroot(), clang(), assemblyScript()];
+  const findings = [
+    node(),
+    processors(),
+    memory(),
+    await isolation(),
+    wasiSources(),
+    sysroot(),
+    clang(),
+    assemblyScript(),
+  ];
   const width = Math.max(...findings.map(({ what }) => what.length));
   const lines = findings.map(({ what, found, advice, isMissing }) => {
     const mark = isMissing ? 'missing' : advice === undefined ? 'ok' : 'less';
@@ -79,11 +89,17 @@ async function isolation(): Promise<Finding> {
   }
 }
 
-function sysroot(): Finding {
-  const what = 'C sources that programs are linked with';
-  if (existsSync(new URL('abort.c', installation.sysroot))) return { what, found: 'installed' };
-  const found = `not in ${fileURLToPath(installation.sysroot)}`;
+function wasiSources(): Finding {
+  const what = 'C sources that WASI programs are linked with';
+  if (existsSync(new URL('abort.c', installation.wasiSources))) return { what, found: 'installed' };
+  const found = `not in ${fileURLToPath(installation.wasiSources)}`;
   return { what, found, isMissing: true, advice: 'install fusedos again: npm install fusedos' };
+}
+
+function sysroot(): Finding {
+  const what = 'C and C++ libraries for Linux’s calls';
+  if (readStamp(fileURLToPath(installation.sysroot)) !== undefined) return { what, found: 'installed' };
+  return { what, found: 'not built: cc makes WASI programs', advice: 'npm run sysroot, in a clone of the repository' };
 }
 
 function clang(): Finding {

@@ -14,29 +14,22 @@ const NOTHING: OutputSinks = { stdout: () => {}, stderr: () => {} };
 /** LLVM with the machine's own libraries compiled. */
 export class SourceToolchain {
   readonly #llvm: Llvm;
-  readonly #libraries = new Map<string, Uint8Array>();
+  readonly #wasiSources: Readonly<Record<string, string>>;
+  readonly #addSysroot: ((files: MemoryNode) => void) | undefined;
+  #libraries: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
-  private constructor(llvm: Llvm) {
+  /**
+   * @param wasiSources C sources that WASI programs are linked with, by name
+   * @param addSysroot shows Linux's sysroot to a compile, where there is one
+   */
+  constructor(
+    llvm: Llvm,
+    wasiSources: Readonly<Record<string, string>>,
+    addSysroot: ((files: MemoryNode) => void) | undefined,
+  ) {
     this.#llvm = llvm;
-  }
-
-  /** @param sysroot the machine's own C sources, by name */
-  static async create(llvm: Llvm, sysroot: Readonly<Record<string, string>>): Promise<SourceToolchain> {
-    const toolchain = new SourceToolchain(llvm);
-    const compiled = new Map<string, Uint8Array>();
-    for (const [name, text] of Object.entries(sysroot)) {
-      const { bytes, text: told } = await toolchain.build({
-        language: 'c',
-        files: new Map([[name, new TextEncoder().encode(text)]]),
-        units: [name],
-        // Plain objects: a program linked without -flto has no use for bitcode.
-        args: ['-c', '-O2', '-fno-lto', '-mno-simd128'],
-      });
-      if (bytes === undefined) throw new Error(`${name} of the sysroot does not compile:\n${told}`);
-      compiled.set(name.replace(/\.c$/, '.o'), bytes);
-    }
-    for (const [name, object] of compiled) toolchain.#libraries.set(name, object);
-    return toolchain;
+    this.#wasiSources = wasiSources;
+    this.#addSysroot = addSysroot;
   }
 
   async build(
@@ -48,7 +41,13 @@ export class SourceToolchain {
     const toolchain: Toolchain = {
       llvm: this.#llvm,
       files: root,
-      objects: [...this.#libraries.keys()].map(libraryPath),
+      hasLinux: this.#addSysroot !== undefined,
+      objects: async () => {
+        this.#libraries ??= this.#compileLibraries();
+        const libraries = await this.#libraries;
+        for (const [name, object] of libraries) root.add(`lib/${name}`, object);
+        return [...libraries.keys()].map(libraryPath);
+      },
     };
     const command: CommandLine = {
       tool: language === 'c++' ? 'c++' : 'cc',
@@ -72,9 +71,25 @@ export class SourceToolchain {
     return { bytes, diagnostics, text };
   }
 
+  async #compileLibraries(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const compiled = new Map<string, Uint8Array>();
+    for (const [name, text] of Object.entries(this.#wasiSources)) {
+      const { bytes, text: told } = await this.build({
+        language: 'c',
+        files: new Map([[name, new TextEncoder().encode(text)]]),
+        units: [name],
+        // Plain objects: a program linked without -flto has no use for bitcode.
+        args: ['--target=wasm32-wasip1', '-c', '-O2', '-fno-lto', '-mno-simd128'],
+      });
+      if (bytes === undefined) throw new Error(`${name} of the sysroot does not compile:\n${told}`);
+      compiled.set(name.replace(/\.c$/, '.o'), bytes);
+    }
+    return compiled;
+  }
+
   #createFiles(sources: ReadonlyMap<string, Uint8Array>): MemoryNode {
     const root = this.#llvm.createFiles();
-    for (const [name, object] of this.#libraries) root.add(`lib/${name}`, object);
+    this.#addSysroot?.(root);
     root.addDirectory([SOURCES]);
     for (const [name, content] of sources) root.add(`${SOURCES}/${name}`, content);
     return root;

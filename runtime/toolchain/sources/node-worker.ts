@@ -3,13 +3,17 @@
 
 import * as fs from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { addSysroot, readSysroot } from '../linux-sysroot.ts';
 import { CLANG_FILES, Llvm, ToolchainError } from '../llvm.ts';
 import { assemblyScriptVersion, loadLlvm } from '../packages.ts';
 import type { Asc } from './assemblyscript.ts';
 import { fetchWhole, isRemote } from './fetch.ts';
 import { type OnProgress, serveSources } from './serve.ts';
 
+const sysroot = readSysroot(fileURLToPath(new URL('sysroot/', import.meta.url)));
+
 serveSources({
+  addSysroot: sysroot && ((files) => addSysroot(files, sysroot)),
   llvm: (location, onProgress) => (location === undefined ? loadLlvm() : loadLlvmFrom(location, onProgress)),
   asc: async (location) => {
     if (location === undefined) assemblyScriptVersion();

@@ -2,14 +2,15 @@
 // between Node and a page is how a compiler is loaded; see node-worker.ts and page-worker.ts.
 
 import { host } from '../../host/index.ts';
+import type { MemoryNode } from '../files.ts';
 import { type Llvm, ToolchainError } from '../llvm.ts';
 import { type Asc, compileAssemblyScript } from './assemblyscript.ts';
 import { SourceToolchain } from './clang.ts';
 import type { CompileProgress, FromCompiler, SourceBuild, SourceRequest, ToCompiler } from './messages.ts';
 
 declare global {
-  /** The machine's own C sources, by name; tools/build.mjs puts them here. */
-  const FUSEDOS_SYSROOT: Readonly<Record<string, string>>;
+  /** C sources that WASI programs are linked with, by name; tools/build.mjs puts them here. */
+  const FUSEDOS_WASI_SOURCES: Readonly<Record<string, string>>;
 }
 
 export type OnProgress = (progress: CompileProgress) => void;
@@ -18,6 +19,8 @@ export interface Loader {
   /** Errors: ToolchainError that says what to install, or what to tell where it is. */
   llvm(location: string | undefined, onProgress: OnProgress): Promise<Llvm>;
   asc(location: string | undefined, onProgress: OnProgress): Promise<Asc>;
+  /** Shows Linux's sysroot to a compile; absent where there is none. */
+  readonly addSysroot?: ((files: MemoryNode) => void) | undefined;
 }
 
 export function serveSources(loader: Loader): void {
@@ -55,8 +58,15 @@ class Compilers {
       onProgress({ phase: 'compiling' });
       return compileAssemblyScript(asc, request);
     }
-    const toolchain = await once(this.#clang, compiler, async () =>
-      SourceToolchain.create(await this.#loader.llvm(compiler, onProgress), FUSEDOS_SYSROOT),
+    const toolchain = await once(
+      this.#clang,
+      compiler,
+      async () =>
+        new SourceToolchain(
+          await this.#loader.llvm(compiler, onProgress),
+          FUSEDOS_WASI_SOURCES,
+          this.#loader.addSysroot,
+        ),
     );
     return toolchain.build(request, onProgress);
   }

@@ -12,7 +12,7 @@ import { type Bytes, buildModule, type ModuleSpec } from '../../support/module-b
  * Puts guest apps (`LANGUAGE/NAME`) and the programs of this file among what a site serves, and the matrix that `cg` reads.
  */
 export async function addPrograms(guests: Map<string, Uint8Array>, apps: readonly string[]): Promise<void> {
-  await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache') });
+  await using compiler = await createCompiler({ cacheDir: join(root, 'build/cache'), sysroot: null });
   for (const wanted of apps) {
     const app = GUEST_APPS.find(({ language, name }) => `${language}/${name}` === wanted);
     if (app === undefined) throw new Error(`there is no guest app ${wanted}`);

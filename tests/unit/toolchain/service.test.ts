@@ -12,14 +12,14 @@ import { silent, Workspace } from './workspace.ts';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const sysroot = path.join(root, 'personalities/linux/sysroot');
+const wasiSources = path.join(root, 'personalities/linux/sysroot/wasip1');
 
 const cacheDir = path.join(os.tmpdir(), `fusedos-cache-${process.pid}`);
 let compiler: Compiler;
 let files: Workspace;
 
 beforeAll(async () => {
-  compiler = await createCompiler({ cacheDir });
+  compiler = await createCompiler({ cacheDir, sysroot: null });
   files = new Workspace(compiler, {
     'answer.c': '#include "answer.h"\nint main(void) { return ANSWER; }\n',
     'far/answer.h': '#define ANSWER 42\n',
@@ -57,7 +57,7 @@ describe('a C build', () => {
     const cwd = files.root;
     expect(await status(await compiler.build({ ...request, cwd }))).toBe(42);
 
-    const fresh = await createCompiler({ cacheDir });
+    const fresh = await createCompiler({ cacheDir, sysroot: null });
     const load = vi.spyOn(WebAssembly, 'compile');
     expect(await status(await fresh.build({ ...request, cwd }))).toBe(42);
     expect(load).not.toHaveBeenCalled();
@@ -130,7 +130,7 @@ describe('a compile worker', () => {
         format: 'esm',
         external: ['assemblyscript'],
       });
-      const threaded = await createCompiler({ worker: pathToFileURL(worker), sysroot });
+      const threaded = await createCompiler({ worker: pathToFileURL(worker), wasiSources, sysroot: null });
       const deep = new Workspace(threaded, {
         'x.cc': `template <int N> struct F { static constexpr int v = F<N - 1>::v + 1; };
 template <> struct F<0> { static constexpr int v = 0; };
@@ -161,7 +161,7 @@ describe('without a compiler', () => {
       await bundle({
         stdin: {
           contents: `import { createCompiler } from './runtime/toolchain/service.ts';
-const compiler = await createCompiler({ sysroot: ${JSON.stringify(sysroot)} });
+const compiler = await createCompiler({ wasiSources: ${JSON.stringify(wasiSources)} });
 for (const language of ['c', 'assemblyscript']) {
   await compiler.build({ language, source: 'x' }).catch((error) => console.log(error.code, error.message));
 }
