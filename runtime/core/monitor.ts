@@ -9,6 +9,7 @@ import { sleepOnSlot, startRunning, stopRunning } from '../channel/run-clock.ts'
 import type { ProcessBlock } from '../process/block.ts';
 import type { Wait } from '../shm/doorbell.ts';
 import { renderLastWords } from './last-words.ts';
+import { type LocateSource, sourceLocator } from './source-lines.ts';
 import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
 
 /** How a guest ended. */
@@ -37,6 +38,7 @@ export class Monitor {
   readonly #trap = createLeave();
   #reason: Reason | undefined;
   #lastWords: AbortPlace | undefined;
+  #locate: LocateSource | undefined;
 
   constructor(control: Control, slot: number, process: ProcessBlock) {
     this.#control = control;
@@ -45,9 +47,10 @@ export class Monitor {
   }
 
   /** Forgets the last guest; before anything of the next one runs. */
-  arm(): void {
+  arm(module: WebAssembly.Module): void {
     this.#reason = undefined;
     this.#lastWords = undefined;
+    this.#locate = sourceLocator(module);
   }
 
   get isKilled(): boolean {
@@ -134,7 +137,7 @@ export class Monitor {
       const { waitStatus, failure } = reason;
       return { waitStatus, trap: undefined, ...(failure && { failure }) };
     }
-    const trap = trapOf(error);
+    const trap = trapOf(error, this.#locate);
     if (reason?.message !== undefined) {
       const { waitStatus, message } = reason;
       const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped

@@ -3,6 +3,7 @@
 
 import { Signal } from '../abi/signals.ts';
 import { NARROW_MODULE } from './narrow.ts';
+import type { LocateSource } from './source-lines.ts';
 
 /** What AssemblyScript's `abort` is given. */
 export interface AbortPlace {
@@ -39,16 +40,19 @@ const TRAP_SIGNALS: readonly (readonly [RegExp, number])[] = [
 
 /**
  * The trap that an engine's exception stands for; undefined when the exception is not the guest's: then it is a bug of ours.
+ *
+ * @param locate tells the source lines of its frames
  */
-export function trapOf(error: unknown): Trap | undefined {
+export function trapOf(error: unknown, locate?: LocateSource): Trap | undefined {
   if (isGuestException(error)) {
-    return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error) };
+    return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error, locate) };
   }
   if (!(error instanceof Error)) return undefined;
-  if (isStackOverflow(error)) return { signal: Signal.SIGSEGV, message: 'stack overflow', frames: framesOf(error) };
+  if (isStackOverflow(error))
+    return { signal: Signal.SIGSEGV, message: 'stack overflow', frames: framesOf(error, locate) };
   if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
   const signal = TRAP_SIGNALS.find(([text]) => text.test(error.message))?.[1] ?? Signal.SIGILL;
-  return { signal, message: error.message, frames: framesOf(error) };
+  return { signal, message: error.message, frames: framesOf(error, locate) };
 }
 
 /** V8 and JavaScriptCore throw a RangeError, SpiderMonkey an InternalError; any other RangeError is a bug of ours. */
@@ -63,8 +67,8 @@ function isGuestException(error: unknown): boolean {
   return Exception !== undefined && error instanceof Exception;
 }
 
-/** The wasm frames of a stack trace: function name or index, and the offset in the module. */
-function framesOf(error: unknown): string[] {
+/** The wasm frames of a stack trace: function name or index, the offset in the module, and the source line if anything tells. */
+function framesOf(error: unknown, locate: LocateSource = () => undefined): string[] {
   const stack = error instanceof Error || isGuestException(error) ? ((error as Error).stack ?? '') : '';
   const frames: string[] = [];
   for (const line of stack.split('\n')) {
@@ -73,7 +77,9 @@ function framesOf(error: unknown): string[] {
     const match = v8 ?? gecko;
     if (match === null || line.includes(NARROW_MODULE)) continue;
     const [, name, index, offset] = match;
-    frames.push(`${name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`} +${offset}`);
+    const source = locate(Number(offset));
+    const called = name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`;
+    frames.push(`${called} +${offset}${source === undefined ? '' : ` (${source})`}`);
   }
   return frames;
 }

@@ -33,6 +33,41 @@ test('C++ with an archive, and a source from stdin', { timeout: COMPILE_MS }, as
   expect(await run(['run', 'main.wasm'])).toMatchObject({ status: 6 });
 });
 
+test.each([[['-O0']], [['-O2', '-fno-lto']]])(
+  'a backtrace of a program built with -g and %j names source lines',
+  { timeout: COMPILE_MS },
+  async (options) => {
+    // A copy and a growing memory are what the loader puts calls before and in the place of.
+    writeFileSync(
+      join(directory, 'deep.c'),
+      `#include <stdlib.h>
+#include <string.h>
+__attribute__((noinline)) int inner(int *p, const char *text) {
+  memcpy(p, text, 64);
+  return ((volatile int *)0xfffffff0u)[p[0]];
+}
+`,
+    );
+    writeFileSync(
+      join(directory, 'main.c'),
+      `#include <stdlib.h>
+int inner(int *p, const char *text);
+int main(int argc, char **argv) {
+  int *p = malloc(1 << 22);
+  int x =
+      inner(p, argv[0]);
+  return x + argc;
+}
+`,
+    );
+    expect(await fusedos(['cc', '-g', ...options, 'main.c', 'deep.c'], { cwd: directory })).toEqual(silent);
+    const { stderr } = await fusedos(['run', 'a.out'], { cwd: directory });
+    expect(stderr).toMatch(
+      /^fusedos: SIGSEGV: .*\n {4}at .*inner \+0x[0-9a-f]+ \(deep\.c:5\)\n {4}at .*main \+0x[0-9a-f]+ \(main\.c:6\)\n/,
+    );
+  },
+);
+
 test('errors are the compiler’s, on stderr, with its status', { timeout: COMPILE_MS }, async () => {
   writeFileSync(join(directory, 'bad.c'), 'int main(void) { return x; }\n');
   const { status, stdout, stderr } = await fusedos(['cc', 'bad.c'], { cwd: directory });

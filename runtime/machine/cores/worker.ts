@@ -185,7 +185,7 @@ function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThr
 
 function start(guest: Guest): void {
   const message = guest.start;
-  monitor.arm();
+  monitor.arm(message.module);
   if (message.unshared !== undefined) {
     // Nobody else can.
     block.clear();

@@ -70,6 +70,7 @@ export async function startHere(
   const { program, options } = launch;
   const { pid, control, slot, block, stdout, stderr, memory, guestMemory } = site;
   const monitor = new Monitor(control, slot, block);
+  monitor.arm(program.module);
   const process: HereProcess = new HereProcess({
     ...site,
     monitor,

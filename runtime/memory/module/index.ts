@@ -1,6 +1,7 @@
 // The public part of the module loader: check a guest module, rewrite it for the machine, and the error with which it is refused.
 
 export { MACHINE_MEMORY, MACHINE_MODULE, MEMORY_IMPORT } from './admit.ts';
+export { EDIT_MAP_SECTION, originalCodeOffset, readEditMap } from './edit/edit-map.ts';
 export { NARROWED_PREFIX } from './edit/narrow.ts';
 export {
   type MemoryCallNames,

@@ -48,6 +48,7 @@ const KNOWN_CUSTOMS: ReadonlySet<string> = new Set([
   'linking',
   'dylink',
   'dylink.0',
+  '.debug_line',
 ]);
 const LONGEST_KNOWN_CUSTOM = 16;
 

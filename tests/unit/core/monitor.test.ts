@@ -31,7 +31,7 @@ function newMonitor(): { monitor: Monitor; kill(status: number): void } {
   const control = createLocalControl(1);
   const block = new ProcessBlock(control, 0);
   const monitor = new Monitor(control, 0, block);
-  monitor.arm();
+  monitor.arm(new WebAssembly.Module(CALLER));
   return { monitor, kill: (status) => void block.end(status) };
 }
 
@@ -80,7 +80,7 @@ describe('an exception of ours in a call', () => {
     const { monitor } = newMonitor();
     const guest = guestThatCalls(() => monitor.contain(new TypeError('ours')));
     monitor.guard(() => guest.plain());
-    monitor.arm();
+    monitor.arm(new WebAssembly.Module(CALLER));
     expect(monitor.guard(() => 5)).toEqual({ value: 5 });
   });
 });
@@ -237,7 +237,7 @@ describe('a guest ends', () => {
     const { monitor, kill } = newMonitor();
     monitor.noteLastWords({ message: 'no', fileName: 'main.ts', lineNumber: 3, columnNumber: 4 });
     monitor.guard(() => monitor.exit(3));
-    monitor.arm();
+    monitor.arm(new WebAssembly.Module(CALLER));
     kill(signalStatus(Signal.SIGABRT));
     const outcome = monitor.guard(() => monitor.leave());
     expect(outcome).toMatchObject({ end: { trap: { message: 'raised signal 6' } } });

@@ -1,7 +1,7 @@
 // Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
 // Calls are put before bulk instructions (see polls.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts). All else is
 // copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
-// depends on positions in the file (source maps, `reloc.*` of --emit-relocs, and with such instructions DWARF) is off by the inserted bytes.
+// depends on positions in the file (source maps, `reloc.*` of --emit-relocs, DWARF) is off by the inserted bytes: see edit-map.ts.
 // Called once a module by whoever loads programs; never inside a guest.
 
 import { type Admission, admitModule, MEMORY_IMPORT } from '../admit.ts';
@@ -13,6 +13,7 @@ import { type ParsedModule, parseModule, type Section } from '../parse.ts';
 import type { ModuleExport, ModuleImport } from '../sections.ts';
 import { concatenated, type Edit, edited, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 import { codeEdits } from './code.ts';
+import { editMapSection } from './edit-map.ts';
 import { type IsNarrow, NARROWED_PREFIX, type NarrowedImport, narrowedImports, narrowRules } from './narrow.ts';
 import { POLL } from './polls.ts';
 import { MEMORY_CALLS_TABLE, sizeRules } from './sizes.ts';
@@ -126,7 +127,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     ...code.edits,
   ];
   return {
-    bytes: edited(bytes, edits),
+    bytes: edited(bytes, [...edits, ...editMap(parsed, edits)]),
     memory,
     imports: parsed.imports.filter(({ kind }) => kind !== 'memory'),
     exports: parsed.exports,
@@ -138,6 +139,14 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     codeBytes: parsed.codeBytes,
     ...customReaders(parsed),
   };
+}
+
+/** For modules that tell source lines. */
+function editMap(parsed: ParsedModule, edits: readonly Edit[]): Edit[] {
+  const code = sectionOf(parsed, SECTION.code);
+  if (code === undefined || !parsed.customs.has('.debug_line')) return [];
+  const end = parsed.bytes.length;
+  return [{ start: end, end, bytes: editMapSection(edits, code.body) }];
 }
 
 // The bytes must not change between check and use, and platform decoders take no view of shared or resizable memory.
