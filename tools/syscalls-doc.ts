@@ -3,10 +3,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
+import { NAMED_TYPES } from '../runtime/abi/named-types.ts';
 import type { Param, ResultKind, Row } from '../runtime/abi/row.ts';
+import { STRUCT_SIZES } from '../runtime/abi/structs.ts';
 import { signatureOf, TABLE } from '../runtime/abi/table.ts';
-import { STRUCT_SIZES } from '../runtime/abi/wasi/structs.ts';
-import { NAMED_TYPES } from '../runtime/abi/wasi/types.ts';
 
 /** The whole text of docs/syscalls.md. */
 export function renderSyscallsManual(): string {
@@ -24,7 +24,7 @@ Every call that a guest program may import, with what serves it.
   whoever owns the descriptor. Under the placements \`fused\`, \`linux\` and \`library\` Linux serves every call.
 - **Waits**: whether the call may wait for an event: bytes, room for bytes, a clock. A call that only needs the storage of a
   mounted host directory is not counted as waiting.
-- **Errors** are named as on Linux; a WASI program sees WASI's numbers for them. \`ENOTCAPABLE\` is WASI's own. A pointer is
+- **Errors** are named as on Linux; a WASI program sees WASI's numbers for them, a program of Linux's calls Linux's below zero. \`ENOTCAPABLE\` is WASI's own. A pointer is
   checked before the call has any effect: after \`EFAULT\` nothing was written and nothing has changed. A file of a mounted
   host directory passes on what its host says besides: \`EACCES\`, \`EIO\`, \`ENOSPC\`, \`EROFS\`, \`ESTALE\`.`;
 
@@ -85,6 +85,7 @@ function describeParam(param: Param, params: readonly Param[]): string {
 function describePointer(param: Param): string {
   if (param.to === undefined) return 'an address';
   if (param.to === 'utf16') return 'an AssemblyScript string, or null';
+  if (param.to === 'string') return 'address of a string that ends in NUL';
   const size = STRUCT_SIZES[param.to];
   const unit = UNITS[param.to];
   const bytes = `${size} ${size === 1 ? 'byte' : 'bytes'}${unit === undefined ? '' : `, ${unit}`}`;
@@ -113,6 +114,11 @@ const MODULES: { readonly [module: string]: string } = {
     'but for `sock_accept`, which it lacks; errors have the same numbers. A call that has another layout or other constants has',
     'a section here, of the others the section is that of preview 1.',
   ].join('\n'),
+  wali: [
+    "Linux's calls, as the C library of `fusedos cc` and the programs of the WebAssembly Linux Interface make them: numbers are",
+    "those of Linux on x86-64 and 256, structs are Linux's with 32-bit pointers, each result has 64 bits. A call that nothing serves",
+    'yet fails with `ENOSYS`, and a trace has its name.',
+  ].join('\n'),
 };
 
 /** Homes that say more than their name. */
@@ -133,6 +139,7 @@ const UNITS: { readonly [type: string]: string } = {
   filedelta: 'in bytes',
   dircookie: 'zero for the start, or `d_next` of an entry',
   exitcode: 'of which the low 8 bits reach the parent',
+  offset: 'in bytes',
 };
 
 /** More values than this are told by the first and the last. */

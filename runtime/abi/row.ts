@@ -2,8 +2,8 @@
 // Rows are plain values: routing, imports, mailboxes, traces, the manual page and the sweeps of bad arguments read them.
 
 import type { ErrnoName } from './errno.ts';
+import type { StructName } from './structs.ts';
 import type { Fd, GuestPtr } from './types.ts';
-import type { StructName } from './wasi/structs.ts';
 
 /**
  * What a parameter is:

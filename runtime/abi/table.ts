@@ -2,6 +2,7 @@
 // sweeps of bad arguments derive from. A new ABI is a folder with rows of numbers of their own, and is listed here.
 
 import { ASSEMBLYSCRIPT } from './env/rows.ts';
+import { LINUX } from './linux/rows.ts';
 import { type Abi, type Row, type WasmType, wasmTypeOf } from './row.ts';
 import { WASI } from './wasi/rows.ts';
 import { WASI_UNSTABLE } from './wasi/unstable.ts';
@@ -30,7 +31,7 @@ export class CallTable {
   }
 }
 
-export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE]);
+export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE, LINUX]);
 export const TABLE = CALLS.rows;
 /** One more than the highest call number: the length of an array that is indexed by call numbers. */
 export const TABLE_SIZE = (TABLE.at(-1)?.number ?? 0) + 1;

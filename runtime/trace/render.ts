@@ -3,9 +3,11 @@
 // Guest memory may change while it is read, and a pointer may point anywhere: everything is checked and copied.
 
 import { Errno, errnoName } from '../abi/errno.ts';
+import type { NamedType } from '../abi/named-type.ts';
+import { NAMED_TYPES } from '../abi/named-types.ts';
 import type { Param, Row } from '../abi/row.ts';
-import { ASSEMBLYSCRIPT_STRING, STRUCT_SIZES, type StructName } from '../abi/wasi/structs.ts';
-import { NAMED_TYPES, type NamedType } from '../abi/wasi/types.ts';
+import { STRUCT_SIZES, type StructName } from '../abi/structs.ts';
+import { ASSEMBLYSCRIPT_STRING } from '../abi/wasi/structs.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 
 /** How many bytes (or UTF-16 units) of a text are shown. */
@@ -98,7 +100,7 @@ function renderFlags(value: bigint, { values }: NamedType): string {
   const names: string[] = [];
   let rest = value;
   for (const [name, bit] of Object.entries(values)) {
-    if ((rest & BigInt(bit)) === 0n) continue;
+    if (bit === 0 || (rest & BigInt(bit)) !== BigInt(bit)) continue;
     names.push(name);
     rest &= ~BigInt(bit);
   }

@@ -17,8 +17,9 @@
 
 import { Errno, errnoName } from '../../runtime/abi/errno.ts';
 import type { Param, Row } from '../../runtime/abi/row.ts';
+import { STRUCT_SIZES } from '../../runtime/abi/structs.ts';
 import { wasiErrnoOf } from '../../runtime/abi/wasi/errno.ts';
-import { IOVEC, STRUCT_SIZES } from '../../runtime/abi/wasi/structs.ts';
+import { IOVEC } from '../../runtime/abi/wasi/structs.ts';
 
 export type Argument = number | bigint;
 

@@ -1,7 +1,9 @@
 // All handlers of Linux by call number: the table's rows name them, this file binds them.
 
 import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/env/rows.ts';
-import { type HandlerTable, handlersByNumber } from '../../../runtime/abi/row.ts';
+import { Errno } from '../../../runtime/abi/errno.ts';
+import { LINUX_ROWS } from '../../../runtime/abi/linux/rows.ts';
+import { type AnyHandler, type HandlerTable, handlersByNumber } from '../../../runtime/abi/row.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
 import { UNSTABLE_ROWS, unstableHandlers, type WasiHandlers } from '../../../runtime/abi/wasi/unstable.ts';
 import type { SyscallContext } from '../kernel/context.ts';
@@ -24,8 +26,14 @@ const wasiHandlers: WasiHandlers<SyscallContext> = {
   ...transfers,
 };
 
+/** What nothing serves yet: the trace tells its name. */
+const notServed: { readonly [name: string]: AnyHandler<SyscallContext> } = Object.fromEntries(
+  LINUX_ROWS.map(({ name }) => [name, () => -Errno.ENOSYS]),
+);
+
 export const HANDLERS: HandlerTable<SyscallContext> = handlersByNumber<SyscallContext>(
   [WASI_ROWS, wasiHandlers],
   [UNSTABLE_ROWS, unstableHandlers(wasiHandlers)],
   [ASSEMBLYSCRIPT_ROWS, assemblyScriptHandlers],
+  [LINUX_ROWS, notServed],
 );

@@ -2,7 +2,7 @@
 // one out otherwise, its name ends so. Every other file takes offsets from here. All fields are little-endian and naturally
 // aligned. See: WASI preview 1 and preview 0 witx, `typenames`.
 
-/** Size in bytes of one element, by the name that a row's parameter uses. */
+/** Size in bytes of one element, by the name that a row's parameter uses. Those of all ABIs: see abi/structs. */
 export const STRUCT_SIZES = {
   u8: 1,
   u32: 4,
@@ -28,7 +28,6 @@ export const STRUCT_SIZES = {
   /** Bytes up to a NUL: one at least. */
   string: 1,
 } as const;
-export type StructName = keyof typeof STRUCT_SIZES;
 
 /** Where structs stand: a guest's memory. What reads and stores wants addresses that were checked. */
 export interface StructMemory {

@@ -2,6 +2,7 @@
 // has others, the name ends so. Layouts of structs are in structs.ts, error numbers in errno.ts, signals in signals.ts.
 // See: WASI preview 1 and preview 0 witx, `typenames`.
 
+import type { NamedType } from '../named-type.ts';
 import { signalFromWasi, signalName } from '../signals.ts';
 
 /** File type of a descriptor or file. */
@@ -101,13 +102,7 @@ export const SDFLAGS = { RD: 1, WR: 2 } as const;
 
 const LAST_SIGNAL = 30;
 
-/** A type whose values have names: one of them (`enum`) or a sum of some (`flags`). */
-export interface NamedType {
-  readonly form: 'enum' | 'flags';
-  readonly values: { readonly [name: string]: number };
-}
-
-/** By the `type` of a row's parameter. Types that are plain numbers are absent. */
+/** By the `type` of a row's parameter. Types that are plain numbers are absent. Those of all ABIs: see abi/named-types. */
 export const NAMED_TYPES: ReadonlyMap<string, NamedType> = new Map<string, NamedType>([
   ['clockid', { form: 'enum', values: CLOCKID }],
   ['whence', { form: 'enum', values: WHENCE }],

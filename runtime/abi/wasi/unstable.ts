@@ -2,9 +2,9 @@
 // are preview 1's but for what wasi-version.ts tells, so they are derived; numbers are preview 1's from BASE on. See: WASI preview 0 witx, `wasi_unstable`.
 
 import type { Abi, HandlersOf, Param, Row } from '../row.ts';
+import type { StructName } from '../structs.ts';
 import { wasiErrnoOf } from './errno.ts';
 import { WASI_ROWS } from './rows.ts';
-import type { StructName } from './structs.ts';
 import { rightsOfUnstable, UNSTABLE, type WasiVersion, whenceOfUnstable } from './version.ts';
 
 type WasiHandlersOf<Context> = HandlersOf<(typeof WASI_ROWS)[number], Context>;

@@ -16,6 +16,7 @@ test('every row links with its own type', () => {
 
 describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const))('%s', (_name, row) => {
   const { params, results } = signatureOf(row);
+  const isWideEnd = row.result === 'never' && row.wideResult === true;
 
   test('is refused with any one parameter of another type, one more, one less, another result', () => {
     const wrong: FunctionType[] = [
@@ -26,8 +27,8 @@ describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const))('
       ),
       { params: [...params, 'i32'], results },
       ...(params.length > 0 ? [{ params: params.slice(1), results }] : []),
-      { params, results: results.length === 0 ? ['i32'] : [] },
-      { params, results: ['i64'] },
+      ...(isWideEnd ? [] : [{ params, results: results.length === 0 ? ['i32' as const] : [] }]),
+      { params, results: results[0] === 'i64' ? ['i32'] : ['i64'] },
     ];
     for (const type of wrong) {
       expect(() => checkImports([imported(row.module, row.name, type)])).toThrow(
@@ -35,6 +36,10 @@ describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const))('
       );
     }
   });
+});
+
+test('a call of Linux that never returns may be imported without its result', () => {
+  expect(checkImports([imported('wali', 'SYS_exit', { params: ['i32'], results: [] })])).toEqual([]);
 });
 
 test('the refusal names module, function, what was found and what is wanted', () => {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Param, Row } from '../../../runtime/abi/row.ts';
+import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
 import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
-import { STRUCT_SIZES } from '../../../runtime/abi/wasi/structs.ts';
 import { OFLAGS } from '../../../runtime/abi/wasi/types.ts';
 import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi/unstable.ts';
 import { PREVIEW_1, UNSTABLE } from '../../../runtime/abi/wasi/version.ts';
