@@ -7,6 +7,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeCommands } from './commands.mjs';
 import { buildCommonJs } from './commonjs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -99,6 +100,7 @@ await build({
   },
 });
 cpSync(wasiSources, `${outdir}/wasip1`, { recursive: true });
+writeCommands(outdir);
 const manual = spawnSync(process.execPath, [`${outdir}/cli.cjs`, 'help', '--man']);
 if (manual.status !== 0) throw new Error(`the manual page was not made: ${manual.stderr}`);
 writeFileSync(`${outdir}/fusedos.1`, manual.stdout);

@@ -1,8 +1,9 @@
-// `fusedos cc`, `c++` and `ar`: the toolchain's command lines, on this process's streams. All options are clang's own.
+// `fusedos cc`, `c++`, `ar` and their like: the toolchain's command lines, on this process's streams. All options are clang's own.
 
 import type { CommandLine, Tool } from '../toolchain/service.ts';
 import { createCompiler, ToolchainError } from '../toolchain/service.ts';
 import { installation } from './installation.ts';
+import { EXECUTABLE, launcherLine } from './launcher-line.ts';
 import { CliError, STATUS } from './status.ts';
 import { OutputPump } from './streams.ts';
 
@@ -17,16 +18,15 @@ export async function compile(tool: Tool, args: readonly string[]): Promise<numb
     stdin: 'inherit',
     isTerminal: process.stderr.isTTY,
     env: process.env,
+    launcher: process.env[EXECUTABLE] === undefined ? undefined : launcherLine(),
   };
   await using compiler = await createCompiler({ wasiSources: installation.wasiSources, sysroot: installation.sysroot });
   try {
     const written: Promise<void>[] = [];
-    const status = await compiler.run({
-      ...command,
-      stdout: (bytes) => void written.push(stdout.write(bytes)),
-      stderr: (bytes) => void written.push(stderr.write(bytes)),
-    });
-    await Promise.allSettled(written); // as natively: a reader that went away does not change what was compiled
+    // As natively, a reader that went away does not change what is compiled.
+    const write = (pump: OutputPump) => (bytes: Uint8Array) => void written.push(pump.write(bytes).catch(() => {}));
+    const status = await compiler.run({ ...command, stdout: write(stdout), stderr: write(stderr) });
+    await Promise.all(written);
     return status;
   } catch (error) {
     if (error instanceof ToolchainError) throw new CliError(STATUS.FAILURE, error.message);

@@ -7,6 +7,9 @@ export const installation = {
   wasiSources: new URL('wasip1/', dist),
   /** Headers and archives of Linux's target; only where `npm run sysroot` has made them. */
   sysroot: new URL('sysroot/', dist),
+  /** The commands that build systems are given: fusedos-cc and so on. */
+  commands: new URL('bin/', dist),
+  cmakeToolchain: new URL('cmake/fusedos.cmake', dist),
   /** The package: guest-apps/ lies there in a clone of the repository, not in an installed package. */
   root: new URL('../', dist),
 } as const;

@@ -6,7 +6,18 @@ import { CliError, errorLine, STATUS } from './status.ts';
 
 /** Options that are answered by text alone. */
 const ANSWERED: ReadonlySet<string> = new Set(['-h', '--help', '--version']);
-const COMMANDS: ReadonlySet<string> = new Set(['run', 'cc', 'c++', 'ar', 'apps', 'bench', 'doctor', 'completion']);
+const TOOLS = ['cc', 'c++', 'ar', 'ranlib', 'nm', 'strip', 'ld', 'objcopy', 'objdump', 'size'] as const;
+const COMMANDS: ReadonlySet<string> = new Set([
+  ...TOOLS,
+  'run',
+  'exec',
+  'env',
+  'cmake-toolchain',
+  'apps',
+  'bench',
+  'doctor',
+  'completion',
+]);
 
 async function main([command = '--help', ...rest]: readonly string[]): Promise<number> {
   switch (command) {
@@ -14,10 +25,13 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
       // Not when there is nothing to run: workers that nobody asks for keep the process from ending.
       if (rest.length > 0 && !rest.some((argument) => ANSWERED.has(argument))) host.startAhead(['linux', 'core']);
       return (await import('./run/run.ts')).run(rest);
-    case 'cc':
-    case 'c++':
-    case 'ar':
-      return (await import('./compile.ts')).compile(command, rest);
+    case 'exec':
+      if (rest[0]?.startsWith('-') === false) host.startAhead(['linux', 'core']);
+      return (await import('./run/exec.ts')).exec(rest);
+    case 'env':
+      return (await import('./environment.ts')).environment(rest);
+    case 'cmake-toolchain':
+      return (await import('./environment.ts')).cmakeToolchain(rest);
     case 'apps':
       return (await import('./apps.ts')).apps(rest);
     case 'bench':
@@ -29,8 +43,11 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
     case 'help':
       if (rest[0] === '--man') return (await import('./help/manual.ts')).manual();
       return main([...rest.slice(0, 1), '--help']);
-    default:
+    default: {
+      const tool = TOOLS.find((name) => name === command);
+      if (tool !== undefined) return (await import('./compile.ts')).compile(tool, rest);
       return (await import('./help/overview.ts')).overview([command, ...rest]);
+    }
   }
 }
 

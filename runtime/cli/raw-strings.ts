@@ -11,10 +11,13 @@ const EQUALS = 61;
 /** @param args the last of the process's arguments, as Node has them */
 export function rawArguments(args: readonly string[]): readonly string[] {
   const raw = stringsOf('cmdline').slice(-args.length);
-  // What was changed since the start is no longer there.
-  return raw.length === args.length && raw.every((bytes, i) => Buffer.from(bytes).toString() === args[i])
-    ? raw.map(pathText)
-    : args;
+  // What was changed since the start is no longer there, and a command such as fusedos-cc adds one.
+  return args.map((text, i) => {
+    const bytes = raw[i];
+    return raw.length === args.length && bytes !== undefined && Buffer.from(bytes).toString() === text
+      ? pathText(bytes)
+      : text;
+  });
 }
 
 /** @param name may have bytes that are not UTF-8, too */

@@ -138,7 +138,7 @@ function isProgram(source: ProgramSource): source is Program {
 }
 
 async function bytesOf(source: unknown): Promise<Uint8Array<ArrayBuffer>> {
-  if (typeof source === 'string' || source instanceof URL) return host.readProgram(source);
+  if (typeof source === 'string' || source instanceof URL) return withoutLauncher(await host.readProgram(source));
   const bytes = viewBytes(source);
   if (bytes === undefined) {
     const expected = 'of type string or an instance of URL, ArrayBuffer, ArrayBufferView or Program';
@@ -146,4 +146,9 @@ async function bytesOf(source: unknown): Promise<Uint8Array<ArrayBuffer>> {
   }
   // A copy: the caller may change its bytes, and platforms refuse shared ones.
   return new Uint8Array(bytes);
+}
+
+/** A program's file may begin with a line `#!…`, by which a host starts it by itself; see toolchain/launcher.ts. */
+function withoutLauncher(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes[0] === 0x23 && bytes[1] === 0x21 ? bytes.slice(bytes.indexOf(10) + 1) : bytes;
 }

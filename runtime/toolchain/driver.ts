@@ -28,6 +28,8 @@ export interface CommandLine {
   readonly stdin?: Uint8Array | 'inherit' | undefined;
   /** Standard error is a terminal: diagnostics are coloured. */
   readonly isTerminal?: boolean | undefined;
+  /** A line `#!…` that linked programs begin with, so that they start by themselves. Default: none, they are plain modules. */
+  readonly launcher?: string | undefined;
   /** The environment; of it only what clang reads is passed on. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
@@ -57,8 +59,12 @@ export interface Toolchain {
 /** What the driver does on the host, beside what its jobs do. File names are relative to `cwd`, or absolute. */
 export interface CompilerHost {
   readonly tree: HostTree;
-  /** Sets the permissions that a linked program has natively: WASI has none. */
-  makeExecutable(cwd: string, file: string): void;
+  /** The files as LLVM's tools for programs see them: see `CommandLine.launcher`. */
+  readonly programs: HostTree;
+  /** Sets the permissions that a linked program has natively: WASI has none. @param launcher its first line, or '' */
+  makeExecutable(cwd: string, file: string, launcher: string): void;
+  /** Notes the permissions and first lines of files. @returns what gives them to what a tool has made of these */
+  keepPrograms(cwd: string, files: readonly string[]): () => void;
   /** Changes the text of a file, if it is there. */
   edit(cwd: string, file: string, change: (text: string) => string): void;
   /** The process's own standard input, to its end. */
@@ -102,7 +108,7 @@ interface Plan {
 export async function compile(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<number> {
   const { tool } = command;
   if (tool !== 'cc' && tool !== 'c++') {
-    return run(toolchain, command, sinks, [tool === 'ld' ? 'wasm-ld' : tool, ...command.args]);
+    return runBinaryTool(toolchain, command, sinks, tool);
   }
   const plan = await makePlan(toolchain, command, sinks);
   const say = (text: string): void => {
@@ -129,7 +135,10 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
     const jobStatus = runJob(toolchain, command, sinks, job);
     const output = optionValue(job, '-o');
     if (jobStatus === 0) {
-      if (job[0] === 'wasm-ld' && output !== undefined) toolchain.host?.makeExecutable(command.cwd, output);
+      if (job[0] === 'wasm-ld' && output !== undefined) {
+        const isProgram = !job.some((argument) => UNFINISHED_LINKS.has(argument));
+        toolchain.host?.makeExecutable(command.cwd, output, isProgram ? (command.launcher ?? '') : '');
+      }
       continue;
     }
     if (status === 0) status = jobStatus;
@@ -138,6 +147,19 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
       say(`clang: error: linker command failed with exit code ${jobStatus} (use -v to see invocation)\n`);
     }
   }
+  return status;
+}
+
+/** Links whose result is not a program. */
+const UNFINISHED_LINKS: ReadonlySet<string> = new Set(['-r', '--relocatable', '-shared', '--shared']);
+
+function runBinaryTool(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, tool: BinaryTool): number {
+  const { host } = toolchain;
+  const changes = tool === 'strip' || tool === 'objcopy';
+  const keep = changes ? host?.keepPrograms(command.cwd, command.args) : undefined;
+  const tools = { ...toolchain, host: host && { ...host, tree: host.programs } };
+  const status = run(tools, command, sinks, [tool === 'ld' ? 'wasm-ld' : tool, ...command.args]);
+  keep?.();
   return status;
 }
 

@@ -18,6 +18,7 @@ import {
 } from './driver.ts';
 import { readFile } from './files.ts';
 import { hostTree } from './host-tree.ts';
+import { addLauncher, keepPrograms, withoutLaunchers } from './launcher.ts';
 import { addSysroot, type LinuxSysroot, readSysroot } from './linux-sysroot.ts';
 import { type Llvm, temporaryRoot } from './llvm.ts';
 import { loadLlvm } from './packages.ts';
@@ -166,11 +167,15 @@ async function buildProgram(
 
 const compilerHost: CompilerHost = {
   tree: hostTree,
-  makeExecutable: (cwd, file) => {
+  programs: withoutLaunchers(hostTree),
+  makeExecutable: (cwd, file, launcher) => {
     const name = path.resolve(cwd, file);
     const stat = fs.statSync(name, { throwIfNoEntry: false });
-    if (stat?.isFile()) fs.chmodSync(name, stat.mode | ((stat.mode & 0o444) >> 2));
+    if (!stat?.isFile()) return;
+    if (launcher !== '') addLauncher(name, Buffer.from(launcher));
+    fs.chmodSync(name, stat.mode | ((stat.mode & 0o444) >> 2));
   },
+  keepPrograms: (cwd, files) => keepPrograms(files.map((file) => path.resolve(cwd, file))),
   edit: (cwd, file, change) => {
     const name = path.resolve(cwd, file);
     if (fs.existsSync(name)) fs.writeFileSync(name, change(fs.readFileSync(name, 'utf8')));

@@ -30,13 +30,18 @@ const ENDED_BECAUSE: Readonly<Record<EndingLimit, string>> = {
 const STALL_MS = 1000;
 
 export async function run(args: readonly string[]): Promise<number> {
+  return runRequest('fusedos run', () => readRequest(args));
+}
+
+/** Ends the process, unless there is nothing to run. @param command by which name errors are told */
+export async function runRequest(command: string, read: () => Promise<RunRequest | undefined>): Promise<number> {
   try {
-    const request = await readRequest(args);
+    const request = await read();
     return request === undefined ? 0 : process.exit(await execute(request));
   } catch (error) {
     const told = asCliError(error);
     if (told === undefined) throw error;
-    await new OutputPump(process.stderr, false).write(errorLine('fusedos run', told)).catch(() => {});
+    await new OutputPump(process.stderr, false).write(errorLine(command, told)).catch(() => {});
     return process.exit(told.status);
   }
 }
