@@ -133,6 +133,18 @@ export const MEASURED_CALLS: readonly MeasuredCall[] = [
     plan: { ...NOTHING, measured: [{ call: 'clock_time_get', operands: [1, 1n, OUT] }] },
   },
   {
+    id: 'linux-pid',
+    title: 'SYS_getpid (Linux program)',
+    bytes: 0,
+    plan: { ...NOTHING, measured: [{ call: 'SYS_getpid', operands: [] }] },
+  },
+  {
+    id: 'linux-clock',
+    title: 'SYS_clock_gettime (Linux program)',
+    bytes: 0,
+    plan: { ...NOTHING, measured: [{ call: 'SYS_clock_gettime', operands: [1, OUT] }] },
+  },
+  {
     id: 'random',
     title: 'random_get 16 B',
     bytes: 16,

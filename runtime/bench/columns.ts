@@ -1,10 +1,9 @@
 // Where a call is measured: the columns of the table, and the floors below it. Each is something that gives samples; this
 // file boots the machines and the workers that they need and ends them.
 
-import { findRow } from '../abi/table.ts';
 import { boot, type Machine, type Placement, type PollPolicy, type Program } from '../index.ts';
 import type { MeasuredCall } from './calls.ts';
-import { generateGuest } from './guest.ts';
+import { generateGuest, rowOf } from './guest.ts';
 import type { Answer, PeerHost, Request, Task } from './messages.ts';
 import { builtin } from './platform.ts';
 import { check, type Extent, type RunningGuest, sampleGuest } from './sampling.ts';
@@ -55,6 +54,12 @@ export class Hosts {
       machines.set(pollPolicy, await boot({ appCores: 1, spareCores: 0, linuxProcesses: 0, pollPolicy }));
     }
     return new Hosts(makeDirectory(), machines);
+  }
+
+  /** Other hosts know no calls of Linux's. */
+  serves({ plan }: MeasuredCall, column: Column): boolean {
+    const isPeer = column === 'node:wasi' || column === 'browser_wasi_shim';
+    return !(isPeer && plan.measured.some(({ call }) => call.startsWith('SYS_')));
   }
 
   async sampler(call: MeasuredCall, column: Column): Promise<Sampler> {
@@ -154,7 +159,7 @@ export class Hosts {
 
 /** Whether CNK serves the measured calls, so that the column `local` is CNK. */
 export function isServedByCnk({ plan }: MeasuredCall): boolean {
-  return plan.measured.every(({ call }) => findRow('wasi_snapshot_preview1', call)?.home === 'cnk');
+  return plan.measured.every(({ call }) => rowOf(call)?.home === 'cnk');
 }
 
 /** One of the benchmark's own workers, with the stack that a core has. */

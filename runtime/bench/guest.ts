@@ -11,6 +11,9 @@
 import type { Row, WasmType } from '../abi/row.ts';
 import { findRow, signatureOf } from '../abi/table.ts';
 
+/** Where calls are imported from. */
+const MODULES = ['wasi_snapshot_preview1', 'env', 'wali'] as const;
+
 export const SAMPLES = 0x10000;
 export const BUFFER = 0x20000;
 export const BUFFER_BYTES = 0x10000;
@@ -52,6 +55,11 @@ export interface GuestExports {
   finish(): number;
 }
 
+/** The row of a measured call, by its name. */
+export function rowOf(call: string): Row | undefined {
+  return MODULES.map((module) => findRow(module, call)).find((row) => row !== undefined);
+}
+
 /** The bytes of the module; it exports its memory as `memory` and the functions of GuestExports. */
 export function generateGuest(plan: GuestPlan): Uint8Array<ArrayBuffer> {
   const imports = new Imports([...plan.populate, ...plan.prepare, ...plan.reset, ...plan.measured, ...plan.finish]);
@@ -89,6 +97,7 @@ export function generateGuest(plan: GuestPlan): Uint8Array<ArrayBuffer> {
 const TYPE_BYTES: { readonly [type in WasmType]: number } = { i32: 0x7f, i64: 0x7e, f64: 0x7c };
 const END = 0x0b;
 const I32_EQZ = 0x45;
+const I64_LT_S = 0x53;
 const I32_ADD = 0x6a;
 const I32_OR = 0x72;
 const F64_SUB = 0xa1;
@@ -104,7 +113,7 @@ class Imports {
   constructor(operations: readonly Operation[]) {
     for (const { call } of [...operations, CLOCK]) {
       if (this.#indexOf.has(call)) continue;
-      const row = findRow('wasi_snapshot_preview1', call) ?? findRow('env', call);
+      const row = rowOf(call);
       if (row === undefined) throw new Error(`there is no call ${call}`);
       const { params, results } = signatureOf(row);
       this.#rows.set(call, row);
@@ -129,7 +138,9 @@ class Imports {
     if (row === undefined || index === undefined) throw new Error(`${call} was not imported`);
     const { params } = signatureOf(row);
     if (params.length !== operands.length) throw new Error(`${call} takes ${params.length} operands`);
-    return [...params.flatMap((type, i) => push(type, operands[i])), 0x10, ...unsigned(index)];
+    // Of a call of Linux's whether it failed is told by the sign.
+    const error = row.wideResult ? [...constant('i64', 0), I64_LT_S] : [];
+    return [...params.flatMap((type, i) => push(type, operands[i])), 0x10, ...unsigned(index), ...error];
   }
 }
 

@@ -36,9 +36,16 @@ export async function measureCalls(options: MeasureOptions): Promise<CallReport>
     if (empty === undefined) throw new Error('the list of calls has no empty one');
     const floorSeries = await Promise.all(floors.map(async (floor) => new Series(await hosts.floor(floor, empty))));
     const callSeries = await Promise.all(
-      calls.map((call) => Promise.all(columns.map(async (column) => new Series(await hosts.sampler(call, column))))),
+      calls.map((call) =>
+        Promise.all(
+          columns.map(async (column) =>
+            hosts.serves(call, column) ? new Series(await hosts.sampler(call, column)) : undefined,
+          ),
+        ),
+      ),
     );
-    const rounds = await alternate([...floorSeries, ...callSeries.flat()], options);
+    const measured = callSeries.flat().filter((series) => series !== undefined);
+    const rounds = await alternate([...floorSeries, ...measured], options);
     return {
       rounds,
       directory: hosts.directory,

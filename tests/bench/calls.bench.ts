@@ -4,7 +4,7 @@
 import type { Cell, Column, Floor } from '../../runtime/bench/index.ts';
 import { type Bench, type Figure, pairwise, ratioFigure } from './figure.ts';
 
-const CALLS = ['yield', 'clock', 'read-4k', 'write-64k', 'grow-64k'];
+const CALLS = ['yield', 'clock', 'linux-pid', 'linux-clock', 'read-4k', 'write-64k', 'grow-64k'];
 const COLUMNS: readonly Column[] = ['local', 'poll', 'park', 'node:wasi'];
 const FLOORS: readonly Floor[] = [
   'empty import',
@@ -40,6 +40,14 @@ export const callsBench: Bench = {
       ratioFigure(
         { what: 'local clock / `performance.now()` alone', most: 1.3 },
         pairwise(call('clock', 'local'), floor('performance.now()')),
+      ),
+      ratioFigure(
+        { what: 'a Linux program’s local `getpid` / a WASI program’s `sched_yield`', most: 1.1 },
+        pairwise(call('linux-pid', 'local'), call('yield', 'local')),
+      ),
+      ratioFigure(
+        { what: 'a Linux program’s local `clock_gettime` / a WASI program’s', most: 1.1 },
+        pairwise(call('linux-clock', 'local'), call('clock', 'local')),
       ),
       ratioFigure(
         { what: 'shipped empty call, polling / bare two-worker ping-pong', most: 2 },
