@@ -21,7 +21,8 @@ const INTRODUCTION = `# System calls
 Every call that a guest program may import, with what serves it.
 
 - **Home**: \`cnk\` is served in the guest's own worker under the placement \`cnk\`; \`linux\` is shipped to Linux; \`fd\` goes to
-  whoever owns the descriptor. Under the placements \`fused\`, \`linux\` and \`library\` Linux serves every call.
+  whoever owns the descriptor. Under the placements \`fused\`, \`linux\` and \`library\` Linux serves every call, but those of
+  \`core\`, which the guest's own thread serves under all.
 - **Waits**: whether the call may wait for an event: bytes, room for bytes, a clock. A call that only needs the storage of a
   mounted host directory is not counted as waiting.
 - **Errors** are named as on Linux; a WASI program sees WASI's numbers for them, a program of Linux's calls Linux's below zero. \`ENOTCAPABLE\` is WASI's own. A pointer is

@@ -10,6 +10,9 @@ import type { StringVector } from '../../runtime/memory/string-vector.ts';
 export type Handler<Name extends keyof WasiHandlers<CnkContext>> = WasiHandlers<CnkContext>[Name];
 
 export interface CnkContext {
+  readonly pid: number;
+  /** Whether the process is somebody else than it began as, user 0 and group 0: Linux knows then. */
+  readonly identity: { isChanged: boolean };
   readonly memory: GuestMemory;
   /** The process's table: see runtime/abi/descriptor-table. */
   readonly descriptors: Int32Array;

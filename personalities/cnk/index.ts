@@ -1,12 +1,15 @@
 // The calls that CNK serves in the guest's own worker; every other is shipped. See: runtime/abi for the rows.
 
 import { ASSEMBLYSCRIPT_ROWS } from '../../runtime/abi/env/rows.ts';
+import { LINUX_ROWS } from '../../runtime/abi/linux/rows.ts';
 import { type HandlerTable, handlersByNumber } from '../../runtime/abi/row.ts';
 import { WASI_ROWS } from '../../runtime/abi/wasi/rows.ts';
 import { UNSTABLE_ROWS, unstableHandlers, type WasiHandlers } from '../../runtime/abi/wasi/unstable.ts';
 import { assemblyScriptHandlers } from './assemblyscript.ts';
 import type { CnkContext } from './context.ts';
 import { fd_fdstat_get } from './descriptors.ts';
+import type { CoreContext } from './linux/context.ts';
+import { coreHandlers, linuxHandlers } from './linux/index.ts';
 import * as process from './process.ts';
 import { random_get } from './random.ts';
 import * as time from './time.ts';
@@ -21,6 +24,9 @@ export {
   StagedFiles,
   StagedStorage,
 } from './files/index.ts';
+export type { CoreContext } from './linux/context.ts';
+export { AddressSpace, PAGES_A_WASM_PAGE } from './memory/address-space.ts';
+export { Signals } from './signals/signals.ts';
 
 const preview1: Partial<WasiHandlers<CnkContext>> = { ...process, ...time, fd_fdstat_get, random_get };
 
@@ -28,4 +34,8 @@ export const CNK_HANDLERS: HandlerTable<CnkContext> = handlersByNumber<CnkContex
   [WASI_ROWS, preview1],
   [UNSTABLE_ROWS, unstableHandlers(preview1)],
   [ASSEMBLYSCRIPT_ROWS, assemblyScriptHandlers],
+  [LINUX_ROWS, linuxHandlers],
 );
+
+/** Of what is the guest's own thread's under every placement. */
+export const CORE_HANDLERS: HandlerTable<CoreContext> = handlersByNumber<CoreContext>([LINUX_ROWS, coreHandlers]);

@@ -1,33 +1,35 @@
-// CNK's clocks and sleep. The clock is the worker's own, set to the machine's epoch at start, so that time agrees across
-// cores and reading it costs no crossing.
+// WASI's clocks and sleep, on CNK's clocks.
 
 import { Errno, NOT_SERVED } from '../../runtime/abi/errno.ts';
 import { clockEvent, copySubscriptions, decodeSubscriptions, storeEvents } from '../../runtime/abi/wasi/poll.ts';
 import { CLOCKID, EVENTTYPE } from '../../runtime/abi/wasi/types.ts';
 import { PREVIEW_1 } from '../../runtime/abi/wasi/version.ts';
+import {
+  monotonicNs,
+  monotonicOriginMs,
+  NS_PER_MS,
+  processorNs,
+  processorOriginMs,
+  RESOLUTION_NS,
+  realtimeOriginMs,
+  realtimeRestNs,
+} from './clock.ts';
 import type { CnkContext, Handler } from './context.ts';
 
 const TWO_32 = 2 ** 32;
-const NS_PER_MS = 1e6;
-/** What performance.now() resolves when the host is isolated: 5 µs in a page, less in Node. */
-const RESOLUTION_NS = 1000;
 
-/** The processor-time clocks count from the process's start, waits included: a core runs one guest thread, always. */
 export const clock_time_get: Handler<'clock_time_get'> = (context, id, _precision, time) => {
   const { memory } = context;
   if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
   if (!memory.contains(time, 8)) return -Errno.EFAULT;
   if (id !== CLOCKID.REALTIME) {
-    const ns =
-      id === CLOCKID.MONOTONIC
-        ? performance.now() * NS_PER_MS + context.monotonicOffsetNs
-        : (performance.now() - context.startedMs) * NS_PER_MS;
+    const ns = id === CLOCKID.MONOTONIC ? monotonicNs(context) : processorNs(context);
     memory.writeU64Halves(time, ns >>> 0, ns / TWO_32);
     return Errno.SUCCESS;
   }
   // Unix time in nanoseconds is past 2^53: the milliseconds are multiplied in two halves.
   const ms = context.realtimeOriginMs;
-  const rest = performance.now() * NS_PER_MS + context.realtimeRestNs;
+  const rest = realtimeRestNs(context);
   const low = (ms >>> 0) * NS_PER_MS;
   const sum = (low % TWO_32) + rest;
   const high = Math.floor(ms / TWO_32) * NS_PER_MS + Math.floor(low / TWO_32) + Math.floor(sum / TWO_32);
@@ -70,6 +72,6 @@ export const poll_oneoff: Handler<'poll_oneoff'> = (
 
 /** What `performance.now() === 0` is on that clock, in milliseconds. */
 function originMs(context: CnkContext, id: number): number {
-  if (id === CLOCKID.REALTIME) return context.realtimeOriginMs + context.realtimeRestNs / NS_PER_MS;
-  return id === CLOCKID.MONOTONIC ? context.monotonicOffsetNs / NS_PER_MS : -context.startedMs;
+  if (id === CLOCKID.REALTIME) return realtimeOriginMs(context);
+  return id === CLOCKID.MONOTONIC ? monotonicOriginMs(context) : processorOriginMs(context);
 }

@@ -40,7 +40,7 @@ export interface Row {
   /** Unique over all modules; what a mailbox carries. Zero is the monitor's own (see channel/layout). */
   readonly number: number;
   /**
-   * Whose call it is: `cnk`, CNK's own; `linux`; `fd`, of whoever owns the descriptor that its first `fd` parameter names. Each home
+   * Whose call it is: `cnk`, CNK's own; `core`, the guest's own thread's, under every placement; `linux`; `fd`, of whoever owns the descriptor that its first `fd` parameter names. Each home
    * is a service that core/bind is given.
    */
   readonly home: string;

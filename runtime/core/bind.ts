@@ -13,6 +13,17 @@ import { stubResult, type UnknownImport } from './linkage.ts';
 import { isNarrowed, type Narrowed, widen } from './narrow.ts';
 import { type CallService, type Placement, type Routes, type Services, serviceOf } from './route.ts';
 
+/**
+ * What a guest's thread may have to do at the end of a call, whatever the call is: signals. The check costs nothing, since each
+ * result is compared anyway.
+ */
+export interface Attention {
+  /** At results below `attend` is called: 0, so at errors alone; Infinity, at all. */
+  readonly least: number;
+  /** Does what is to be done; may run guest code, and may not return. */
+  attend(): void;
+}
+
 export interface Binding {
   readonly calls: CallTable;
   readonly placement: Placement;
@@ -21,6 +32,8 @@ export interface Binding {
   readonly services: Services;
   /** Serves the rest. */
   readonly rest: CallService;
+  /** What the guest's thread has to do at the end of a call; absent: nothing, ever. */
+  readonly attention?: Attention | undefined;
   /** What an import does that nobody provides: end the guest by SIGSYS, or return ENOSYS. */
   readonly unknownImports: 'trap' | 'enosys';
   /** Puts itself around each call; absent: the closures are bare. */
@@ -111,6 +124,9 @@ function place(narrowed: readonly Placed[]): void {
   });
 }
 
+const NOTHING_TO_DO: Attention = { least: 0, attend: () => {} };
+const ALWAYS = { least: Number.POSITIVE_INFINITY } as const;
+
 /** The closure that stands for an import. */
 type Call = (...args: Value[]) => number;
 /** What a guest is given for a result below zero. */
@@ -134,6 +150,11 @@ function bindCall(row: Row | undefined, module: string, name: string, binding: B
 function encodeError(module: string, errno: number, { calls }: Binding): number {
   const abi = calls.abiOf(module) ?? calls.abiOf(calls.rows[0]?.module ?? '');
   return abi === undefined ? errno : abi.encodeError(errno);
+}
+
+/** A call for a service that needs one of the rest: what it answers is the handler's own, and nothing is attended to. */
+export function bindRest(row: Row, { rest, missing, contain }: Pick<Binding, 'rest' | 'missing' | 'contain'>): Call {
+  return bindService(row, rest, undefined, asItIs, { missing, contain });
 }
 
 function bindUnknown(module: string, name: string, binding: Binding): Call {
@@ -189,7 +210,7 @@ function bindService(
   service: CallService,
   rest: Call | undefined,
   encode: Encode,
-  { missing, contain }: Binding,
+  { missing, contain, attention = NOTHING_TO_DO }: Pick<Binding, 'missing' | 'contain' | 'attention'>,
 ): Call {
   const handler = service.handlerFor(row);
   if (handler === undefined) return () => missing(row.module, row.name);
@@ -217,17 +238,18 @@ function bindService(
     } else {
       while (result === -ERESTART) result = wait?.() === true ? serve(context, ...args) : -Errno.EAGAIN;
       after?.(result);
+      if (attention.least !== 0) attention.attend();
     }
     return result < 0 ? encode(result) : result;
   };
-  const least = after === undefined ? 0 : Number.POSITIVE_INFINITY; // with `after`, every end is a settled one
+  const limit = after === undefined ? attention : ALWAYS; // with `after`, every end is a settled one
   switch (row.params.length) {
     case 0:
       return () => {
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context);
-          return result >= least ? result : settle(result);
+          return result >= limit.least ? result : settle(result);
         } catch (error) {
           return contain(error);
         }
@@ -237,7 +259,7 @@ function bindService(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a);
-          return result >= least ? result : settle(result, a as number);
+          return result >= limit.least ? result : settle(result, a as number);
         } catch (error) {
           return contain(error);
         }
@@ -247,7 +269,7 @@ function bindService(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b);
-          return result >= least ? result : settle(result, a as number, b as number);
+          return result >= limit.least ? result : settle(result, a as number, b as number);
         } catch (error) {
           return contain(error);
         }
@@ -257,7 +279,7 @@ function bindService(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b, c);
-          return result >= least ? result : settle(result, a as number, b as number, c as number);
+          return result >= limit.least ? result : settle(result, a as number, b as number, c as number);
         } catch (error) {
           return contain(error);
         }
@@ -267,7 +289,7 @@ function bindService(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, a, b, c, d);
-          return result >= least ? result : settle(result, a as number, b as number, c as number, d as number);
+          return result >= limit.least ? result : settle(result, a as number, b as number, c as number, d as number);
         } catch (error) {
           return contain(error);
         }
@@ -277,7 +299,7 @@ function bindService(
         try {
           counters[n] = (counters[n] as number) + 1;
           const result = serve(context, ...args);
-          return result >= least ? result : settle(result, ...args);
+          return result >= limit.least ? result : settle(result, ...args);
         } catch (error) {
           return contain(error);
         }

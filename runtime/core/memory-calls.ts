@@ -37,26 +37,25 @@ export class MemoryCalls {
     this.#onRefused = onRefused;
     this.#index = index;
     const size = (): number => Atomics.load(this.#words, this.#index);
-    const grow = (pages: number): number => this.#grow(pages >>> 0);
+    const grow = (pages: number): number => this.grow(pages >>> 0);
     const module = new WebAssembly.Module(FUNCTIONS_MODULE);
     const { exports } = new WebAssembly.Instance(module, { m: { size, grow } });
     this.#functions = { size: exports['size'] as () => void, grow: exports['grow'] as () => void };
   }
 
   /**
-   * Lets an instance ask for the size of its memory and grow it, and runs what was its start function: guest code.
+   * The next guest's memory, before anything of it runs.
    *
    * @param maximumPages the most that the guest may grow to
    */
-  bind(
-    { exports }: WebAssembly.Instance,
-    names: MemoryCallNames,
-    memory: WebAssembly.Memory,
-    maximumPages: number,
-  ): void {
+  take(memory: WebAssembly.Memory | undefined, maximumPages: number): void {
     this.#memory = memory;
-    this.#realPages = realPages(memory);
+    this.#realPages = memory === undefined ? 0 : realPages(memory);
     this.#maximumPages = maximumPages;
+  }
+
+  /** Lets an instance ask for the size of its memory and grow it, and runs what was its start function: guest code. */
+  bind({ exports }: WebAssembly.Instance, names: MemoryCallNames): void {
     const table = exports[names.table] as WebAssembly.Table;
     table.set(MEMORY_CALL.size, this.#functions.size);
     table.set(MEMORY_CALL.grow, this.#functions.grow);
@@ -64,7 +63,7 @@ export class MemoryCalls {
   }
 
   /** @returns the size before, in pages; −1 when the guest may not have so much, or the engine refuses */
-  #grow(pages: number): number {
+  readonly grow = (pages: number): number => {
     for (;;) {
       const before = Atomics.load(this.#words, this.#index);
       const after = before + pages;
@@ -72,7 +71,7 @@ export class MemoryCalls {
       // Pairs with the same of another thread of the process: one of them comes first, and no page is given twice.
       if (Atomics.compareExchange(this.#words, this.#index, before, after) === before) return before;
     }
-  }
+  };
 
   #refuse(): number {
     this.#onRefused();
@@ -93,6 +92,24 @@ export class MemoryCalls {
     this.#realPages = realPages(this.#memory);
     return pages <= this.#realPages;
   }
+}
+
+/**
+ * Grows a memory that is one thread's alone.
+ *
+ * @param onRefused it does not grow
+ * @returns the size before, in pages; −1: it does not grow
+ */
+export function growing(memory: WebAssembly.Memory | undefined, onRefused = (): void => {}): (pages: number) => number {
+  return (pages) => {
+    try {
+      if (memory !== undefined) return memory.grow(pages);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    onRefused();
+    return REFUSED;
+  };
 }
 
 /** A guest that is at the end of its stack ends by that; it is no answer of the memory's. */

@@ -56,7 +56,15 @@ export interface ProcessLaunch extends Launch {
 /** What a core is told of a guest whatever its backing. */
 export type CommonStart = Omit<
   StartGuest,
-  'memory' | 'isMemoryDirty' | 'maximumPages' | 'memoryCalls' | 'host' | 'mounts' | 'machine' | 'unshared'
+  | 'memory'
+  | 'isMemoryDirty'
+  | 'maximumPages'
+  | 'memoryCalls'
+  | 'tableExport'
+  | 'host'
+  | 'mounts'
+  | 'machine'
+  | 'unshared'
 >;
 
 /** What a process gets of its machine, for its life. */

@@ -92,6 +92,8 @@ export interface StartGuest {
   readonly maximumPages: number;
   /** Absent for a module that neither asks for its memory's size nor grows it. */
   readonly memoryCalls?: MemoryCallNames;
+  /** Under which name its instance exports table 0; absent: it has none. */
+  readonly tableExport?: string;
   readonly placement: Placement;
   readonly routes: Routes;
   readonly unknownImports: 'trap' | 'enosys';

@@ -22,6 +22,12 @@ export interface Program {
    * @internal
    */
   readonly memoryCalls: MemoryCallNames | undefined;
+  /**
+   * Under which name its instances export table 0; undefined when it has none.
+   *
+   * @internal
+   */
+  readonly tableExport: string | undefined;
   readonly exports: readonly ProgramExport[];
   /** Functions that it imports and nobody provides. */
   readonly unknownImports: readonly UnknownImport[];
@@ -116,6 +122,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     unknownImports: checkImports(rewritten.imports),
     memory: rewritten.memory ?? undefined,
     memoryCalls: rewritten.memoryCalls ?? undefined,
+    tableExport: rewritten.tableExport ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
   };

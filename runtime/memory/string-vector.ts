@@ -44,3 +44,20 @@ export function storeStrings(memory: GuestMemory, vector: StringVector, pointers
   for (const [index, start] of vector.starts.entries()) memory.writeU32(pointers + 4 * index, strings + start);
   return 0;
 }
+
+/** The length of one string, without its NUL. @returns −EINVAL when there is none of that number */
+export function stringLength({ bytes, starts }: StringVector, index: number): number {
+  const start = starts[index >>> 0];
+  if (start === undefined) return -Errno.EINVAL;
+  return (starts[(index >>> 0) + 1] ?? bytes.length) - 1 - start;
+}
+
+/** Stores one string with its NUL. @returns its length without; −EINVAL, −EFAULT */
+export function storeString(memory: GuestMemory, vector: StringVector, index: number, at: number): number {
+  const length = stringLength(vector, index);
+  if (length < 0) return length;
+  if (!memory.contains(at, length + 1)) return -Errno.EFAULT;
+  const start = vector.starts[index >>> 0] as number;
+  memory.copyIn(at, vector.bytes.subarray(start, start + length + 1));
+  return length;
+}

@@ -14,11 +14,12 @@ export function instantiateRewritten(
   }),
   imports: WebAssembly.Imports = {},
 ): WebAssembly.Instance {
-  const words = Int32Array.of(declared?.initialPages ?? 0);
+  const calls = new MemoryCalls(Int32Array.of(declared?.initialPages ?? 0), 0);
+  calls.take(memory, declared?.maximumPages ?? 0);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     ...imports,
     [MEMORY_IMPORT.module]: { ...imports[MEMORY_IMPORT.module], [MEMORY_IMPORT.name]: memory },
   });
-  if (memoryCalls !== null) new MemoryCalls(words, 0).bind(instance, memoryCalls, memory, declared?.maximumPages ?? 0);
+  if (memoryCalls !== null) calls.bind(instance, memoryCalls);
   return instance;
 }

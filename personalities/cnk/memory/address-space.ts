@@ -13,7 +13,7 @@ import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 export const MAP_PAGE = 4096;
 /** By which a memory grows. */
 const WASM_PAGE = 65536;
-const PAGES_A_GROWTH = WASM_PAGE / MAP_PAGE;
+export const PAGES_A_WASM_PAGE = WASM_PAGE / MAP_PAGE;
 
 /** Who has a page: the program itself, or nobody since it is beyond the memory; nobody; a mapping, of what is from MAPPED on. */
 export const OWNER = { program: 0, free: 1, anonymous: 2, privateFile: 3, sharedFile: 4 } as const;
@@ -29,6 +29,8 @@ export interface AddressSpaceParts {
 }
 
 export class AddressSpace {
+  /** Where the memory ended when the first call asked: the program's break, which stays there. */
+  readonly breakAddress: number;
   readonly #owners: Uint8Array;
   readonly #memory: GuestMemory;
   readonly #grow: (pages: number) => number;
@@ -36,6 +38,7 @@ export class AddressSpace {
   #lowest = 0;
 
   constructor({ owners, memory, grow }: AddressSpaceParts) {
+    this.breakAddress = memory.size;
     this.#owners = owners;
     this.#memory = memory;
     this.#grow = grow;
@@ -156,12 +159,12 @@ export class AddressSpace {
   #growFor(count: number): number {
     let free = 0;
     for (let page = this.#memory.size / MAP_PAGE - 1; this.#owners[page] === OWNER.free; page--) free++;
-    const growth = Math.ceil((count - free) / PAGES_A_GROWTH);
+    const growth = Math.ceil((count - free) / PAGES_A_WASM_PAGE);
     const before = this.#grow(growth);
     if (before < 0) return 0;
-    const first = before * PAGES_A_GROWTH;
+    const first = before * PAGES_A_WASM_PAGE;
     this.#memory.contains(first * MAP_PAGE, growth * WASM_PAGE); // views follow
-    this.#owners.fill(OWNER.free, first, first + growth * PAGES_A_GROWTH);
+    this.#owners.fill(OWNER.free, first, first + growth * PAGES_A_WASM_PAGE);
     this.#lowest = Math.min(this.#lowest, first);
     return first;
   }

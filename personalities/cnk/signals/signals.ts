@@ -21,6 +21,15 @@ export interface SignalAction {
   readonly restorer: number;
 }
 
+export interface SignalStack {
+  readonly sp: number;
+  readonly flags: number;
+  readonly size: number;
+}
+
+/** Disabled, as its flags say. */
+export const NO_STACK: SignalStack = { sp: 0, flags: 2, size: 0 };
+
 /** An interval timer: counts down in real time, all three alike, since no host tells what a thread used. */
 interface Timer {
   readonly signal: number;
@@ -48,6 +57,8 @@ export class Signals {
     { signal: Signal.SIGVTALRM, dueMs: Number.POSITIVE_INFINITY, intervalMs: 0 },
     { signal: Signal.SIGPROF, dueMs: Number.POSITIVE_INFINITY, intervalMs: 0 },
   ];
+  /** What was said of a stack for handlers. Nothing uses it. */
+  stack: SignalStack = NO_STACK;
   readonly #primitives: SignalPrimitives;
   readonly #actions: SignalAction[] = new Array(SIGNALS_MOST + 1).fill(DEFAULT);
   #blocked = new SignalSet();

@@ -18,7 +18,7 @@ export interface NamedRow<Name extends string, Params extends readonly Param[]> 
 
 /** What a row of Linux says; what it leaves out is usual: a count, descriptor or 0 as result, no waiting, full support. */
 export interface Given<Params extends readonly Param[]> {
-  readonly home: 'cnk' | 'fd' | 'linux';
+  readonly home: 'cnk' | 'core' | 'fd' | 'linux';
   readonly summary: string;
   readonly params: Params;
   readonly errors?: Row['errors'];

@@ -164,7 +164,6 @@ export const LATER_ROWS = [
   later(170, 'sethostname', [reads('name', 'u8'), u32('len')], "Sets the machine's name."),
   later(171, 'setdomainname', [reads('name', 'u8'), u32('len')], "Sets the machine's domain."),
   later(319, 'memfd_create', [text('name'), FLAGS], 'Makes a file in memory that has no name.'),
-  later(27, 'mincore', [u32('addr'), u32('length'), writes('vec', 'u8')], 'Tells which pages are in memory.'),
   later(
     277,
     'sync_file_range',

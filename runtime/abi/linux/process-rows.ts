@@ -1,235 +1,15 @@
-// The rows of Linux's calls on a process itself: identity, limits, time, memory, signals, threads' words, its end. Only the
+// The rows of Linux's calls on a process itself: identity, limits, clocks, its end; core-rows.ts has the others. Only the
 // table; read through rows.ts. See: the Linux man pages, section 2; the WebAssembly Linux Interface, syscalls.
 
-import {
-  call,
-  FAULT,
-  FLAGS,
-  long,
-  NOT_SERVED_YET,
-  NOT_YET,
-  reads,
-  SIGSETSIZE,
-  s32,
-  size,
-  u32,
-  writes,
-} from './call.ts';
+import { call, FAULT, long, reads, s32, size, u32, writes } from './call.ts';
 
 const WHO = { ESRCH: 'there is no such process' } as const;
 const SET_ID = { EPERM: 'the caller is not user 0, and the identity is none of its own' } as const;
-const ADDRESS = [u32('addr', 'address'), u32('length')] as const;
 const CLOCK = s32('clockid', 'clock');
 const NO_CLOCK = { EINVAL: 'there is no such clock' } as const;
 const RESOURCE = s32('resource', 'resource');
-const SIGNAL = s32('sig', 'linux signal');
-const SERVED_BY_NOBODY = { support: 'none', note: NOT_SERVED_YET } as const;
 
 export const PROCESS_ROWS = [
-  // Memory.
-  call(9, 'mmap', {
-    home: 'cnk',
-    summary: "Maps zeroed memory, or a file's contents, into the process; gives the address.",
-    params: [
-      ...ADDRESS,
-      u32('prot', 'protection'),
-      u32('flags', 'map flags'),
-      { name: 'fd', kind: 'fd' },
-      long('offset', 'offset'),
-    ],
-    result: 'value64',
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(10, 'mprotect', {
-    home: 'cnk',
-    summary: 'Says how mapped memory may be used; checked, without effect.',
-    params: [...ADDRESS, u32('prot', 'protection')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(11, 'munmap', {
-    home: 'cnk',
-    summary: 'Gives mapped memory back.',
-    params: ADDRESS,
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(12, 'brk', {
-    home: 'cnk',
-    summary: 'Sets the end of the data segment; gives where it is then, also when it could not.',
-    params: [u32('addr', 'address')],
-    result: 'value64',
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(25, 'mremap', {
-    home: 'cnk',
-    summary: 'Makes mapped memory smaller or larger, or moves it; gives the address.',
-    params: [
-      u32('old_address', 'address'),
-      u32('old_size'),
-      u32('new_size'),
-      u32('flags', 'mremap flags'),
-      u32('new_address', 'address'),
-    ],
-    result: 'value64',
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(26, 'msync', {
-    home: 'cnk',
-    summary: 'Writes mapped memory back to its file.',
-    params: [...ADDRESS, FLAGS],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(28, 'madvise', {
-    home: 'cnk',
-    summary: 'Says how mapped memory will be used.',
-    params: [...ADDRESS, s32('advice')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(149, 'mlock', {
-    home: 'cnk',
-    summary: 'Keeps memory from being swapped, which none is.',
-    params: ADDRESS,
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(150, 'munlock', {
-    home: 'cnk',
-    summary: 'Undoes mlock.',
-    params: ADDRESS,
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(151, 'mlockall', {
-    home: 'cnk',
-    summary: 'Keeps all memory from being swapped, which none is.',
-    params: [FLAGS],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(152, 'munlockall', {
-    home: 'cnk',
-    summary: 'Undoes mlockall.',
-    params: [],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-
-  // Signals.
-  call(13, 'rt_sigaction', {
-    home: 'cnk',
-    summary: 'Sets what a signal does, and tells what it did.',
-    params: [s32('signum', 'linux signal'), reads('act', 'sigaction'), writes('oldact', 'sigaction'), SIGSETSIZE],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(14, 'rt_sigprocmask', {
-    home: 'cnk',
-    summary: 'Sets which signals wait until they are let in, and tells which did.',
-    params: [s32('how', 'mask change'), reads('set', 'sigset'), writes('oldset', 'sigset'), SIGSETSIZE],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(15, 'rt_sigreturn', {
-    home: 'cnk',
-    summary: 'Returns from a signal handler, which handlers do by themselves here.',
-    params: [long('unused')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(34, 'pause', {
-    home: 'cnk',
-    summary: 'Waits for a signal.',
-    params: [],
-    errors: NOT_YET,
-    blocks: true,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(36, 'getitimer', {
-    home: 'cnk',
-    summary: 'Tells how long an interval timer still runs.',
-    params: [s32('which', 'interval timer'), writes('curr_value', 'itimerval')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(37, 'alarm', {
-    home: 'cnk',
-    summary: 'Asks for SIGALRM in some seconds; gives how many were left of the last alarm.',
-    params: [u32('seconds')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(38, 'setitimer', {
-    home: 'cnk',
-    summary: 'Starts or stops an interval timer, and tells how long it would still have run.',
-    params: [s32('which', 'interval timer'), reads('new_value', 'itimerval'), writes('old_value', 'itimerval')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(62, 'kill', {
-    home: 'cnk',
-    summary: 'Sends a signal to a process.',
-    params: [s32('pid'), SIGNAL],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(127, 'rt_sigpending', {
-    home: 'cnk',
-    summary: 'Tells which signals wait.',
-    params: [writes('set', 'sigset'), SIGSETSIZE],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(128, 'rt_sigtimedwait', {
-    home: 'cnk',
-    summary: 'Waits for one of some signals, and takes it; gives its number.',
-    params: [reads('set', 'sigset'), writes('info', 'siginfo'), reads('timeout', 'timespec'), SIGSETSIZE],
-    errors: NOT_YET,
-    blocks: true,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(129, 'rt_sigqueueinfo', {
-    home: 'cnk',
-    summary: 'Sends a signal with a value to a process.',
-    params: [s32('pid'), SIGNAL, reads('info', 'siginfo')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(130, 'rt_sigsuspend', {
-    home: 'cnk',
-    summary: 'Waits for a signal with another mask in place.',
-    params: [reads('mask', 'sigset'), SIGSETSIZE],
-    errors: NOT_YET,
-    blocks: true,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(131, 'sigaltstack', {
-    home: 'cnk',
-    summary: 'Sets the stack on which signal handlers run, and tells which it was.',
-    params: [reads('ss', 'stack'), writes('old_ss', 'stack')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(200, 'tkill', {
-    home: 'cnk',
-    summary: 'Sends a signal to a thread.',
-    params: [s32('tid'), SIGNAL],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(234, 'tgkill', {
-    home: 'cnk',
-    summary: 'Sends a signal to a thread of a process.',
-    params: [s32('tgid'), s32('tid'), SIGNAL],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-
   // Threads.
   call(24, 'sched_yield', {
     home: 'cnk',
@@ -237,114 +17,8 @@ export const PROCESS_ROWS = [
     params: [],
     note: 'An application core holds one thread, so there is none to let run.',
   }),
-  call(202, 'futex', {
-    home: 'cnk',
-    summary: 'Waits until a word is woken, if it holds a value; or wakes who waits.',
-    params: [
-      reads('uaddr', 'int'),
-      u32('futex_op', 'futex operation'),
-      u32('val'),
-      u32('timeout', 'address or count'),
-      u32('uaddr2', 'address'),
-      u32('val3'),
-    ],
-    errors: NOT_YET,
-    blocks: true,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(218, 'set_tid_address', {
-    home: 'cnk',
-    summary: 'Names the word that is zeroed and woken when the thread ends; gives its thread id.',
-    params: [u32('tidptr', 'address')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(273, 'set_robust_list', {
-    home: 'cnk',
-    summary: 'Names the locks of which others are told when the thread ends.',
-    params: [u32('head', 'address'), u32('len')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(142, 'sched_setparam', {
-    home: 'cnk',
-    summary: "Sets a thread's priority.",
-    params: [s32('pid'), reads('param', 'sched_param')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(143, 'sched_getparam', {
-    home: 'cnk',
-    summary: "Tells a thread's priority.",
-    params: [s32('pid'), writes('param', 'sched_param')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(144, 'sched_setscheduler', {
-    home: 'cnk',
-    summary: "Sets a thread's scheduling policy.",
-    params: [s32('pid'), s32('policy'), reads('param', 'sched_param')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(145, 'sched_getscheduler', {
-    home: 'cnk',
-    summary: "Tells a thread's scheduling policy.",
-    params: [s32('pid')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(146, 'sched_get_priority_max', {
-    home: 'cnk',
-    summary: 'Tells the highest priority of a scheduling policy.',
-    params: [s32('policy')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(147, 'sched_get_priority_min', {
-    home: 'cnk',
-    summary: 'Tells the lowest priority of a scheduling policy.',
-    params: [s32('policy')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(203, 'sched_setaffinity', {
-    home: 'cnk',
-    summary: 'Sets on which processors a thread may run.',
-    params: [s32('pid'), size('cpusetsize'), reads('mask', 'cpu_set', 'cpusetsize')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(204, 'sched_getaffinity', {
-    home: 'cnk',
-    summary: 'Tells on which processors a thread may run; gives the bytes that say so.',
-    params: [s32('pid'), size('cpusetsize'), writes('mask', 'cpu_set', 'cpusetsize')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(309, 'getcpu', {
-    home: 'cnk',
-    summary: 'Tells on which processor and node the thread runs.',
-    params: [writes('cpu', 'int'), writes('node', 'int'), u32('unused', 'address')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
-  call(324, 'membarrier', {
-    home: 'cnk',
-    summary: 'Orders the memory accesses of all threads.',
-    params: [s32('cmd'), FLAGS, s32('cpu_id')],
-    errors: NOT_YET,
-    ...SERVED_BY_NOBODY,
-  }),
 
   // Time.
-  call(35, 'nanosleep', {
-    home: 'cnk',
-    summary: 'Sleeps; tells what was left when a signal handler ran.',
-    params: [reads('req', 'timespec'), writes('rem', 'timespec')],
-    errors: { ...FAULT, EINTR: 'a signal handler ran', EINVAL: 'a time that is none' },
-    blocks: true,
-  }),
   call(96, 'gettimeofday', {
     home: 'cnk',
     summary: 'Tells the time of day in microseconds.',
@@ -369,18 +43,6 @@ export const PROCESS_ROWS = [
     summary: 'Tells the resolution of a clock.',
     params: [CLOCK, writes('res', 'timespec')],
     errors: { ...FAULT, ...NO_CLOCK },
-  }),
-  call(230, 'clock_nanosleep', {
-    home: 'cnk',
-    summary: 'Sleeps, or until a time of a clock; tells what was left when a signal handler ran.',
-    params: [CLOCK, u32('flags', 'timer flags'), reads('request', 'timespec'), writes('remain', 'timespec')],
-    errors: {
-      ...FAULT,
-      EINTR: 'a signal handler ran',
-      EINVAL: 'a time that is none, an unknown clock or one of a thread',
-      EOPNOTSUPP: 'a clock that nobody can sleep by',
-    },
-    blocks: true,
   }),
   call(98, 'getrusage', {
     home: 'linux',
@@ -407,25 +69,25 @@ export const PROCESS_ROWS = [
   call(107, 'geteuid', { home: 'cnk', summary: 'Tells the effective user.', params: [] }),
   call(108, 'getegid', { home: 'cnk', summary: 'Tells the effective group.', params: [] }),
   call(105, 'setuid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the effective user; by user 0 the real and saved ones too.',
     params: [s32('uid', 'uid')],
     errors: { ...SET_ID, EINVAL: 'no user' },
   }),
   call(106, 'setgid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the effective group; by user 0 the real and saved ones too.',
     params: [s32('gid', 'gid')],
     errors: { ...SET_ID, EINVAL: 'no group' },
   }),
   call(113, 'setreuid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the real and the effective user; -1 leaves one as it is.',
     params: [s32('ruid', 'uid'), s32('euid', 'uid')],
     errors: SET_ID,
   }),
   call(114, 'setregid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the real and the effective group; -1 leaves one as it is.',
     params: [s32('rgid', 'gid'), s32('egid', 'gid')],
     errors: SET_ID,
@@ -443,7 +105,7 @@ export const PROCESS_ROWS = [
     errors: { ...FAULT, EINVAL: 'more than 65,536 groups', EPERM: 'the caller is not user 0' },
   }),
   call(117, 'setresuid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the real, effective and saved user; -1 leaves one as it is.',
     params: [s32('ruid', 'uid'), s32('euid', 'uid'), s32('suid', 'uid')],
     errors: SET_ID,
@@ -455,7 +117,7 @@ export const PROCESS_ROWS = [
     errors: FAULT,
   }),
   call(119, 'setresgid', {
-    home: 'linux',
+    home: 'cnk',
     summary: 'Sets the real, effective and saved group; -1 leaves one as it is.',
     params: [s32('rgid', 'gid'), s32('egid', 'gid'), s32('sgid', 'gid')],
     errors: SET_ID,

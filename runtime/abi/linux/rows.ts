@@ -4,12 +4,13 @@
 // See: arjunr2/WALI, spec.
 
 import type { Abi } from '../row.ts';
+import { CORE_ROWS } from './core-rows.ts';
 import { FILE_ROWS } from './file-rows.ts';
 import { LATER_ROWS } from './later-rows.ts';
 import { PROCESS_ROWS } from './process-rows.ts';
 import { SUPPORT_ROWS } from './support-rows.ts';
 
-export const LINUX_ROWS = [...FILE_ROWS, ...PROCESS_ROWS, ...LATER_ROWS, ...SUPPORT_ROWS] as const;
+export const LINUX_ROWS = [...FILE_ROWS, ...PROCESS_ROWS, ...CORE_ROWS, ...LATER_ROWS, ...SUPPORT_ROWS] as const;
 
 /** An error is its number below zero, as the kernel returns it. */
 export const LINUX: Abi = { rows: LINUX_ROWS, encodeError: (errno) => -errno };

@@ -1,7 +1,19 @@
 // What CNK is given in a thread that runs a guest: a core's worker, or the booting thread for a library there.
 
-import { CNK_HANDLERS, type CnkContext, type FilesContext, STAGED_HANDLERS } from '../../../personalities/cnk/index.ts';
+import {
+  AddressSpace,
+  CNK_HANDLERS,
+  type CnkContext,
+  CORE_HANDLERS,
+  type CoreContext,
+  type FilesContext,
+  PAGES_A_WASM_PAGE,
+  Signals,
+  STAGED_HANDLERS,
+} from '../../../personalities/cnk/index.ts';
+import { findRow } from '../../abi/table.ts';
 import { type Control, slotCounters } from '../../channel/layout.ts';
+import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService, Services } from '../../core/route.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
@@ -12,7 +24,7 @@ import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { CallLimits } from '../process/limits.ts';
 
 export interface CnkParts {
-  readonly process: Pick<ProcessMessage, 'args' | 'env'>;
+  readonly process: Pick<ProcessMessage, 'pid' | 'args' | 'env'>;
   readonly memory: GuestMemory;
   readonly control: Control;
   readonly slot: number;
@@ -31,6 +43,8 @@ export function cnkContext(parts: CnkParts): CnkContext {
   const bootedMs = performance.timeOrigin - epochMs;
   const originMs = Math.floor(performance.timeOrigin);
   return {
+    pid: process.pid,
+    identity: { isChanged: false },
     memory,
     descriptors: block.descriptors(limits?.openFiles),
     args: encodeStrings(process.args),
@@ -57,6 +71,56 @@ export function cnkServicesWithFiles(context: FilesContext, parts: CnkParts): Se
   const cnk = cnkService(context, parts);
   const files: CallService = { ...cnk, handlerFor: ({ number }) => STAGED_HANDLERS[number] ?? CNK_HANDLERS[number] };
   return { cnk: files, fd: files, linux: files };
+}
+
+export interface CoreParts extends CnkParts, Pick<Binding, 'rest' | 'missing' | 'contain'> {
+  /** The most that the guest's memory may have. */
+  readonly maximumPages: number;
+  /** Grows it. @returns the pages before; −1 */
+  readonly grow: (pages: number) => number;
+  /** Calls the function of table 0 with a signal. */
+  readonly callHandler: (index: number, signal: number) => void;
+}
+
+/** What is the guest's own thread's under every placement: its memory, its signals, its sleep. Made when a guest asks for it. */
+export function coreService(parts: CoreParts): { readonly core: CallService; readonly attention: Attention } {
+  const { control, slot, monitor, memory, maximumPages, grow, callHandler } = parts;
+  const signals = new Signals({ call: callHandler, raise: monitor.raise, nowMs: () => performance.now() });
+  let context: CoreContext | undefined;
+  let space: AddressSpace | undefined;
+  const make = (): CoreContext => ({
+    ...cnkContext(parts),
+    signals,
+    get space() {
+      space ??= new AddressSpace({ owners: new Uint8Array(maximumPages * PAGES_A_WASM_PAGE), memory, grow });
+      return space;
+    },
+    callRest: restCaller(parts),
+  });
+  const core: CallService = {
+    get context() {
+      context ??= make();
+      return context;
+    },
+    handlerFor: ({ number }) => CORE_HANDLERS[number],
+    counters: slotCounters(control, slot).local,
+  };
+  return { core, attention: signals };
+}
+
+/** Calls that a call of CNK's makes: bound when they are first made. */
+function restCaller(parts: CoreParts): CoreContext['callRest'] {
+  const bound = new Map<string, ReturnType<typeof bindRest>>();
+  return (module, name, ...args) => {
+    let call = bound.get(name);
+    if (call === undefined) {
+      const row = findRow(module, name);
+      if (row === undefined) throw new RangeError(`there is no call ${module}.${name}`);
+      call = bindRest(row, parts);
+      bound.set(name, call);
+    }
+    return call(...args);
+  };
 }
 
 function cnkService(context: CnkContext, { control, slot }: CnkParts): CallService {

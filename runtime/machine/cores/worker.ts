@@ -8,10 +8,11 @@ import { Client } from '../../channel/client.ts';
 import { CALL_EXIT, type Control, slotCounters, viewControl } from '../../channel/layout.ts';
 import { type Binding, bindImports, LinkError, shipping } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
-import { MemoryCalls } from '../../core/memory-calls.ts';
+import { growing, MemoryCalls } from '../../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../../core/monitor.ts';
 import type { Services } from '../../core/route.ts';
 import { scrub } from '../../core/scrub.ts';
+import { SignalHandlers } from '../../core/signal-handlers.ts';
 import type { GuestThreadServer } from '../../files/guest-thread/server.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory, type GuestMemorySource, unsharedSource } from '../../memory/guest-memory.ts';
@@ -33,7 +34,7 @@ import type { Batch } from '../resident/batch.ts';
 import { BatchRun } from '../resident/batch-run.ts';
 import type { UnsharedStart } from '../unshared/messages.ts';
 import type { WasmValue } from '../values/wasm-values.ts';
-import { cnkContext, cnkServices, cnkServicesWithFiles } from './cnk-context.ts';
+import { type CnkParts, cnkContext, cnkServices, cnkServicesWithFiles, coreService } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 
@@ -213,6 +214,19 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     if (library !== undefined && 'error' in library) return library;
     if (library !== undefined) guest.library = library;
     const { shipped } = slotCounters(control, slot);
+    const rest = library ?? shipping(client, shipped);
+    memoryCalls.take(start.unshared === undefined ? own : undefined, start.maximumPages);
+    const handlers = new SignalHandlers(monitor);
+    const { core, attention } = coreService({
+      ...cnkParts(guest, memory),
+      ...(library !== undefined && { sleep: library.sleep }),
+      rest,
+      missing: monitor.missing,
+      contain: monitor.contain,
+      maximumPages: start.maximumPages,
+      grow: start.unshared === undefined ? memoryCalls.grow : growing(own, () => block.refuse('memory')),
+      callHandler: handlers.call,
+    });
     const imports = bindImports(start.module, own, {
       calls: CALLS,
       placement: start.placement,
@@ -220,8 +234,9 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       unknownImports: start.unknownImports,
       stubs: start.stubs,
       host: start.host && hostFor(start.host, guest, memory),
-      services: library === undefined ? cnkFor(guest, memory) : {},
-      rest: library ?? shipping(client, shipped),
+      services: { ...(library === undefined && cnkFor(guest, memory)), core },
+      rest,
+      attention,
       trace: tracerFor(start, memory),
       noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
       missing: monitor.missing,
@@ -229,9 +244,8 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     });
     if (start.memory !== undefined) realPages(start.memory); // before the instance takes note of its size
     const instance = new WebAssembly.Instance(start.module, imports);
-    if (start.memoryCalls !== undefined && own !== undefined) {
-      memoryCalls.bind(instance, start.memoryCalls, own, start.maximumPages);
-    }
+    handlers.adopt(instance, start.tableExport);
+    if (start.memoryCalls !== undefined) memoryCalls.bind(instance, start.memoryCalls);
     return instance;
   } catch (error) {
     if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
@@ -257,9 +271,13 @@ function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefin
   return createTracer({ memory, shipped, emit: traceWriter(trace, post, monitor.sleep) });
 }
 
-function cnkFor({ start: message, client, staged }: Guest, memory: GuestMemory): Services {
-  const { process, limits } = message;
-  const parts = { process, limits, memory, control, slot, block, epochMs, monitor, sleep: monitor.sleep };
+function cnkParts({ start: { process, limits } }: Guest, memory: GuestMemory): CnkParts {
+  return { process, limits, memory, control, slot, block, epochMs, monitor, sleep: monitor.sleep };
+}
+
+function cnkFor(guest: Guest, memory: GuestMemory): Services {
+  const { start: message, client, staged } = guest;
+  const parts = cnkParts(guest, memory);
   if (staged.size === 0) return cnkServices(parts);
   return cnkServicesWithFiles(withFiles(cnkContext(parts), message, staged, client), parts);
 }

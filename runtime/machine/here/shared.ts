@@ -92,11 +92,14 @@ export class SharedHere {
     const pages = block.memoryPages;
     const memory = taken?.memory;
     const guestMemory = new GuestMemory(memory ?? NO_MEMORY, pages);
+    const calls = new MemoryCalls(block.words, block.pagesIndex);
+    calls.take(memory, taken?.maximumPages ?? 0);
     mounts.isBusyHere = ++this.#processes > 0;
     return {
       pid: nextPid(control),
       control,
       slot,
+      epochMs: this.#parts.epochMs,
       block,
       stdout,
       stderr,
@@ -112,10 +115,10 @@ export class SharedHere {
         if (memory !== undefined) realPages(memory); // before the instance takes note of its size
         return this.#servers(slot, block, guestMemory, process, monitor, message);
       },
+      maximumPages: taken?.maximumPages ?? 0,
+      grow: calls.grow,
       adopt: (instance) => {
-        if (taken === undefined || program.memoryCalls === undefined) return;
-        const calls = new MemoryCalls(block.words, block.pagesIndex);
-        calls.bind(instance, program.memoryCalls, taken.memory, taken.maximumPages);
+        if (program.memoryCalls !== undefined) calls.bind(instance, program.memoryCalls);
       },
       ended: ({ pid }, waitStatus, isOwn, { peakMemory }) => {
         own?.end();
@@ -149,6 +152,7 @@ export class SharedHere {
     const sleep = (durationMs: number): void => monitor.sleep(durationMs, wait);
     return {
       placement: 'cnk',
+      sleep,
       services: cnkServices({ process: message, memory, control, slot, block, epochMs, monitor, sleep }),
       rest: shipping(
         new Client(control, slot, block.number, monitor.leave, undefined, wait),

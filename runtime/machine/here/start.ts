@@ -5,12 +5,14 @@ import { CALLS } from '../../abi/table.ts';
 import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
+import { SignalHandlers } from '../../core/signal-handlers.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import type { BackingParts } from '../backing.ts';
+import { coreService } from '../cores/cnk-context.ts';
 import { FusedError } from '../errors.ts';
 import { bindHostFunctions, type HostModuleFunctions, loadHostModules } from '../host-functions/guest-side.ts';
 import { type HostSelection, selectHostImports } from '../host-functions/imports.ts';
-import type { ProcessMessage } from '../messages.ts';
+import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { Exit } from '../process/exit.ts';
 import { type Launch, processMessage } from '../process/launch.ts';
 import { functionsOf } from '../resident/library.ts';
@@ -22,6 +24,7 @@ import { HereProcess, type HereProcessParts } from './process.ts';
 export interface HereSite
   extends Pick<HereProcessParts, 'pid' | 'control' | 'block' | 'stdout' | 'stderr' | 'ring' | 'peakMemory'> {
   readonly slot: number;
+  readonly epochMs: EpochMs;
   /** Undefined when the program has none. */
   readonly memory: WebAssembly.Memory | undefined;
   readonly guestMemory: GuestMemory;
@@ -35,6 +38,10 @@ export interface HereSite
    * Errors: ENOENT, ENOTDIR: no such working directory.
    */
   join(process: HereProcess, monitor: Monitor, message: ProcessMessage): Promise<Servers>;
+  /** The most that its memory may have. */
+  readonly maximumPages: number;
+  /** Grows it. @returns the pages before; −1 */
+  readonly grow: (pages: number) => number;
   /** The instance is there, and has run nothing. */
   adopt(instance: WebAssembly.Instance): void;
   /** The guest has ended; `isOwn`: nobody has told Linux yet. */
@@ -43,7 +50,10 @@ export interface HereSite
   free(): void;
 }
 
-export type Servers = Pick<Binding, 'placement' | 'services' | 'rest'>;
+export interface Servers extends Pick<Binding, 'placement' | 'services' | 'rest'> {
+  /** Sleeps as the thread may. */
+  sleep(durationMs: number): void;
+}
 
 /** What a library imports of its embedder's. */
 export interface HereHost {
@@ -83,9 +93,28 @@ export async function startHere(
   });
   processes.set(pid, process);
   try {
-    const servers = await site.join(process, monitor, processMessage(pid, launch, [null, stdout, stderr]));
+    const message = processMessage(pid, launch, [null, stdout, stderr]);
+    const servers = await site.join(process, monitor, message);
+    const handlers = new SignalHandlers(monitor);
+    const { core, attention } = coreService({
+      ...servers,
+      process: message,
+      memory: guestMemory,
+      control,
+      slot,
+      block,
+      epochMs: site.epochMs,
+      monitor,
+      missing: monitor.missing,
+      contain: monitor.contain,
+      maximumPages: site.maximumPages,
+      grow: site.grow,
+      callHandler: handlers.call,
+    });
     const imports = bindImports(program.module, memory, {
       ...servers,
+      services: { ...servers.services, core },
+      attention,
       calls: CALLS,
       routes: {},
       unknownImports: options.unknownImports ?? 'trap',
@@ -95,7 +124,10 @@ export async function startHere(
       missing: monitor.missing,
       contain: monitor.contain,
     });
-    const exports = await instantiateHere(program.module, imports, process, (instance) => site.adopt(instance));
+    const exports = await instantiateHere(program.module, imports, process, (instance) => {
+      handlers.adopt(instance, program.tableExport);
+      site.adopt(instance);
+    });
     return new HereLibrary({ process, exports, functions: functionsOf(program), memory: site.held });
   } catch (error) {
     process.kill('SIGKILL');

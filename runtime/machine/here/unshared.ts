@@ -5,11 +5,13 @@ import type { Linux } from '../../../personalities/linux/index.ts';
 import type { Pid } from '../../abi/types.ts';
 import { createLocalControl } from '../../channel/layout.ts';
 import type { StreamWriter } from '../../channel/service.ts';
+import { growing } from '../../core/memory-calls.ts';
 import { GuestMemory, unsharedSource } from '../../memory/guest-memory.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
 import type { BackingParts } from '../backing.ts';
 import { joinLinux, loneSleeper, type PrivateLinux, publicly } from '../linux/private.ts';
+import type { EpochMs } from '../messages.ts';
 import type { Launch } from '../process/launch.ts';
 import { sink } from '../unshared/core.ts';
 import type { HereLibrary } from './library.ts';
@@ -25,10 +27,10 @@ export async function loadHereUnshared(
   linux: Linux,
   machine: BackingParts,
 ): Promise<HereLibrary> {
-  return startHere(launch, await loadHereHost(launch), createSite(launch, pid, linux), machine);
+  return startHere(launch, await loadHereHost(launch), createSite(launch, pid, linux, machine.epochMs), machine);
 }
 
-function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Linux): HereSite {
+function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Linux, epochMs: EpochMs): HereSite {
   const control = createLocalControl(1);
   const block = new ProcessBlock(control, blockOfFirst(LONE_SLOT));
   block.join(LONE_SLOT);
@@ -40,6 +42,7 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
     pid,
     control,
     slot: LONE_SLOT,
+    epochMs,
     block,
     stdout,
     stderr,
@@ -56,8 +59,10 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
       const stdio = ['null', writerFor(stdout, process), writerFor(stderr, process)] as const;
       const own = { memory: guestMemory, control, slot: LONE_SLOT, block, monitor, sleeper: loneSleeper() };
       joined = publicly(() => joinLinux(linux, own, { pid, args, env, cwd, preopens, stdio }));
-      return { placement: 'library', services: {}, rest: joined };
+      return { placement: 'library', services: {}, rest: joined, sleep: joined.sleep };
     },
+    maximumPages: limits?.maximumPages ?? 0,
+    grow: growing(memory),
     adopt: () => {},
     ended: (process, waitStatus) => {
       joined?.end(waitStatus);

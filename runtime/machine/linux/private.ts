@@ -48,6 +48,8 @@ export interface PrivateLinuxParts {
 
 export interface PrivateLinux extends CallService {
   readonly linux: Linux;
+  /** Sleeps as the thread may; leaves the guest when it is killed. */
+  sleep(durationMs: number): void;
   /** The guest has ended: closes its descriptors and streams. */
   end(waitStatus: number): void;
 }
@@ -113,6 +115,12 @@ export function joinLinux(
       if (i32[attention] !== 0) monitor.leave();
     },
     wait: () => waitRunnable(linux, context, sleeper, monitor),
+    sleep: (durationMs) => {
+      const dueMs = performance.now() + durationMs;
+      const leftMs = (): number => dueMs - performance.now();
+      sleeper(() => monitor.isKilled || leftMs() <= 0, leftMs);
+      if (monitor.isKilled) monitor.leave();
+    },
     end: (waitStatus) => linux.end(entry, waitStatus),
   };
 }

@@ -169,6 +169,7 @@ export class SharedBacking implements Backing {
           isMemoryDirty: taken?.isDirty ?? false,
           maximumPages: taken?.maximumPages ?? 0,
           ...(program.memoryCalls && { memoryCalls: program.memoryCalls }),
+          ...(program.tableExport !== undefined && { tableExport: program.tableExport }),
           ...(hostCalls && { host: { imports: host?.imports ?? [], reply: hostCalls.reply } }),
           mounts: mounts?.mounts ?? [],
           ...(mounts?.volumes && { volumes: mounts.volumes }),

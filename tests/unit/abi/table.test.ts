@@ -75,7 +75,7 @@ everyRow('%s', (_name, row: Row) => {
   });
 
   test('has a home that somebody serves', () => {
-    expect(['cnk', 'fd', 'linux']).toContain(row.home);
+    expect(['cnk', 'core', 'fd', 'linux']).toContain(row.home);
   });
 
   test('a home of fd means that its first parameter is a descriptor', () => {

@@ -51,6 +51,8 @@ export class StagedGuest extends Guest {
       },
     });
     this.cnk = {
+      pid: 2,
+      identity: { isChanged: false },
       memory: this.memory,
       descriptors: this.process.descriptors.table,
       args: NOTHING,

@@ -47,7 +47,8 @@ function start(memory: WebAssembly.Memory, maximumPages: number): Guest {
   if (memoryCalls === null) throw new Error('the program asks for its size');
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory } };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
-  calls.bind(instance, memoryCalls, memory, maximumPages);
+  calls.take(memory, maximumPages);
+  calls.bind(instance, memoryCalls);
   return instance.exports as unknown as Guest;
 }
 

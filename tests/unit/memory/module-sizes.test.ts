@@ -160,7 +160,9 @@ test('threads that grow one memory at a time never get the same page', () => {
       [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory },
     });
     if (memoryCalls === null) throw new Error('no calls');
-    new MemoryCalls(words, 1).bind(instance, memoryCalls, memory, declared?.maximumPages ?? 0);
+    const calls = new MemoryCalls(words, 1);
+    calls.take(memory, declared?.maximumPages ?? 0);
+    calls.bind(instance, memoryCalls);
     expect((instance.exports[memoryCalls.table] as WebAssembly.Table).get(MEMORY_CALL.grow)).toBeTypeOf('function');
     return instance.exports['run'] as (pages: number) => number;
   });
