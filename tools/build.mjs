@@ -95,6 +95,7 @@ await build({
   entryPoints: {
     demo: 'runtime/demo/main.ts',
     'compile-worker': 'runtime/toolchain/worker.ts',
+    'compile-daemon': 'runtime/toolchain/daemon/main.ts',
     bench: 'runtime/bench/index.ts',
     'bench-worker': 'runtime/bench/worker.ts',
   },

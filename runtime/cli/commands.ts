@@ -27,6 +27,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   entry('size', 'ARGS…', 'tell the sizes of an object’s sections', [], true),
   entry('env', '[COMMAND ARGS…]', 'run a build, such as ./configure or make, with this compiler', [], true),
   entry('cmake-toolchain', '', 'print the path of the toolchain file for CMake', [], false),
+  entry('daemon', '[status | stop]', 'the compiler that waits in the background', ['status', 'stop'], false),
   entry('exec', 'PROGRAM ARGS…', 'run a program with all your files and your environment', [], true),
   entry('apps', '[list | build DIR]', 'list the example programs, or build them', ['list', 'build'], false),
   entry('bench', '[syscalls]', 'measure what system calls cost here', ['syscalls'], false),

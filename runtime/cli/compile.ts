@@ -1,11 +1,12 @@
-// `fusedos cc`, `c++`, `ar` and their like: the toolchain's command lines, on this process's streams. All options are clang's own.
+// `fusedos cc`, `c++`, `ar` and their like: the toolchain's command lines, on this process's streams. All options are LLVM's own.
+// The compile daemon runs them, or where it cannot this process, which then loads the compiler itself.
 
-import type { CommandLine, Tool } from '../toolchain/service.ts';
-import { createCompiler, ToolchainError } from '../toolchain/service.ts';
+import { canBeServed, runByDaemon, Written } from '../toolchain/daemon/client.ts';
+import { findPlace } from '../toolchain/daemon/place.ts';
+import type { CommandLine, OutputSinks, Tool } from '../toolchain/driver.ts';
 import { installation } from './installation.ts';
 import { EXECUTABLE, launcherLine } from './launcher-line.ts';
-import { CliError, STATUS } from './status.ts';
-import { OutputPump } from './streams.ts';
+import { OutputPump, readStdin } from './streams.ts';
 
 /** @returns the compiler's exit status */
 export async function compile(tool: Tool, args: readonly string[]): Promise<number> {
@@ -20,16 +21,25 @@ export async function compile(tool: Tool, args: readonly string[]): Promise<numb
     env: process.env,
     launcher: process.env[EXECUTABLE] === undefined ? undefined : launcherLine(),
   };
-  await using compiler = await createCompiler({ wasiSources: installation.wasiSources, sysroot: installation.sysroot });
-  try {
-    const written: Promise<void>[] = [];
-    // As natively, a reader that went away does not change what is compiled.
-    const write = (pump: OutputPump) => (bytes: Uint8Array) => void written.push(pump.write(bytes).catch(() => {}));
-    const status = await compiler.run({ ...command, stdout: write(stdout), stderr: write(stderr) });
-    await Promise.all(written);
-    return status;
-  } catch (error) {
-    if (error instanceof ToolchainError) throw new CliError(STATUS.FAILURE, error.message);
-    throw error;
-  }
+  const pending: Promise<void>[] = [];
+  // As natively, a reader that went away does not change what is compiled.
+  const write = (pump: OutputPump) => (bytes: Uint8Array) => void pending.push(pump.write(bytes).catch(() => {}));
+  const status = await runCommand(command, { stdout: write(stdout), stderr: write(stderr) });
+  await Promise.all(pending);
+  return status;
+}
+
+async function runCommand(command: CommandLine, sinks: OutputSinks): Promise<number> {
+  const place = canBeServed(command) ? findPlace(installation) : undefined;
+  if (place === undefined) return (await import('./compile-here.ts')).compileHere(command, sinks);
+  const stdin = readsStdin(command) ? await readStdin() : undefined;
+  const written = new Written(sinks);
+  const served = await runByDaemon(place, command, stdin, written);
+  if (served !== undefined) return served.status;
+  return (await import('./compile-here.ts')).compileHere({ ...command, stdin }, written.rest());
+}
+
+/** An input `-`, or a script for ar. */
+function readsStdin({ tool, args }: CommandLine): boolean {
+  return args.includes('-') || (tool === 'ar' && args.some((argument) => /^-?-?M$/.test(argument)));
 }

@@ -7,6 +7,8 @@ export const installation = {
   wasiSources: new URL('wasip1/', dist),
   /** Headers and archives of Linux's target; only where `npm run sysroot` has made them. */
   sysroot: new URL('sysroot/', dist),
+  /** The compile daemon. */
+  program: new URL('compile-daemon.js', dist),
   /** The commands that build systems are given: fusedos-cc and so on. */
   commands: new URL('bin/', dist),
   cmakeToolchain: new URL('cmake/fusedos.cmake', dist),

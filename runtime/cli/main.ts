@@ -13,6 +13,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'exec',
   'env',
   'cmake-toolchain',
+  'daemon',
   'apps',
   'bench',
   'doctor',
@@ -32,6 +33,8 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
       return (await import('./environment.ts')).environment(rest);
     case 'cmake-toolchain':
       return (await import('./environment.ts')).cmakeToolchain(rest);
+    case 'daemon':
+      return (await import('./daemon.ts')).daemon(rest);
     case 'apps':
       return (await import('./apps.ts')).apps(rest);
     case 'bench':

@@ -20,7 +20,7 @@ import { readFile } from './files.ts';
 import { hostTree } from './host-tree.ts';
 import { addLauncher, keepPrograms, withoutLaunchers } from './launcher.ts';
 import { addSysroot, type LinuxSysroot, readSysroot } from './linux-sysroot.ts';
-import { type Llvm, temporaryRoot } from './llvm.ts';
+import { Llvm, type SharedLlvm, temporaryRoot } from './llvm.ts';
 import { loadLlvm } from './packages.ts';
 
 export type Language = 'c' | 'c++' | 'assemblyscript';
@@ -55,6 +55,8 @@ export interface EngineParts {
   readonly wasiSources: string;
   /** The directory of Linux's sysroot, where there may be one. */
   readonly sysroot: string | undefined;
+  /** An LLVM that another thread has loaded; default: the installed one. */
+  readonly llvm?: SharedLlvm | undefined;
 }
 
 /** An engine in this thread. */
@@ -113,7 +115,7 @@ class LoadedToolchain {
   }
 
   static async load(parts: EngineParts): Promise<LoadedToolchain> {
-    return new LoadedToolchain(await loadLlvm(), parts);
+    return new LoadedToolchain(parts.llvm === undefined ? await loadLlvm() : Llvm.fromShared(parts.llvm), parts);
   }
 
   /** A tool chain for one compile, with temporary files of its own. */

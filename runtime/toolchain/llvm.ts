@@ -50,18 +50,28 @@ export class ToolchainError extends Error {
   readonly code = 'ERR_FUSEDOS_TOOLCHAIN';
 }
 
+/** A loaded LLVM, to be posted to other threads: they share its compiled code, and the files. */
+export interface SharedLlvm {
+  readonly version: string;
+  readonly module: WebAssembly.Module;
+  readonly resources: Uint8Array<SharedArrayBuffer>;
+  readonly cwdAddress: number;
+}
+
 /** A loaded LLVM. */
 export class Llvm {
   readonly version: string;
   readonly #module: WebAssembly.Module;
-  readonly #resources: MemoryNode;
+  readonly #tar: Uint8Array;
+  readonly #resources = MemoryNode.createDirectory();
   readonly #cwdAddress: number;
 
-  private constructor(version: string, module: WebAssembly.Module, resources: MemoryNode) {
+  private constructor(version: string, module: WebAssembly.Module, tar: Uint8Array, cwdAddress?: number) {
     this.version = version;
     this.#module = module;
-    this.#resources = resources;
-    this.#cwdAddress = findWorkingDirectory((directory) => this.#probe(directory));
+    this.#tar = tar;
+    for (const file of unpackTar(tar)) this.#resources.add(file.name, file.content);
+    this.#cwdAddress = cwdAddress ?? findWorkingDirectory((directory) => this.#probe(directory));
   }
 
   /**
@@ -72,10 +82,17 @@ export class Llvm {
    * Errors: ToolchainError when it is not one that we can drive.
    */
   static async create(version: string, { core, resources: tar }: ClangFiles): Promise<Llvm> {
-    const module = await WebAssembly.compile(core);
-    const resources = MemoryNode.createDirectory();
-    for (const file of unpackTar(tar)) resources.add(file.name, file.content);
-    return new Llvm(version, module, resources);
+    return new Llvm(version, await WebAssembly.compile(core), tar);
+  }
+
+  static fromShared({ version, module, resources, cwdAddress }: SharedLlvm): Llvm {
+    return new Llvm(version, module, resources, cwdAddress);
+  }
+
+  share(): SharedLlvm {
+    const resources = new Uint8Array(new SharedArrayBuffer(this.#tar.length));
+    resources.set(this.#tar);
+    return { version: this.version, module: this.#module, resources, cwdAddress: this.#cwdAddress };
   }
 
   /** A new tree for `/@fusedos`: the tool chain's files, shared, and an empty directory for temporary ones. */

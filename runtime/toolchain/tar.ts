@@ -9,7 +9,8 @@ const blockSize = 512;
 export function* unpackTar(archive: Uint8Array): Generator<{ name: string; content: Uint8Array }> {
   const decoder = new TextDecoder();
   const field = (at: number, length: number): string => {
-    const bytes = archive.subarray(at, at + length);
+    // Copied: the archive may be shared memory, which a decoder refuses.
+    const bytes = new Uint8Array(archive.subarray(at, at + length));
     const end = bytes.indexOf(0);
     return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
   };

@@ -54,6 +54,7 @@ export class WorkerEngine implements Engine {
     return reply.build;
   }
 
+  /** Ends the worker, and the call that it is at, which fails. */
   async close(): Promise<void> {
     await this.#worker?.terminate();
     this.#worker = undefined;

@@ -30,11 +30,11 @@ export async function fusedos(args: readonly string[], options: CommandOptions =
   return finished(child);
 }
 
-/** Starts `fusedos ARGS`; its streams are the test's to use. */
+/** Starts `fusedos ARGS`; its streams are the test's to use. No compile daemon outlives a test that does not ask for it. */
 export function start(args: readonly string[], options: CommandOptions = {}): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, FUSEDOS_DAEMON: 'off', ...options.env },
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
@@ -54,7 +54,7 @@ export async function finished(child: ChildProcessWithoutNullStreams): Promise<F
 export function shell(line: string, options: CommandOptions = {}): Promise<Finished> {
   const child = spawn('sh', ['-c', `fusedos() { "$NODE" "$CLI" "$@"; }\n${line}`], {
     cwd: options.cwd,
-    env: { ...process.env, NODE: process.execPath, CLI: cli, ...options.env },
+    env: { ...process.env, FUSEDOS_DAEMON: 'off', NODE: process.execPath, CLI: cli, ...options.env },
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
