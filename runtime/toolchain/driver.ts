@@ -9,7 +9,15 @@
 import type { HostTree, MemoryNode, Observation } from './files.ts';
 import { memoryRoot } from './files.ts';
 import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
-import { chooseTarget, linkOptions, missingForOption, type Target, targetOptions } from './target.ts';
+import {
+  chooseTarget,
+  linkOptions,
+  missingForOption,
+  type Target,
+  targetOptions,
+  withoutThreads,
+  withThreads,
+} from './target.ts';
 
 /** `cc` and `c++` have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
 export type Tool = 'cc' | 'c++' | BinaryTool;
@@ -47,8 +55,8 @@ export interface Toolchain {
   readonly llvm: Llvm;
   /** What stands at `/@fusedos`; its `tmp` is this compile's own. */
   readonly files: MemoryNode;
-  /** Linux's sysroot is there, in `files`. */
-  readonly hasLinux: boolean;
+  /** Linux's sysroot is there, in `files`; with libraries for threads, or without. */
+  readonly linux: 'with threads' | 'without threads' | undefined;
   /** Gives the paths of the objects that each WASI program is linked with, if it refers to them. */
   readonly objects: () => Promise<readonly string[]>;
   /** The host's files, and what the driver itself does with them; default: there are none. */
@@ -90,7 +98,6 @@ const passedVariables = [
 const crashStatus = 254;
 
 interface Plan {
-  readonly target: Target;
   readonly jobs: readonly (readonly string[])[];
   /** The driver's diagnostics, without its banner. */
   readonly diagnostics: string;
@@ -105,16 +112,20 @@ interface Plan {
  *
  * @returns the exit status, as clang's
  */
-export async function compile(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<number> {
-  const { tool } = command;
+export async function compile(toolchain: Toolchain, given: CommandLine, sinks: OutputSinks): Promise<number> {
+  const { tool } = given;
   if (tool !== 'cc' && tool !== 'c++') {
-    return runBinaryTool(toolchain, command, sinks, tool);
+    return runBinaryTool(toolchain, given, sinks, tool);
   }
-  const plan = await makePlan(toolchain, command, sinks);
   const say = (text: string): void => {
     if (text !== '') sinks.stderr(new TextEncoder().encode(text));
   };
-  if (!toolchain.hasLinux) say(missingForOption(command.args));
+  const target = chooseTarget(given.args, toolchain.linux !== undefined);
+  const threadless = target === 'linux' && toolchain.linux !== 'with threads' ? withoutThreads(given.args) : undefined;
+  const command = threadless === undefined ? given : { ...given, args: threadless.args };
+  say(threadless?.warning ?? '');
+  if (toolchain.linux === undefined) say(missingForOption(command.args));
+  const plan = await makePlan(toolchain, command, target, sinks);
   const isVerbose = command.args.includes('-v');
   const showsPlan = command.args.includes('-###');
   say((isVerbose || showsPlan ? plan.banner : '') + plan.diagnostics);
@@ -122,7 +133,7 @@ export async function compile(toolchain: Toolchain, command: CommandLine, sinks:
   if (showsPlan || plan.status !== 0) return plan.status;
   // To show an empty plan is no error, to have one is: let the driver say so.
   if (plan.jobs.length === 0 && !plan.isAnswered && !isVerbose) {
-    return run(toolchain, command, sinks, driverArguments(command, plan.target));
+    return run(toolchain, command, sinks, driverArguments(command, target));
   }
   let status = 0;
   const failedOutputs = new Set<string>();
@@ -164,7 +175,7 @@ function runBinaryTool(toolchain: Toolchain, command: CommandLine, sinks: Output
 }
 
 /** Asks clang's driver which jobs the command line means. */
-async function makePlan(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks): Promise<Plan> {
+async function makePlan(toolchain: Toolchain, command: CommandLine, target: Target, sinks: OutputSinks): Promise<Plan> {
   const chunks: Uint8Array[] = [];
   let isAnswered = false;
   const captured: OutputSinks = {
@@ -174,7 +185,6 @@ async function makePlan(toolchain: Toolchain, command: CommandLine, sinks: Outpu
     },
     stderr: (bytes) => void chunks.push(bytes),
   };
-  const target = chooseTarget(command.args, toolchain.hasLinux);
   const [driver = '', ...rest] = driverArguments(command, target);
   const status = run(toolchain, command, captured, [driver, '-###', ...rest]);
   let banner = '';
@@ -187,7 +197,6 @@ async function makePlan(toolchain: Toolchain, command: CommandLine, sinks: Outpu
   }
   const objects = target === 'wasi' && jobs.some(isHostedLink) ? await toolchain.objects() : [];
   return {
-    target,
     jobs: jobs.map((job) => (job[0] === 'wasm-ld' ? adaptLink(job, target, objects, command.args) : job)),
     diagnostics,
     banner,
@@ -232,12 +241,13 @@ function adaptLink(
   const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first', ...linkOptions(target, args, rest)];
   const level = args.findLast((argument) => /^-O([0-9sz]|fast)?$/.test(argument));
   if (level === '-O3' || level === '-Ofast') defaults.push('--lto-O3');
-  const libc = rest.lastIndexOf('-lc');
-  if (libc < 0) return [tool, ...defaults, ...rest];
+  const words = target === 'linux' && args.includes('-pthread') ? withThreads(rest) : rest;
+  const libc = words.lastIndexOf('-lc');
+  if (libc < 0) return [tool, ...defaults, ...words];
   // After the program and its libraries, before libc, so that ours come before libc's of the same name.
   const libraries = objects.length > 0 ? ['--start-lib', ...objects, '--end-lib'] : [];
-  if (target === 'linux' && rest.includes('-lc++abi')) libraries.push('-lunwind');
-  return [tool, ...defaults, ...rest.toSpliced(libc, 0, ...libraries)];
+  if (target === 'linux' && words.includes('-lc++abi')) libraries.push('-lunwind');
+  return [tool, ...defaults, ...words.toSpliced(libc, 0, ...libraries)];
 }
 
 /** Runs one job of the plan, and mends the dependency file that it may write. */

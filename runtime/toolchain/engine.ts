@@ -126,7 +126,7 @@ class LoadedToolchain {
       llvm: this.#llvm,
       files,
       host: compilerHost,
-      hasLinux: this.#sysroot !== undefined,
+      linux: this.#sysroot?.threads,
       objects: async () => {
         this.#libraries ??= this.#compileLibraries();
         const libraries = await this.#libraries;

@@ -18,6 +18,7 @@ export interface LinuxSysroot {
   readonly root: MemoryNode;
   /** clang's own library for the target. */
   readonly compilerLibrary: MemoryNode | undefined;
+  readonly threads: 'with threads' | 'without threads';
 }
 
 /** The stamp's text; undefined when there is no whole sysroot in a directory. */
@@ -33,7 +34,8 @@ export function readSysroot(directory: string): LinuxSysroot | undefined {
   if (readStamp(directory) === undefined) return undefined;
   const root = readDirectory(directory);
   const archives = root.entries?.get('lib')?.entries?.get(ARCHIVES);
-  return { root, compilerLibrary: archives?.entries?.get(COMPILER_LIBRARY) };
+  const threads = archives?.entries?.has('threads') ? 'with threads' : 'without threads';
+  return { root, compilerLibrary: archives?.entries?.get(COMPILER_LIBRARY), threads };
 }
 
 /** Shows the sysroot to one compile. @param files what stands at `/@fusedos`, with clang's own tree at `usr` */

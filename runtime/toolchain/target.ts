@@ -13,6 +13,8 @@ export type Target = 'linux' | 'wasi';
 export const linuxRoot = `${memoryRoot}/linux`;
 
 const LINUX = 'wasm32-linux-muslwali';
+/** Where the archives are; those for programs with threads in a directory of their own. */
+export const linuxArchives = `${linuxRoot}/lib/${LINUX}`;
 const WASI = 'wasm32-wasip1';
 
 /** The target of a command line. @param hasLinux whether Linux's sysroot is there */
@@ -92,3 +94,26 @@ export function missingForOption(args: readonly string[]): string {
 }
 
 const LINUX_ONLY: ReadonlySet<string> = new Set(['-fexceptions', '-fwasm-exceptions', '-pthread', '-fopenmp']);
+
+/**
+ * The command line for a sysroot without libraries for threads: `-pthread` is left out, so that what asks for it but starts no
+ * thread works.
+ */
+export function withoutThreads(args: readonly string[]): { args: readonly string[]; warning: string } {
+  if (!args.includes('-pthread')) return { args, warning: '' };
+  return {
+    args: args.map((argument) => (argument === '-pthread' ? '-D_REENTRANT' : argument)),
+    warning: 'clang: warning: -pthread: there are no threads yet, pthread_create() will fail\n',
+  };
+}
+
+/** The words of a link that takes what is made for threads. */
+export function withThreads(job: readonly string[]): string[] {
+  const libraries = `-L${linuxArchives}`;
+  return job.flatMap((word) => {
+    if (word === libraries) return [`${libraries}/threads`, word];
+    return word.startsWith(`${linuxArchives}/`)
+      ? [`${linuxArchives}/threads/${word.slice(linuxArchives.length + 1)}`]
+      : [word];
+  });
+}

@@ -11,25 +11,28 @@ const SOURCES = 'src';
 const OUTPUT = `${temporaryRoot}/output`;
 const NOTHING: OutputSinks = { stdout: () => {}, stderr: () => {} };
 
+/** Linux's sysroot, as a worker's host has it. */
+export interface LinuxFiles {
+  readonly threads: Toolchain['linux'];
+  /** Shows it to one compile. */
+  addTo(files: MemoryNode): void;
+}
+
 /** LLVM with the machine's own libraries compiled. */
 export class SourceToolchain {
   readonly #llvm: Llvm;
   readonly #wasiSources: Readonly<Record<string, string>>;
-  readonly #addSysroot: ((files: MemoryNode) => void) | undefined;
+  readonly #sysroot: LinuxFiles | undefined;
   #libraries: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
   /**
    * @param wasiSources C sources that WASI programs are linked with, by name
-   * @param addSysroot shows Linux's sysroot to a compile, where there is one
+   * @param sysroot Linux's, where there is one
    */
-  constructor(
-    llvm: Llvm,
-    wasiSources: Readonly<Record<string, string>>,
-    addSysroot: ((files: MemoryNode) => void) | undefined,
-  ) {
+  constructor(llvm: Llvm, wasiSources: Readonly<Record<string, string>>, sysroot: LinuxFiles | undefined) {
     this.#llvm = llvm;
     this.#wasiSources = wasiSources;
-    this.#addSysroot = addSysroot;
+    this.#sysroot = sysroot;
   }
 
   async build(
@@ -41,7 +44,7 @@ export class SourceToolchain {
     const toolchain: Toolchain = {
       llvm: this.#llvm,
       files: root,
-      hasLinux: this.#addSysroot !== undefined,
+      linux: this.#sysroot?.threads,
       objects: async () => {
         this.#libraries ??= this.#compileLibraries();
         const libraries = await this.#libraries;
@@ -89,7 +92,7 @@ export class SourceToolchain {
 
   #createFiles(sources: ReadonlyMap<string, Uint8Array>): MemoryNode {
     const root = this.#llvm.createFiles();
-    this.#addSysroot?.(root);
+    this.#sysroot?.addTo(root);
     root.addDirectory([SOURCES]);
     for (const [name, content] of sources) root.add(`${SOURCES}/${name}`, content);
     return root;

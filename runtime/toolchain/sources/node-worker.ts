@@ -13,7 +13,7 @@ import { type OnProgress, serveSources } from './serve.ts';
 const sysroot = readSysroot(fileURLToPath(new URL('sysroot/', import.meta.url)));
 
 serveSources({
-  addSysroot: sysroot && ((files) => addSysroot(files, sysroot)),
+  sysroot: sysroot && { threads: sysroot.threads, addTo: (files) => addSysroot(files, sysroot) },
   llvm: (location, onProgress) => (location === undefined ? loadLlvm() : loadLlvmFrom(location, onProgress)),
   asc: async (location) => {
     if (location === undefined) assemblyScriptVersion();

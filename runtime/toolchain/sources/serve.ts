@@ -2,10 +2,9 @@
 // between Node and a page is how a compiler is loaded; see node-worker.ts and page-worker.ts.
 
 import { host } from '../../host/index.ts';
-import type { MemoryNode } from '../files.ts';
 import { type Llvm, ToolchainError } from '../llvm.ts';
 import { type Asc, compileAssemblyScript } from './assemblyscript.ts';
-import { SourceToolchain } from './clang.ts';
+import { type LinuxFiles, SourceToolchain } from './clang.ts';
 import type { CompileProgress, FromCompiler, SourceBuild, SourceRequest, ToCompiler } from './messages.ts';
 
 declare global {
@@ -19,8 +18,8 @@ export interface Loader {
   /** Errors: ToolchainError that says what to install, or what to tell where it is. */
   llvm(location: string | undefined, onProgress: OnProgress): Promise<Llvm>;
   asc(location: string | undefined, onProgress: OnProgress): Promise<Asc>;
-  /** Shows Linux's sysroot to a compile; absent where there is none. */
-  readonly addSysroot?: ((files: MemoryNode) => void) | undefined;
+  /** Linux's sysroot; absent where there is none. */
+  readonly sysroot?: LinuxFiles | undefined;
 }
 
 export function serveSources(loader: Loader): void {
@@ -62,11 +61,7 @@ class Compilers {
       this.#clang,
       compiler,
       async () =>
-        new SourceToolchain(
-          await this.#loader.llvm(compiler, onProgress),
-          FUSEDOS_WASI_SOURCES,
-          this.#loader.addSysroot,
-        ),
+        new SourceToolchain(await this.#loader.llvm(compiler, onProgress), FUSEDOS_WASI_SOURCES, this.#loader.sysroot),
     );
     return toolchain.build(request, onProgress);
   }
