@@ -1,0 +1,93 @@
+// Builds the sysroot: fetches the pinned source packages, makes their trees, compiles, and puts the result in place as a whole,
+// its stamp last. What is there already and made of the same is not made again.
+
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LINUX_ROWS } from '../../runtime/abi/linux/rows.ts';
+import { renderCalls } from './calls.ts';
+import { Compiler } from './compile.ts';
+import { failureOf } from './failure.ts';
+import { fetchArchive } from './fetch.ts';
+import { buildLlvm, generateLlvm, installLlvmHeaders, LLVM_PORT } from './llvm.ts';
+import { buildMusl, generateMusl, installMuslHeaders, MUSL_PORT } from './musl.ts';
+import { LLVM, MUSL } from './packages.ts';
+import { digestOf, makeTree } from './tree.ts';
+import { SINGLE, TARGET, THREADED, type Variant } from './variant.ts';
+
+const WORK = 'build/sysroot';
+
+/** @returns the exit status */
+export async function main(args: readonly string[]): Promise<number> {
+  const option = (name: string) => args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const outdir = resolve(option('outdir') ?? 'dist/sysroot');
+  const variants = args.includes('--threads') ? [SINGLE, THREADED] : [SINGLE];
+  const say = (line: string) => void process.stderr.write(`sysroot: ${line}\n`);
+  try {
+    await build(outdir, variants, Number(option('jobs') ?? 2), say);
+    return 0;
+  } catch (error) {
+    say(failureOf(error, 'building the sysroot').message);
+    return 1;
+  }
+}
+
+async function build(
+  outdir: string,
+  variants: readonly Variant[],
+  jobs: number,
+  say: (line: string) => void,
+): Promise<void> {
+  const stamp = stampOf(variants);
+  const stampPath = join(outdir, 'stamp.json');
+  if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) {
+    say(`${outdir} is up to date`);
+    return;
+  }
+  const began = Date.now();
+  const compiler = new Compiler(WORK, jobs, say);
+  const musl = await makeTree(MUSL, await fetchArchive(MUSL, WORK, say), MUSL_PORT, WORK);
+  generateMusl(musl);
+  const llvm = await makeTree(LLVM, await fetchArchive(LLVM, WORK, say), LLVM_PORT, WORK);
+  generateLlvm(llvm);
+
+  const part = resolve(WORK, 'install');
+  rmSync(part, { recursive: true, force: true });
+  installMuslHeaders(musl, join(part, 'include'));
+  for (const variant of variants) {
+    const lib = join(part, 'lib', variant.directory);
+    mkdirSync(lib, { recursive: true });
+    await buildMusl(musl, compiler, variant, lib);
+    await buildLlvm(llvm, join(part, 'include'), compiler, variant, lib);
+  }
+  installLlvmHeaders(llvm, join(part, 'include'));
+  const licenses = join(part, 'share/licenses');
+  mkdirSync(licenses, { recursive: true });
+  cpSync(join(musl, 'COPYRIGHT'), join(licenses, 'musl'));
+  cpSync(join(llvm, 'LICENSE.TXT'), join(licenses, 'llvm'));
+  writeFileSync(join(part, 'stamp.json'), stamp);
+  putInPlace(part, outdir);
+  compiler.prune();
+  say(`${outdir} is built, in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+
+/** Everything that the sysroot is made of, as text. */
+function stampOf(variants: readonly Variant[]): string {
+  const own = createHash('sha256')
+    .update(digestOf('personalities/linux/sysroot'))
+    .update(digestOf('tools/sysroot'))
+    .update(renderCalls(LINUX_ROWS))
+    .digest('hex');
+  const packages = Object.fromEntries([MUSL, LLVM].map(({ name, version, sha256 }) => [name, { version, sha256 }]));
+  return `${JSON.stringify({ target: TARGET, packages, port: own, variants: variants.map(({ directory }) => directory) }, null, 2)}\n`;
+}
+
+/** The old one goes in the same moment in which the new one comes: nobody sees half of either. */
+function putInPlace(part: string, outdir: string): void {
+  const old = `${part}.old`;
+  rmSync(old, { recursive: true, force: true });
+  mkdirSync(resolve(outdir, '..'), { recursive: true });
+  if (existsSync(outdir)) renameSync(outdir, old);
+  renameSync(part, outdir);
+  rmSync(old, { recursive: true, force: true });
+}
