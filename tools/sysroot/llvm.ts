@@ -15,6 +15,13 @@ const EDITS: readonly Edit[] = [
     find: 'typedef long CMP_RESULT;',
     replace: 'typedef int CMP_RESULT;',
   },
+  // A long has two words here.
+  {
+    file: 'libcxx/include/bitset',
+    find: '    static_assert(sizeof(__storage_type) >= sizeof(unsigned long),',
+    replace:
+      '    if _LIBCPP_CONSTEXPR (sizeof(__storage_type) < sizeof(unsigned long)) return static_cast<unsigned long>(to_ullong());\n    static_assert(true,',
+  },
   // A call of its own, instead of a device that a process may not see.
   {
     file: 'libcxx/include/__config',

@@ -1,0 +1,97 @@
+// What a command line compiles for, and what each target adds to it.
+
+import { describe, expect, test } from 'vitest';
+import {
+  chooseTarget,
+  linkOptions,
+  missingForOption,
+  targetOptions,
+  withoutThreads,
+  withThreads,
+} from '../../../runtime/toolchain/target.ts';
+
+const usual = ['-mllvm', '-wasm-enable-eh', '-mllvm', '-wasm-enable-sjlj', '-mllvm', '-exception-model=wasm'];
+
+test.each([
+  [[], true, 'linux'],
+  [[], false, 'wasi'],
+  [['--target=wasm32-wasip1'], true, 'wasi'],
+  [['-target', 'wasm32-wasip1'], true, 'wasi'],
+  [['--target=wasm32-linux-muslwali'], false, 'linux'],
+  [['--target=wasm32-unknown-linux-muslwali'], false, 'linux'],
+  [['--target=wasm32-wasip1', '--target=wasm32-linux-muslwali'], true, 'linux'],
+  [['--target=wasm32-linux-muslwali', '-target', 'wasm32-wasip1'], true, 'wasi'],
+  [['--target=x86_64-linux-gnu'], true, 'wasi'],
+  [['-target'], true, 'linux'],
+] as const)('%j with a sysroot: %s is for %s', (args, hasLinux, target) => {
+  expect(chooseTarget(args, hasLinux)).toBe(target);
+});
+
+describe('options before the user’s own', () => {
+  test('give C++ exceptions on Linux, and none on WASI, where there are no libraries for them', () => {
+    expect(targetOptions('linux', true, [])).toEqual(expect.arrayContaining(['-fwasm-exceptions', '-fexceptions']));
+    expect(targetOptions('wasi', true, [])).toContain('-fno-exceptions');
+    expect(targetOptions('linux', false, []).join()).not.toContain('exceptions');
+  });
+
+  test.each([
+    [['-mllvm', '-wasm-enable-sjlj']],
+    [['-mllvm', '--wasm-enable-sjlj=true']],
+    [['-mllvm=-wasm-enable-sjlj']],
+  ])('leave out what the user gives LLVM in %j', (args) => {
+    expect(targetOptions('linux', false, args)).not.toContain('-mllvm');
+    expect(targetOptions('linux', false, [])).toContain('-mllvm');
+  });
+});
+
+describe('options of the link', () => {
+  test('are Linux’s, then none for WASI', () => {
+    expect(linkOptions('linux', [], [])).toEqual(usual);
+    expect(linkOptions('wasi', [], [])).toEqual([]);
+  });
+
+  test('have the user’s own, each once', () => {
+    const args = ['-mllvm', '-inline-threshold=5', '-O2', '-mllvm', '-wasm-enable-sjlj'];
+    expect(linkOptions('wasi', args, [])).toEqual(['-mllvm', '-inline-threshold=5', '-mllvm', '-wasm-enable-sjlj']);
+    expect(linkOptions('linux', args, []).filter((word) => word === '-wasm-enable-sjlj')).toHaveLength(1);
+    expect(linkOptions('linux', args, [])).toContain('-exception-model=wasm');
+  });
+
+  test('leave out what the link has already, by -Wl', () => {
+    const job = ['-o', 'a.out', '-mllvm', '-exception-model=wasm', '--mllvm=-wasm-enable-eh'];
+    expect(linkOptions('linux', [], job)).toEqual(['-mllvm', '-wasm-enable-sjlj']);
+  });
+
+  test('do not fall over a -mllvm at the end', () => {
+    expect(linkOptions('wasi', ['-mllvm'], [])).toEqual(['-mllvm', '']);
+  });
+});
+
+test.each([
+  [['-c', '-fexceptions', 'x.cpp'], /-fexceptions .*npm run sysroot/],
+  [['-pthread'], /-pthread .*npm run sysroot/],
+  [['-fno-exceptions', 'x.cpp'], /^$/],
+  [['--target=wasm32-wasip1', '-fexceptions', '-fwasm-exceptions'], /^$/],
+])('without a sysroot %j is told in a line, or not at all', (args, line) => {
+  expect(missingForOption(args)).toMatch(line);
+  expect(missingForOption(args).split('\n').length).toBeLessThanOrEqual(2);
+});
+
+test('-pthread without libraries for threads is left out, and told', () => {
+  expect(withoutThreads(['-c', '-pthread', 'x.c'])).toEqual({
+    args: ['-c', '-D_REENTRANT', 'x.c'],
+    warning: expect.stringMatching(/^clang: warning: -pthread: .*\n$/),
+  });
+  expect(withoutThreads(['-c', 'x.c'])).toEqual({ args: ['-c', 'x.c'], warning: '' });
+});
+
+test('-pthread with them takes the start file and the archives from there', () => {
+  const place = '/@fusedos/linux/lib/wasm32-linux-muslwali';
+  expect(withThreads(['-Lx', `-L${place}`, `${place}/crt1.o`, 'x.o'])).toEqual([
+    '-Lx',
+    `-L${place}/threads`,
+    `-L${place}`,
+    `${place}/threads/crt1.o`,
+    'x.o',
+  ]);
+});
