@@ -118,8 +118,12 @@ export class AddressSpace {
     return moved;
   }
 
-  /** Whether all of a range is the program's or mapped: what is not is beyond the memory, or was unmapped. */
+  /**
+   * Whether all of a range is the program's or mapped: what is not is beyond the memory, or was unmapped, or is where a null pointer
+   * points to.
+   */
   isUsed(address: number, length: number): boolean {
+    if (address < MAP_PAGE && length > 0) return false;
     if (!this.#memory.contains(address, length)) return false;
     const first = Math.floor(address / MAP_PAGE);
     return this.#isAll(first, first + pagesOf(address - first * MAP_PAGE + length), (page) => page !== OWNER.free);

@@ -53,6 +53,15 @@ describe('on a fresh memory and on one that has grown', () => {
     expect(constants.memoryCalls).toBeNull();
   });
 
+  test('in a try, its catches and what they throw on, they are calls like elsewhere', () => {
+    // try { grow(n); throw tag } catch tag { size } catch_all { 0 } end, in a try of its own whose delegate goes out
+    const inner = concat([0x06, 0x7f], GROW, [0x1a, 0x08, 0, 0x07, 0], SIZE, [0x19], i32Const(0), [0x0b]);
+    const outer = concat([0x06, 0x7f], inner, [0x19], i32Const(-1), [0x0b]);
+    const delegated = concat([0x06, 0x7f], outer, [0x18, 0], SIZE, [0x6a]);
+    const run = runner(moduleOf(delegated, { types: [TO_I32, {}], tags: [1] }), memoryOf(40));
+    expect([0, 1, 2].map(run)).toEqual([4, 6, 10]);
+  });
+
   test('they do not change the indexes of functions, tables and types', () => {
     const input = buildModule({
       types: [{}, TO_I32],
