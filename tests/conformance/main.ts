@@ -4,22 +4,29 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../support/built.ts';
+import { type CompiledTest, ProgramCompiler, scorePrograms } from './compiled.ts';
 import type { Placement } from './execute.ts';
 import { browserHost, chromium, type Host, nodeHost } from './hosts.ts';
+import { LIBC_FAILURES, readLibcTest } from './libc-test.ts';
 import { count, renderDocument, renderLine, renderSummary, type Score, type TestResult } from './report.ts';
 import { readSuites, revisionOf, type Suite, type Test } from './suite.ts';
+import { readWali, WALI_FAILURES } from './wali.ts';
 
 const PLACEMENTS: readonly Placement[] = ['cnk', 'fused', 'linux', 'library'];
 const DEFAULT_PLACEMENTS: readonly Placement[] = ['cnk', 'linux', 'library'];
 const DOCUMENT = 'docs/conformance.md';
 
-const usage = `npm run conformance -- wasi-testsuite DIR [option…]
+const usage = `npm run conformance -- SUITE DIR [option…]
 
-DIR is a checkout of WebAssembly/wasi-testsuite with compiled tests: its branch prod/testsuite-all.
+SUITE and DIR, a checkout:
+  wasi-testsuite  WebAssembly/wasi-testsuite with compiled tests: its branch prod/testsuite-all
+  wali            arjunr2/WALI: its unit programs, and the programs that it has compiled
+  libc-test       Boeing/libc-test: functional, regression, math
 
   --placement NAME   ${PLACEMENTS.join(', ')}; may be repeated; default ${DEFAULT_PLACEMENTS.join(', ')}
-  --browser          in headless Chromium too
-  --host-dirs        mounts copies of tests' directories from the host's disk, instead of copying them into the machine
+  --browser          in headless Chromium too (wasi-testsuite)
+  --host-dirs        mounts copies of tests' directories from the host's disk, instead of copying them into the machine (wasi-testsuite)
+  --cc COMMAND       compiles the suites that are sources, for Linux's target; default: fusedos cc
   --filter GLOB      only tests whose name, or FOLDER/NAME, matches; * stands for anything
   --verbose          a line for each test, not only for those that failed
   --json             the results as JSON, and nothing else, on stdout
@@ -27,7 +34,22 @@ DIR is a checkout of WebAssembly/wasi-testsuite with compiled tests: its branch 
 
 Exit status: 0, 1 when a test failed, 2 when nothing could be run.`;
 
+const SUITES = ['wasi-testsuite', 'wali', 'libc-test'] as const;
+type SuiteName = (typeof SUITES)[number];
+
+/** Suites that are sources: where their tests are, and which are known to fail. */
+const SOURCES: Readonly<Partial<Record<SuiteName, SourceSuite>>> = {
+  wali: { read: readWali, failures: WALI_FAILURES },
+  'libc-test': { read: readLibcTest, failures: LIBC_FAILURES },
+};
+interface SourceSuite {
+  readonly read: (checkout: string) => CompiledTest[];
+  readonly failures: Readonly<Record<string, string>>;
+}
+
 interface Options {
+  readonly suite: SuiteName;
+  readonly cc: string | undefined;
   readonly checkout: string;
   readonly placements: readonly Placement[];
   readonly usesBrowser: boolean;
@@ -51,17 +73,23 @@ try {
 function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
   const [name, directory, ...rest] = positionals;
-  if (name !== 'wasi-testsuite' || directory === undefined || rest.length > 0) throw new UsageError(usage);
+  const suite = SUITES.find((each) => each === name);
+  if (suite === undefined || directory === undefined || rest.length > 0) throw new UsageError(usage);
+  if (suite !== 'wasi-testsuite' && (values.browser || values['host-dirs'])) {
+    throw new UsageError('--browser and --host-dirs are for wasi-testsuite');
+  }
   const checkout = resolve(directory);
   if (statSync(checkout, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`there is no directory ${directory}`);
   }
-  const wanted = values.placement ?? DEFAULT_PLACEMENTS;
+  const wanted = values.placement ?? (suite === 'wasi-testsuite' ? DEFAULT_PLACEMENTS : ['cnk']);
   const placements = PLACEMENTS.filter((placement) => wanted.includes(placement));
   const unknown = wanted.find((each) => !PLACEMENTS.some((placement) => placement === each));
   if (unknown !== undefined) throw new UsageError(`there is no placement ${unknown}: ${PLACEMENTS.join(', ')}`);
   if (values.write && values.filter !== undefined) throw new UsageError('--write is for the whole suite: no --filter');
   return {
+    suite,
+    cc: values.cc,
     checkout,
     placements,
     usesBrowser: values.browser,
@@ -83,6 +111,7 @@ function parse(args: readonly string[]) {
         browser: { type: 'boolean', default: false },
         'host-dirs': { type: 'boolean', default: false },
         filter: { type: 'string' },
+        cc: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
@@ -99,13 +128,33 @@ function globPattern(glob: string): RegExp {
 }
 
 async function main(options: Options): Promise<number> {
-  const suites = selected(options);
-  if (suites.length === 0) throw new UsageError('no compiled test (FILE.wasm) is there, or none that matches');
-  const scores = await scoresOf(suites, options);
+  const source = SOURCES[options.suite];
+  const scores = source === undefined ? await wasiScores(options) : await sourceScores(source, options);
   if (options.isJson) console.log(JSON.stringify({ revision: revisionOf(options.checkout), scores }, undefined, 2));
   else for (const score of scores) console.log(renderSummary(score));
   if (options.writes) writeDocument(options, scores);
   return scores.some(({ results }) => count(results).failed > 0) ? 1 : 0;
+}
+
+async function wasiScores(options: Options): Promise<Score[]> {
+  const suites = selected(options);
+  if (suites.length === 0) throw new UsageError('no compiled test (FILE.wasm) is there, or none that matches');
+  return scoresOf(suites, options);
+}
+
+async function sourceScores({ read, failures }: SourceSuite, options: Options): Promise<Score[]> {
+  const { checkout, filter, placements, cc, isVerbose, isJson } = options;
+  const tests = read(checkout).filter(({ name }) => filter.test(name));
+  if (tests.length === 0) throw new UsageError(`no test of ${options.suite} is there, or none that matches`);
+  const compiler = new ProgramCompiler(cc);
+  const scores: Score[] = [];
+  for (const placement of placements) {
+    const tell = (host: string, result: TestResult): void => {
+      if (!isJson && (isVerbose || result.outcome === 'failed')) console.log(renderLine(host, result));
+    };
+    scores.push(await scorePrograms(tests, compiler, placement, failures, tell));
+  }
+  return scores;
 }
 
 function selected({ checkout, filter }: Options): Suite[] {
@@ -159,14 +208,26 @@ async function resultOf(host: Host, test: Test): Promise<Pick<TestResult, 'outco
   return reason === undefined ? { outcome: 'passed' } : { outcome: 'failed', reason };
 }
 
-function writeDocument({ checkout, placements, usesBrowser, mountsHost }: Options, scores: readonly Score[]): void {
+function writeDocument(
+  { suite, checkout, placements, usesBrowser, mountsHost }: Options,
+  scores: readonly Score[],
+): void {
   const command = [
-    'npm run conformance -- wasi-testsuite DIR',
+    `npm run conformance -- ${suite} DIR`,
     ...placements.map((placement) => `--placement ${placement}`),
     ...(usesBrowser ? ['--browser'] : []),
     ...(mountsHost ? ['--host-dirs'] : []),
     '--write',
   ].join(' ');
   const file = join(root, DOCUMENT);
-  writeFileSync(file, renderDocument(readFileSync(file, 'utf8'), command, revisionOf(checkout), scores));
+  writeFileSync(
+    file,
+    renderDocument(
+      readFileSync(file, 'utf8'),
+      command,
+      revisionOf(checkout),
+      scores,
+      suite === 'wasi-testsuite' ? '' : suite,
+    ),
+  );
 }

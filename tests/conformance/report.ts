@@ -20,6 +20,11 @@ export interface Score {
 const BEGIN = '<!-- generated: begin -->';
 const END = '<!-- generated: end -->';
 
+/** The lines between which a suite's score stands; the first suite's have no name. */
+function markersOf(section: string): readonly [begin: string, end: string] {
+  return section === '' ? [BEGIN, END] : [`<!-- generated: begin ${section} -->`, `<!-- generated: end ${section} -->`];
+}
+
 export function renderLine(host: string, { suite, name, outcome, reason }: TestResult): string {
   return `${outcome.padEnd(7)}  ${host}  ${suite}  ${name}${reason === undefined ? '' : `: ${reason}`}`;
 }
@@ -41,6 +46,7 @@ export function count(results: readonly TestResult[]): { readonly [outcome in Ou
  *
  * @param command what makes them
  * @param revision of the suite
+ * @param section which markers
  *
  * Errors: Error: the document has no markers.
  */
@@ -49,16 +55,18 @@ export function renderDocument(
   command: string,
   revision: string | undefined,
   scores: readonly Score[],
+  section = '',
 ): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the document has no lines ${BEGIN} and ${END}`);
+  const [first, last] = markersOf(section);
+  const [begin, end] = [document.indexOf(first), document.indexOf(last)];
+  if (begin < 0 || end < begin) throw new Error(`the document has no lines ${first} and ${last}`);
   const parts = [
     `\`${command}\`${revision === undefined ? '' : `, revision \`${revision.slice(0, 12)}\` of the suite`}:`,
     renderTable(scores),
     ...renderList('Failed', scores, 'failed'),
     ...renderList('Skipped', scores, 'skipped'),
   ];
-  return `${document.slice(0, begin + BEGIN.length)}\n\n${parts.join('\n\n')}\n\n${document.slice(end)}`;
+  return `${document.slice(0, begin + first.length)}\n\n${parts.join('\n\n')}\n\n${document.slice(end)}`;
 }
 
 /** A row a suite, a column a host: `passed / run`. A suite of which nothing was run has no row. */

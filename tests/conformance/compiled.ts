@@ -1,0 +1,173 @@
+// Suites that come as sources in C: each test is compiled for Linux's target, by the compiler that the user names or by ours, and run.
+// What is compiled is kept until source, compiler or sysroot change.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from '../../runtime/index.ts';
+import { importBuilt, root } from '../support/built.ts';
+import type { Placement } from './execute.ts';
+import type { Score, TestResult } from './report.ts';
+
+/** How a program is started, and what it must do. */
+export interface ProgramRun {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Default: 0. */
+  readonly status?: number;
+  /** What it must write to stdout; absent: anything. */
+  readonly stdout?: string;
+  /** Arguments of the test's other program, which runs before and after. */
+  readonly setup?: readonly string[];
+  readonly cleanup?: readonly string[];
+}
+
+export interface CompiledTest {
+  readonly suite: string;
+  readonly name: string;
+  /** Why it is not run. */
+  readonly skip?: string | undefined;
+  /** Compiled, or as it is: a path that ends in .wasm. */
+  readonly sources: readonly string[];
+  readonly flags: readonly string[];
+  /** Of the program that makes and removes what the test finds. */
+  readonly hooks?: { readonly sources: readonly string[]; readonly flags: readonly string[] };
+  readonly runs: readonly ProgramRun[];
+}
+
+const TIMEOUT_MS = 60_000;
+const SHOWN = 300;
+const CACHE = 'build/conformance/programs';
+const TARGET = ['--target=wasm32-linux-muslwali'];
+const OWN_COMPILER = [process.execPath, join(root, 'dist/cli.cjs'), 'cc'];
+
+/** Compiles for Linux's target. */
+export class ProgramCompiler {
+  readonly #command: readonly string[];
+  readonly #stamp: string;
+
+  /** @param command and its first arguments, apart by spaces; absent: `fusedos cc` */
+  constructor(command: string | undefined) {
+    this.#command =
+      command === undefined ? [...OWN_COMPILER, ...TARGET] : command.split(' ').filter((word) => word !== '');
+    const stamp = join(root, 'dist/sysroot/stamp.json');
+    this.#stamp = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  }
+
+  /** @returns the module's path. Errors: Error with what the compiler says. */
+  compile(sources: readonly string[], flags: readonly string[]): string {
+    const [first = ''] = sources;
+    if (first.endsWith('.wasm')) return first;
+    const hash = createHash('sha256').update(JSON.stringify([this.#command, flags, this.#stamp]));
+    for (const source of sources) hash.update(readFileSync(source));
+    const directory = join(root, CACHE);
+    const module = join(directory, `${hash.digest('hex').slice(0, 32)}.wasm`);
+    if (existsSync(module)) return module;
+    mkdirSync(directory, { recursive: true });
+    const [command = '', ...given] = this.#command;
+    const made = `${module}.new`;
+    const { status, stderr, error } = spawnSync(command, [...given, ...sources, ...flags, '-o', made], {
+      encoding: 'utf8',
+    });
+    if (error !== undefined) throw error;
+    if (status !== 0) throw new Error(firstError(stderr));
+    renameSync(made, module);
+    return module;
+  }
+}
+
+function firstError(stderr: string): string {
+  const lines = stderr.split('\n');
+  return (lines.find((line) => /error/.test(line)) ?? lines[0] ?? '').slice(0, SHOWN);
+}
+
+/**
+ * Runs tests, one after another, each in a working directory of its own.
+ *
+ * @param expected why a test fails that is known to, by its name
+ * @param tell is told each result
+ */
+export async function scorePrograms(
+  tests: readonly CompiledTest[],
+  compiler: ProgramCompiler,
+  placement: Placement,
+  expected: Readonly<Record<string, string>>,
+  tell: (host: string, result: TestResult) => void,
+): Promise<Score> {
+  const { boot } = await importBuilt();
+  const machine = await boot({ appCores: 1, linuxProcesses: 1 });
+  const host = `Node, ${placement}`;
+  const results: TestResult[] = [];
+  try {
+    for (const test of tests) {
+      const result = await resultOf(machine, test, compiler, placement, expected);
+      results.push(result);
+      tell(host, result);
+    }
+  } finally {
+    await machine.close();
+  }
+  return { host, results };
+}
+
+async function resultOf(
+  machine: Machine,
+  test: CompiledTest,
+  compiler: ProgramCompiler,
+  placement: Placement,
+  expected: Readonly<Record<string, string>>,
+): Promise<TestResult> {
+  const { suite, name, skip } = test;
+  if (skip !== undefined) return { suite, name, outcome: 'skipped', reason: skip };
+  const known = expected[name];
+  const reason = await failureOf(machine, test, compiler, placement);
+  if (known === undefined)
+    return reason === undefined ? { suite, name, outcome: 'passed' } : { suite, name, outcome: 'failed', reason };
+  // One that passes after all must leave the list.
+  if (reason === undefined)
+    return { suite, name, outcome: 'failed', reason: 'it passes, though it is listed as one that fails' };
+  return { suite, name, outcome: 'skipped', reason: `fails: ${known}` };
+}
+
+async function failureOf(
+  machine: Machine,
+  { sources, flags, hooks, runs, name }: CompiledTest,
+  compiler: ProgramCompiler,
+  placement: Placement,
+): Promise<string | undefined> {
+  let program: Uint8Array;
+  let other: Uint8Array | undefined;
+  try {
+    program = readFileSync(compiler.compile(sources, flags));
+    other = hooks && readFileSync(compiler.compile(hooks.sources, hooks.flags));
+  } catch (error) {
+    return `it does not compile: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  for (const run of runs) {
+    const options = { name, placement, cwd: '/tmp', timeoutMs: TIMEOUT_MS };
+    const hook = async (what: string, args: readonly string[] | undefined): Promise<void> => {
+      if (other !== undefined && args !== undefined) await machine.run(other, { ...options, args: [what, ...args] });
+    };
+    try {
+      await hook('setup', run.setup);
+      const { exitCode, hasTimedOut, trap, stdout, stderr } = await machine.run(program, {
+        ...options,
+        args: run.args,
+        env: run.env ?? {},
+        stdin: run.stdin ?? '',
+      });
+      await hook('cleanup', run.cleanup);
+      const of = run.args.length === 0 ? '' : `${run.args.join(' ')}: `;
+      const said = `${stdout}${stderr}`.trim().slice(0, SHOWN).replaceAll('\n', ' | ');
+      if (hasTimedOut) return `${of}it did not end in ${TIMEOUT_MS / 1000} s: ${said}`;
+      if (exitCode !== (run.status ?? 0))
+        return `${of}status ${exitCode}${trap === undefined ? '' : ` (${trap.message})`}: ${said}`;
+      if (run.stdout !== undefined && String(stdout) !== run.stdout) return `${of}it wrote ${said}`;
+    } catch (error) {
+      return `it could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return undefined;
+}
