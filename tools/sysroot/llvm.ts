@@ -8,6 +8,8 @@ import { Failure } from './failure.ts';
 import { type Edit, listFiles, type Port } from './tree.ts';
 import type { Variant } from './variant.ts';
 
+const ROUNDING = 'libcxx/include/__math/rounding_functions.h';
+
 const EDITS: readonly Edit[] = [
   // What a comparison of long doubles returns is an int for the code that clang makes, though long has 64 bits.
   {
@@ -28,6 +30,14 @@ const EDITS: readonly Edit[] = [
     find: '#  elif defined(__wasi__) || defined(__EMSCRIPTEN__)\n#    define _LIBCPP_USING_GETENTROPY',
     replace: '#  elif defined(__wasi__) || defined(__wali__)\n#    define _LIBCPP_USING_GETENTROPY',
   },
+  {
+    file: 'libcxx/src/random.cpp',
+    find: '_LIBCPP_USING_GETENTROPY)\n#  include <sys/random.h>',
+    replace: '_LIBCPP_USING_GETENTROPY)\n#  include <unistd.h>',
+  },
+  // See our bits/lround.h.
+  { file: ROUNDING, find: '__builtin_lrint', replace: '__builtin_llrint', times: 4 },
+  { file: ROUNDING, find: '__builtin_lround', replace: '__builtin_llround', times: 4 },
 ];
 
 export const LLVM_PORT: Port = { overlay: 'personalities/linux/sysroot/llvm', copies: [], edits: EDITS };
@@ -152,10 +162,10 @@ export async function buildLlvm(
   ]);
 }
 
-/** Puts C++'s headers into `include`. */
+/** Puts C++'s headers into `include`, but for the frozen ones of C++03, which are for who asks for them by a macro of libc++'s. */
 export function installLlvmHeaders(tree: string, include: string): void {
   const v1 = join(include, 'c++/v1');
-  cpSync(join(tree, 'libcxx/include'), v1, { recursive: true, filter: (path) => !/\.(in|txt)$/.test(path) });
+  cpSync(join(tree, 'libcxx/include'), v1, { recursive: true, filter: (path) => !/\.(in|txt)$|\/__cxx03$/.test(path) });
   cpSync(join(tree, 'libcxxabi/include'), v1, { recursive: true, filter: (path) => !path.endsWith('.txt') });
   cpSync(join(tree, 'generated'), v1, { recursive: true });
   cpSync(join(tree, 'libunwind/include/unwind.h'), join(include, 'unwind.h'));

@@ -74,7 +74,8 @@ async function build(
 /** Everything that the sysroot is made of, as text. */
 function stampOf(variants: readonly Variant[]): string {
   const own = createHash('sha256')
-    .update(digestOf('personalities/linux/sysroot'))
+    .update(digestOf('personalities/linux/sysroot/musl'))
+    .update(digestOf('personalities/linux/sysroot/llvm'))
     .update(digestOf('tools/sysroot'))
     .update(renderCalls(LINUX_ROWS))
     .digest('hex');

@@ -64,6 +64,11 @@ const EDITS: readonly Edit[] = [
     replace: 'TYPEDEF unsigned _Addr pthread_t;',
   },
   { file: 'include/threads.h', find: 'typedef unsigned long thrd_t;', replace: 'typedef unsigned thrd_t;' },
+  {
+    file: 'include/math.h',
+    find: 'long        lroundl(long double);\n',
+    replace: 'long        lroundl(long double);\n\n#include <bits/lround.h>\n',
+  },
   // The kernel's layout is x86-64's.
   { file: 'include/sys/epoll.h', find: '#ifdef __x86_64__', replace: '#ifdef __wasm__' },
   // LLVM lowers calls of `setjmp` and `longjmp` by these names, and a setjmp must stand in the function itself.
