@@ -2,7 +2,7 @@
 // encoding that every engine runs.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Compiler, Unit } from './compile.ts';
 import { Failure } from './failure.ts';
 import { type Edit, listFiles, type Port } from './tree.ts';
@@ -106,7 +106,8 @@ export async function buildLlvm(
   lib: string,
 ): Promise<void> {
   const files = listFiles(tree);
-  const system = ['-nostdlibinc', '-idirafter', headers];
+  // Relative, so that an object is the same wherever the repository lies.
+  const system = ['-nostdlibinc', '-idirafter', relative(tree, headers)];
   const build = async (what: string, name: string, sources: readonly string[], flags: readonly string[]) => {
     const units = sources.map((source): Unit => ({ source, flags: [...variant.flags, ...flags, ...system, '-w'] }));
     await compiler.archive(join(lib, name), await compiler.compile({ what: `${what}${variant.suffix}`, tree, units }));
