@@ -55,6 +55,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly scheduler = new Scheduler<SyscallContext>();
   readonly locks = new FileLocks();
   readonly hostname: string;
+  readonly machine: MachineFacts;
   /** Pid 1, root: on whose behalf `machine.fs` works. */
   readonly kernelProcess: Process;
   readonly #options: LinuxOptions;
@@ -79,6 +80,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
   constructor(options: LinuxOptions) {
     this.#options = options;
     this.hostname = options.hostname ?? 'fusedos';
+    this.machine = options.machine ?? LONE_MACHINE;
     this.clock = new Clock(options.clock, options.isPolled);
     this.#root = new MemoryFileSystem({ clock: this.clock, quotaBytes: options.quotaBytes });
     this.#devices = new DeviceFileSystem({
@@ -89,7 +91,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     this.#proc = new ProcFileSystem({
       clock: this.clock,
       hostname: this.hostname,
-      machine: options.machine ?? LONE_MACHINE,
+      machine: this.machine,
       processOf,
       process: (pid) => this.#processes.get(pid as Pid),
       processes: () => this.#processes.values(),

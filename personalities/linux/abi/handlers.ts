@@ -8,6 +8,20 @@ import { WASI_ROWS } from '../../../runtime/abi/wasi/rows.ts';
 import { UNSTABLE_ROWS, unstableHandlers, type WasiHandlers } from '../../../runtime/abi/wasi/unstable.ts';
 import type { SyscallContext } from '../kernel/context.ts';
 import { assemblyScriptHandlers } from './assemblyscript.ts';
+import { attributeHandlers } from './wali/attributes.ts';
+import { descriptorHandlers } from './wali/descriptors.ts';
+import { directoryHandlers } from './wali/directory.ts';
+import type { LinuxHandlers } from './wali/guest.ts';
+import { identityHandlers } from './wali/identity.ts';
+import { ioctlHandlers } from './wali/ioctl.ts';
+import { linkHandlers } from './wali/links.ts';
+import { openHandlers } from './wali/open.ts';
+import { pollHandlers } from './wali/poll.ts';
+import { processHandlers } from './wali/process.ts';
+import { resourceHandlers } from './wali/resources.ts';
+import { statHandlers } from './wali/stat.ts';
+import { timeHandlers } from './wali/time.ts';
+import { transferHandlers } from './wali/transfer.ts';
 import * as directory from './wasi/directory.ts';
 import * as fd from './wasi/fd.ts';
 import * as open from './wasi/open.ts';
@@ -26,6 +40,22 @@ const wasiHandlers: WasiHandlers<SyscallContext> = {
   ...transfers,
 };
 
+const linuxHandlers: Partial<LinuxHandlers> = {
+  ...attributeHandlers,
+  ...descriptorHandlers,
+  ...directoryHandlers,
+  ...identityHandlers,
+  ...ioctlHandlers,
+  ...linkHandlers,
+  ...openHandlers,
+  ...pollHandlers,
+  ...processHandlers,
+  ...resourceHandlers,
+  ...statHandlers,
+  ...timeHandlers,
+  ...transferHandlers,
+};
+
 /** What nothing serves yet: the trace tells its name. */
 const notServed: { readonly [name: string]: AnyHandler<SyscallContext> } = Object.fromEntries(
   LINUX_ROWS.map(({ name }) => [name, () => -Errno.ENOSYS]),
@@ -36,4 +66,5 @@ export const HANDLERS: HandlerTable<SyscallContext> = handlersByNumber<SyscallCo
   [UNSTABLE_ROWS, unstableHandlers(wasiHandlers)],
   [ASSEMBLYSCRIPT_ROWS, assemblyScriptHandlers],
   [LINUX_ROWS, notServed],
+  [LINUX_ROWS, linuxHandlers],
 );

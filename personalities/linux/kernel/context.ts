@@ -3,6 +3,7 @@
 
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import type { MachineFacts } from '../options.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
@@ -16,6 +17,8 @@ export interface Kernel {
   readonly clock: Clock;
   readonly scheduler: Scheduler<SyscallContext>;
   readonly locks: FileLocks;
+  readonly hostname: string;
+  readonly machine: MachineFacts;
   /** Those that have not ended. */
   readonly processes: Iterable<Process>;
   /** Random bytes fit for cryptography, at most 65,536, into memory that nobody shares. */

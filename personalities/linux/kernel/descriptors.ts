@@ -27,6 +27,7 @@ const stat: DescriptorStat = { typeAndFlags: 0, rightsBase: 0, rightsInheriting:
 export class Descriptors {
   readonly table: Int32Array;
   readonly #statOf: StatOf;
+  #limit: number;
   readonly #open: (FileDescription | undefined)[] = [];
   readonly #closedOnExec = new Set<number>();
   /** Once the process had a record lock. */
@@ -35,11 +36,16 @@ export class Descriptors {
   constructor(table: Int32Array, statOf: StatOf) {
     this.table = table;
     this.#statOf = statOf;
+    this.#limit = descriptorLimit(table);
   }
 
-  /** How many numbers there are. */
+  /** How many numbers there are; RLIMIT_NOFILE. */
   get limit(): number {
-    return descriptorLimit(this.table);
+    return this.#limit;
+  }
+  /** @param limit at most what the table has */
+  set limit(limit: number) {
+    this.#limit = Math.min(limit, descriptorLimit(this.table));
   }
 
   /** @param fd any number, as the guest gave it */
@@ -50,7 +56,9 @@ export class Descriptors {
   /** Claims the lowest free number; `fill` or `abandon` must follow. @returns it or −EMFILE */
   claim(from = 0): number {
     const fd = claimDescriptor(this.table, OWNER_LINUX, 0, from);
-    return fd < 0 ? -Errno.EMFILE : fd;
+    if (fd < this.#limit) return fd < 0 ? -Errno.EMFILE : fd;
+    freeDescriptor(this.table, fd);
+    return -Errno.EMFILE;
   }
 
   /** Puts a description behind a claimed number. */

@@ -61,8 +61,13 @@ export class Process implements LockHolder {
   readonly pid: Pid;
   readonly args: StringVector;
   readonly env: StringVector;
+  /** Effective identities: what files are judged by. Changed by syscalls/identity. */
   uid: number;
   gid: number;
+  realUid: number;
+  realGid: number;
+  savedUid: number;
+  savedGid: number;
   groups: readonly number[];
   umask: number;
   readonly namespace: MountNamespace;
@@ -81,6 +86,9 @@ export class Process implements LockHolder {
   /** What it may add to files in memory, when that has a limit. */
   readonly allowance: Allowance | undefined;
   readonly limits: ProcessLimits | undefined;
+  /** Those that were set, by the number of the resource. Kept by syscalls/resources, and niceness too. */
+  readonly resourceLimits = new Map<number, { readonly current: number; readonly most: number }>();
+  niceness = 0;
   /** Once it has ended. */
   waitStatus: number | undefined;
 
@@ -88,8 +96,8 @@ export class Process implements LockHolder {
     this.pid = state.pid;
     this.args = state.args;
     this.env = state.env;
-    this.uid = state.uid;
-    this.gid = state.gid;
+    this.uid = this.realUid = this.savedUid = state.uid;
+    this.gid = this.realGid = this.savedGid = state.gid;
     this.groups = state.groups;
     this.umask = state.umask;
     this.namespace = state.namespace;
@@ -126,4 +134,15 @@ export class Process implements LockHolder {
   get hasEnded(): boolean {
     return this.waitStatus !== undefined;
   }
+}
+
+/** Bytes of memory for guests: all, and those that no process has. */
+export function memoryOf(
+  processes: Iterable<Process>,
+  machineBytes: number,
+): { readonly total: number; readonly free: number } {
+  let used = 0;
+  for (const { memoryBytes } of processes) used += memoryBytes;
+  const total = Math.max(machineBytes, used);
+  return { total, free: total - used };
 }

@@ -27,16 +27,24 @@ export function find(ctx: SyscallContext, base: Inode, path: string, walkFlags: 
 }
 
 /**
- * Implements faccessat(2). Real and effective identities are the same here.
+ * Implements faccessat(2) by the effective identities, which are the real ones unless the process has changed them.
  *
  * @param mode MAY_*, added up; 0: whether it exists
  * Errors: EINVAL, an unknown mode; EACCES; EROFS, writing on a mount that is read-only; those of the walk.
  */
 export function accessAt(ctx: SyscallContext, base: Inode, path: string, mode: number, walkFlags: number): number {
-  if ((mode & ~(MAY_READ | MAY_WRITE | MAY_EXECUTE)) !== 0) return -Errno.EINVAL;
+  if (!isAccessMode(mode)) return -Errno.EINVAL;
   const result = find(ctx, base, path, walkFlags);
-  if (result < 0) return result;
-  const { inode } = ctx.walk;
+  return result < 0 ? result : access(ctx, ctx.walk.inode, mode);
+}
+
+/** Whether access(2) knows a mode. */
+export function isAccessMode(mode: number): boolean {
+  return (mode & ~(MAY_READ | MAY_WRITE | MAY_EXECUTE)) === 0;
+}
+
+/** As `accessAt`, of a file that was found, by the identities of the caller. */
+export function access(ctx: SyscallContext, inode: Inode, mode: number): number {
   const refusal = permission(ctx, inode, mode);
   if (refusal < 0) return refusal;
   const isStored = inode.isRegular || inode.isDirectory || inode.isSymlink;

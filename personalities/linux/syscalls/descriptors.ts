@@ -17,6 +17,14 @@ export const FD_CLOEXEC = 1;
 /** What F_SETFL changes. Linux: a file stays as synchronous as it was opened. */
 const SETTABLE = O_APPEND | O_NONBLOCK;
 
+/** Implements close(2). Errors: EBADF. */
+export function close(ctx: SyscallContext, fd: number): number {
+  const { descriptors, preopens } = ctx.process;
+  const result = descriptors.close(fd);
+  if (result === 0 && preopens.size > 0) preopens.delete(fd);
+  return result;
+}
+
 /** Implements dup(2). @returns the lowest free number. Errors: EBADF; EMFILE. */
 export function dup(ctx: SyscallContext, fd: number): number {
   return duplicate(ctx, fd, 0, false);

@@ -51,11 +51,21 @@ export function linkAt(
   follow: number,
   walkFlags: number,
 ): number {
-  const { walk, otherWalk } = ctx;
-  let result = walk.toInode(ctx, ctx.process, oldBase, oldPath, walkFlags | follow);
-  if (result < 0) return result;
-  const { inode } = walk;
-  result = walkToNew(ctx, otherWalk, newBase, newPath, walkFlags, false);
+  const { walk } = ctx;
+  const result = walk.toInode(ctx, ctx.process, oldBase, oldPath, walkFlags | follow);
+  return result < 0 ? result : linkInode(ctx, walk.inode, newBase, newPath, walkFlags);
+}
+
+/** As `linkAt`, of a file that was found. */
+export function linkInode(
+  ctx: SyscallContext,
+  inode: Inode,
+  newBase: Inode,
+  newPath: string,
+  walkFlags: number,
+): number {
+  const { otherWalk } = ctx;
+  const result = walkToNew(ctx, otherWalk, newBase, newPath, walkFlags, false);
   if (result < 0) return result;
   if (otherWalk.directory.fileSystem !== inode.fileSystem) return -Errno.EXDEV;
   if (inode.isDirectory) return -Errno.EPERM;
@@ -126,10 +136,11 @@ export function readlinkAt(ctx: SyscallContext, base: Inode, path: string, walkF
 }
 
 /**
- * Implements renameat(2).
+ * Implements renameat2(2), of whose flags RENAME_NOREPLACE.
  *
+ * @param keepsNew RENAME_NOREPLACE: the new name must be free
  * Errors: EXDEV; EBUSY, `.`, `..`, the root or a mount point; EINVAL, a directory into itself; ENOTDIR; EISDIR; ENOTEMPTY;
- * ENOENT; EACCES; EPERM, sticky directory; EROFS; ENOSPC; those of the walks.
+ * ENOENT; EEXIST, `keepsNew`; EACCES; EPERM, sticky directory; EROFS; ENOSPC; those of the walks.
  */
 export function renameAt(
   ctx: SyscallContext,
@@ -138,6 +149,7 @@ export function renameAt(
   newBase: Inode,
   newPath: string,
   walkFlags: number,
+  keepsNew = false,
 ): number {
   const { walk: from, otherWalk: to, process } = ctx;
   let result = from.toParent(ctx, process, oldBase, oldPath, walkFlags);
@@ -145,13 +157,15 @@ export function renameAt(
   result = to.toParent(ctx, process, newBase, newPath, walkFlags);
   if (result < 0) return result;
   if (from.directory.fileSystem !== to.directory.fileSystem) return -Errno.EXDEV;
-  if (from.last !== LAST_NAME || to.last !== LAST_NAME) return -Errno.EBUSY;
+  if (from.last !== LAST_NAME) return -Errno.EBUSY;
+  if (to.last !== LAST_NAME) return keepsNew ? -Errno.EEXIST : -Errno.EBUSY;
   if (process.namespace.isReadOnly(from.directory)) return -Errno.EROFS;
 
   result = from.lookupLast();
   if (result < 0) return result;
   const found = to.lookupLast();
   if (found < 0 && found !== -Errno.ENOENT) return found;
+  if (found === 0 && keepsNew) return -Errno.EEXIST;
   const replaced = found === 0 ? to.inode : undefined;
   return move(ctx, from, to, replaced);
 }

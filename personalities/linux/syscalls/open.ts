@@ -5,10 +5,12 @@ import type { SyscallContext } from '../kernel/context.ts';
 import type { FileDescription, Inode } from '../vfs/inode.ts';
 import {
   O_ACCMODE,
+  O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
+  O_PATH,
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
@@ -19,9 +21,42 @@ import {
 import { MAY_READ, MAY_WRITE, mayAddName, mayGiveGroup, permission } from '../vfs/permissions.ts';
 import { ARRIVED, BENEATH, FOLLOW, LAST_NAME, type PathWalk } from '../vfs/walk.ts';
 import { resize } from './attributes.ts';
+import { openPathAt } from './open-path.ts';
 
 /** How often a creation that another process thwarts is tried again. */
 const CREATE_TRIES = 8;
+
+/**
+ * Implements openat(2): gives what is opened the lowest free descriptor, which is claimed before the file is touched, so that a full
+ * table creates and empties nothing.
+ *
+ * @param rightsBase WASI's, and `rightsInheriting`; absent: all
+ * Errors: EMFILE; those of `openAt`.
+ */
+export function openDescriptor(
+  ctx: SyscallContext,
+  base: Inode,
+  path: string,
+  flags: number,
+  mode: number,
+  walkFlags: number,
+  rightsBase?: number,
+  rightsInheriting?: number,
+): number {
+  const { descriptors } = ctx.process;
+  const opened = descriptors.claim();
+  if (opened < 0) return opened;
+  const isPathOnly = (flags & O_PATH) !== 0;
+  const description = isPathOnly ? openPathAt(ctx, base, path, flags) : openAt(ctx, base, path, flags, mode, walkFlags);
+  if (typeof description === 'number') {
+    descriptors.abandon(opened);
+    return description;
+  }
+  if (rightsBase !== undefined) description.rightsBase = rightsBase;
+  if (rightsInheriting !== undefined) description.rightsInheriting = rightsInheriting;
+  descriptors.fill(opened, description, (flags & O_CLOEXEC) !== 0);
+  return opened;
+}
 
 /**
  * Implements openat(2) up to the description; the caller gives it a descriptor.

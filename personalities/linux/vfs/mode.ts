@@ -27,6 +27,8 @@ export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const O_SYNC = 0o4010000;
 export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+export const O_TMPFILE = 0o20200000;
 /** The flags that a description keeps and F_SETFL may change. */
 export const STATUS_FLAGS = O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC;
 

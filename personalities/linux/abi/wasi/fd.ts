@@ -12,6 +12,7 @@ import { PREVIEW_1, type WasiVersion } from '../../../../runtime/abi/wasi/versio
 import type { SyscallContext } from '../../kernel/context.ts';
 import { publishChange } from '../../kernel/descriptors.ts';
 import { setTimes, truncateOpen } from '../../syscalls/attributes.ts';
+import { close } from '../../syscalls/descriptors.ts';
 import { advise, allocate, seek, setStatusFlags, synchronise } from '../../syscalls/files.ts';
 import type { FileDescription } from '../../vfs/inode.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../vfs/mode.ts';
@@ -20,9 +21,7 @@ import { baseRights, descriptionWith, fileType, inheritingRights } from './right
 import { newTimes } from './times.ts';
 
 export function fd_close(ctx: SyscallContext, fd: Fd): number {
-  const result = ctx.process.descriptors.close(fd);
-  if (result === 0 && ctx.process.preopens.size > 0) ctx.process.preopens.delete(fd);
-  return result;
+  return close(ctx, fd);
 }
 
 export function fd_renumber(ctx: SyscallContext, from: Fd, to: Fd): number {

@@ -5,9 +5,7 @@ import { accessFromRights, areOpenFlags, rightsToOpen } from '../../../../runtim
 import { rightsFromGuest } from '../../../../runtime/abi/wasi/rights.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { OFLAGS } from '../../../../runtime/abi/wasi/types.ts';
-import type { SyscallContext } from '../../kernel/context.ts';
-import { openAt } from '../../syscalls/open.ts';
-import type { FileDescription } from '../../vfs/inode.ts';
+import { openDescriptor } from '../../syscalls/open.ts';
 import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../vfs/mode.ts';
 import { BENEATH, FOLLOW } from '../../vfs/walk.ts';
 import { statusFlagsOf } from './fd.ts';
@@ -44,33 +42,11 @@ export const path_open: Handler<'path_open'> = (
 
   const nofollow = (walkFlags & FOLLOW) === 0 ? O_NOFOLLOW : 0;
   const flags = openFlags(oflags, base) | status | nofollow;
-  return install(ctx, directory, name, flags, base, inheriting, openedFd);
-};
-
-/** Claims the number before the file is touched: a full table creates and empties nothing. */
-function install(
-  ctx: SyscallContext,
-  directory: FileDescription,
-  name: string,
-  flags: number,
-  base: number,
-  inheriting: number,
-  openedFd: number,
-): number {
-  const { descriptors } = ctx.process;
-  const opened = descriptors.claim();
+  const opened = openDescriptor(ctx, directory.inode, name, flags, FILE_MODE, BENEATH, base, inheriting);
   if (opened < 0) return opened;
-  const description = openAt(ctx, directory.inode, name, flags, FILE_MODE, BENEATH);
-  if (typeof description === 'number') {
-    descriptors.abandon(opened);
-    return description;
-  }
-  description.rightsBase = base;
-  description.rightsInheriting = inheriting;
-  descriptors.fill(opened, description);
   ctx.memory.writeU32(openedFd >>> 0, opened);
   return 0;
-}
+};
 
 function openFlags(oflags: number, rights: number): number {
   const { isReadable, isWritable } = accessFromRights(rights);

@@ -1,17 +1,15 @@
 // Calls that ask nothing of the file system: arguments, environment, clocks, random bytes, yielding, ending, sockets.
 
-import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
+import { Errno } from '../../../../runtime/abi/errno.ts';
 import { endsProcess, exitStatus, signalFromWasi, signalStatus } from '../../../../runtime/abi/signals.ts';
 import type { Fd, GuestPtr } from '../../../../runtime/abi/types.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { CLOCKID } from '../../../../runtime/abi/wasi/types.ts';
 import { storeSizes, storeStrings } from '../../../../runtime/memory/string-vector.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
+import { fillRandom } from '../../syscalls/random.ts';
+import { processorNs } from '../../syscalls/resources.ts';
 
-/** Most that one run of random_get fills. */
-const RANDOM_SLICE = 1 << 20;
-const RANDOM_BLOCK = 65_536;
-const randomBlock = new Uint8Array(RANDOM_BLOCK);
 /** The resolution that the hosts' clocks keep, in nanoseconds. */
 const RESOLUTION = 1000n;
 
@@ -36,41 +34,27 @@ export function clock_res_get(ctx: SyscallContext, id: number, resolution: Guest
 }
 
 export function clock_time_get(ctx: SyscallContext, id: number, _precision: bigint, time: GuestPtr): number {
-  const { clock } = ctx.kernel;
   if (id >>> 0 > CLOCKID.THREAD_CPUTIME_ID) return -Errno.EINVAL;
   if (!ctx.memory.contains(time, STRUCT_SIZES.timestamp)) return -Errno.EFAULT;
-  ctx.memory.writeU64(time, clockNs(ctx, id, clock.monotonicNs()));
+  ctx.memory.writeU64(time, clockNs(ctx, id));
   return 0;
 }
 
-function clockNs(ctx: SyscallContext, id: number, monotonicNs: number): bigint {
+function clockNs(ctx: SyscallContext, id: number): bigint {
   switch (id) {
     case CLOCKID.REALTIME:
       return ctx.kernel.clock.realtimeNs();
     case CLOCKID.MONOTONIC:
-      return BigInt(Math.floor(monotonicNs));
+      return BigInt(Math.floor(ctx.kernel.clock.monotonicNs()));
     default:
       // Processor time: the time since the process began, waits included.
-      return BigInt(Math.max(0, Math.floor(monotonicNs - ctx.process.startedNs)));
+      return BigInt(Math.floor(processorNs(ctx)));
   }
 }
 
 export function random_get(ctx: SyscallContext, buf: GuestPtr, length: number): number {
-  const { memory } = ctx;
-  const total = length >>> 0;
-  if (!memory.contains(buf, total)) return -Errno.EFAULT;
-  const end = Math.min(total, ctx.progress + RANDOM_SLICE);
-  let done = ctx.progress;
-  while (done < end) {
-    const part = end - done < RANDOM_BLOCK ? randomBlock.subarray(0, end - done) : randomBlock;
-    ctx.kernel.random(part);
-    memory.copyIn((buf >>> 0) + done, part);
-    done += part.length;
-  }
-  if (done === total) return 0;
-  ctx.settle(done);
-  ctx.yieldTurn();
-  return -ERESTART;
+  const result = fillRandom(ctx, buf, length >>> 0);
+  return result < 0 ? result : 0;
 }
 
 export function sched_yield(_ctx: SyscallContext): number {

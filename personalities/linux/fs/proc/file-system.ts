@@ -4,6 +4,7 @@
 // See: proc(5); process.ts, for what each process has.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
+import { OS_RELEASE, OS_TYPE, OS_VERSION } from '../../../../runtime/abi/linux/system.ts';
 import type { Process } from '../../kernel/process.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { DirectorySink } from '../../vfs/inode.ts';
@@ -161,10 +162,10 @@ function directory(name: string, entries: readonly ProcEntry<ProcSource>[], firs
 
 const KERNEL: readonly ProcEntry<ProcSource>[] = [
   sysctl('hostname', ({ hostname }) => hostname),
-  sysctl('osrelease', () => machine.OS_RELEASE),
-  sysctl('ostype', () => machine.OS_TYPE),
+  sysctl('osrelease', () => OS_RELEASE),
+  sysctl('ostype', () => OS_TYPE),
   sysctl('pid_max', () => `${machine.PID_MAX}`),
-  sysctl('version', () => machine.OS_VERSION),
+  sysctl('version', () => OS_VERSION),
 ];
 
 // 1: memory is handed out when it is touched; what guests may grow to is reserved apart from that, by the machine.

@@ -3,12 +3,10 @@
 // A page is WebAssembly's, 64 KiB, as a guest's sysconf says; a tick is 10 ms.
 // See: proc(5); Linux fs/proc/{meminfo,stat,uptime,loadavg,version}.c, arch/x86/kernel/cpu/proc.c.
 
+import { OS_RELEASE } from '../../../../runtime/abi/linux/system.ts';
+import { memoryOf } from '../../kernel/process.ts';
 import type { ProcSource } from './inodes.ts';
 
-/** The release whose interface this is made after. */
-export const OS_RELEASE = '6.1.0-fusedos';
-export const OS_TYPE = 'Linux';
-export const OS_VERSION = '#1 SMP';
 export const PID_MAX = 2 ** 22;
 const NS = 1e9;
 const KIB = 1024;
@@ -40,10 +38,8 @@ function pad(name: string): string {
 
 /** Memory of guests is what there is; files have a store of their own (statfs tells). */
 export function meminfoText({ machine, processes }: ProcSource): string {
-  let used = 0;
-  for (const { memoryBytes } of processes()) used += memoryBytes;
-  const total = Math.max(machine.memoryBytes, used);
-  const free = total - used;
+  const { total, free } = memoryOf(processes(), machine.memoryBytes);
+  const used = total - free;
   const fields: readonly (readonly [name: string, bytes: number])[] = [
     ['MemTotal', total],
     ['MemFree', free],

@@ -29,7 +29,7 @@ export function parentOf(process: Process): number {
 }
 
 export function statusText(process: Process, { machine }: ProcSource): string {
-  const { pid, uid, gid, groups, umask, memoryBytes, descriptors } = process;
+  const { pid, uid, gid, realUid, realGid, savedUid, savedGid, groups, umask, memoryBytes, descriptors } = process;
   const count = machine.applicationCores + machine.systemCores;
   const capabilities = uid === 0 ? ALL_CAPABILITIES : NONE;
   const fields: readonly (readonly [name: string, value: string | number])[] = [
@@ -41,8 +41,8 @@ export function statusText(process: Process, { machine }: ProcSource): string {
     ['Pid', pid],
     ['PPid', parentOf(process)],
     ['TracerPid', 0],
-    ['Uid', `${uid}\t${uid}\t${uid}\t${uid}`],
-    ['Gid', `${gid}\t${gid}\t${gid}\t${gid}`],
+    ['Uid', `${realUid}\t${uid}\t${savedUid}\t${uid}`],
+    ['Gid', `${realGid}\t${gid}\t${savedGid}\t${gid}`],
     ['FDSize', descriptors.limit],
     ['Groups', `${groups.join(' ')} `],
     ['Kthread', isKernel(process) ? 1 : 0],
