@@ -1,9 +1,7 @@
-// Clocks and sleeping: clock_gettime(2), clock_nanosleep(2), by Linux's numbers of clocks.
+// Clocks by Linux's numbers: clock_gettime(2). Sleeping is the guest's own thread's, whoever serves the rest.
 
-import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import { CLOCKS } from '../../../runtime/abi/linux/types.ts';
 import type { SyscallContext } from '../kernel/context.ts';
-import { callStartNs } from './poll.ts';
 import { processorNs } from './resources.ts';
 
 const NS = 1e9;
@@ -53,29 +51,4 @@ export function clockTime(ctx: SyscallContext, kind: ClockKind): ClockTime {
   }
   const ns = kind === 'monotonic' ? clock.monotonicNs() : processorNs(ctx);
   return { sec: Math.floor(ns / NS), nsec: Math.floor(ns % NS) };
-}
-
-/**
- * Implements nanosleep(2) and clock_nanosleep(2).
- *
- * @param time how long, or with `isAbsolute` until which time of the clock
- * Blocks: until then.
- */
-export function sleep(ctx: SyscallContext, kind: ClockKind, time: ClockTime, isAbsolute: boolean): number {
-  const startNs = callStartNs(ctx);
-  const { clock } = ctx.kernel;
-  const nowNs = clock.monotonicNs();
-  let deadlineNs = startNs + time.sec * NS + time.nsec;
-  if (isAbsolute) {
-    const now = clockTime(ctx, kind);
-    deadlineNs = nowNs + (time.sec - now.sec) * NS + (time.nsec - now.nsec);
-  }
-  if (deadlineNs <= nowNs) return 0;
-  ctx.waitUntil(deadlineNs);
-  return -ERESTART;
-}
-
-/** Whether clock_nanosleep(2) can sleep by a clock. Errors: EINVAL, none, or a thread's. */
-export function sleepable(kind: ClockKind | undefined): number {
-  return kind === undefined || kind === 'thread' ? -Errno.EINVAL : 0;
 }

@@ -3,14 +3,14 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { RANDOM_FLAGS } from '../../../../runtime/abi/linux/types.ts';
 import { exitStatus } from '../../../../runtime/abi/signals.ts';
-import type { StringVector } from '../../../../runtime/memory/string-vector.ts';
+import { storeString, stringLength } from '../../../../runtime/memory/string-vector.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { fillRandom } from '../../syscalls/random.ts';
 import { areAmong, type LinuxHandlers } from './guest.ts';
 
 const { GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE } = RANDOM_FLAGS;
 /** Most that one call of getrandom fills. */
-const RANDOM_MOST = 0x1ff_ffff;
+const RANDOM_MOST = 0x7fff_ffff;
 
 export const processHandlers = {
   SYS_getrandom(ctx, buf, length, flags) {
@@ -24,14 +24,8 @@ export const processHandlers = {
   __init: () => 0,
   __deinit: () => 0,
   __cl_get_argc: ({ process }) => process.args.starts.length,
-  __cl_get_argv_len: ({ process }, index) => lengthOf(argument(process.args, index)),
-  __cl_copy_argv({ memory, process }, buf, index) {
-    const bytes = argument(process.args, index);
-    if (bytes === undefined) return -Errno.EINVAL;
-    if (!memory.contains(buf, bytes.length)) return -Errno.EFAULT;
-    memory.copyIn(buf, bytes);
-    return bytes.length - 1;
-  },
+  __cl_get_argv_len: ({ process }, index) => stringLength(process.args, index),
+  __cl_copy_argv: ({ memory, process }, buf, index) => storeString(memory, process.args, index, buf),
   // The environment is asked for by environ_get.
   __get_init_envfile: () => 0,
 
@@ -40,16 +34,6 @@ export const processHandlers = {
   SYS_exit_group: end,
   __proc_exit: end,
 } satisfies Partial<LinuxHandlers>;
-
-/** An argument with its NUL. */
-function argument({ bytes, starts }: StringVector, index: number): Uint8Array | undefined {
-  const start = starts[index >>> 0];
-  return start === undefined ? undefined : bytes.subarray(start, starts[(index >>> 0) + 1] ?? bytes.length);
-}
-
-function lengthOf(text: Uint8Array | undefined): number {
-  return text === undefined ? -Errno.EINVAL : text.length - 1;
-}
 
 function end(ctx: SyscallContext, status: number): number {
   ctx.kernel.end(ctx.process, exitStatus(status));

@@ -1,14 +1,11 @@
-// Clocks and sleeping, as Linux serves them where CNK does not: see syscalls/time.
+// Clocks, as Linux serves them where CNK does not: see syscalls/time.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { TIMESPEC, TIMEVAL, TIMEZONE } from '../../../../runtime/abi/linux/structs.ts';
-import { TIMER_FLAGS } from '../../../../runtime/abi/linux/types.ts';
+import { TIMEVAL, TIMEZONE } from '../../../../runtime/abi/linux/structs.ts';
 import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
-import type { SyscallContext } from '../../kernel/context.ts';
-import { type ClockKind, clockKind, clockTime, sleep, sleepable } from '../../syscalls/time.ts';
-import { isNullOr, type LinuxHandlers, readSigned, writeTime } from './guest.ts';
+import { clockKind, clockTime } from '../../syscalls/time.ts';
+import { isNullOr, type LinuxHandlers, writeTime } from './guest.ts';
 
-const NS = 1_000_000_000;
 const NS_PER_US = 1000;
 /** The resolution that the hosts' clocks keep, in nanoseconds. */
 const RESOLUTION = 1000;
@@ -48,21 +45,4 @@ export const timeHandlers = {
     if (tloc !== 0) ctx.memory.writeNumber(tloc >>> 0, sec);
     return sec;
   },
-  SYS_nanosleep: (ctx, request) => sleepFor(ctx, 'monotonic', request, false),
-  SYS_clock_nanosleep(ctx, id, flags, request) {
-    const kind = clockKind(ctx, id);
-    const refusal = sleepable(kind);
-    if (kind === undefined || refusal < 0) return refusal;
-    return sleepFor(ctx, kind, request, (flags & TIMER_FLAGS.TIMER_ABSTIME) !== 0);
-  },
 } satisfies Partial<LinuxHandlers>;
-
-// What is left of a sleep is told when a signal handler ran: here none can.
-function sleepFor(ctx: SyscallContext, kind: ClockKind, request: number, isAbsolute: boolean): number {
-  const { memory } = ctx;
-  if (!memory.contains(request, STRUCT_SIZES.timespec)) return -Errno.EFAULT;
-  const sec = readSigned(memory, (request >>> 0) + TIMESPEC.sec);
-  const nsec = readSigned(memory, (request >>> 0) + TIMESPEC.nsec);
-  if (sec < 0 || nsec < 0 || nsec >= NS) return -Errno.EINVAL;
-  return sleep(ctx, kind, { sec, nsec }, isAbsolute);
-}

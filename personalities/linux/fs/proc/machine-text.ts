@@ -3,7 +3,7 @@
 // A page is WebAssembly's, 64 KiB, as a guest's sysconf says; a tick is 10 ms.
 // See: proc(5); Linux fs/proc/{meminfo,stat,uptime,loadavg,version}.c, arch/x86/kernel/cpu/proc.c.
 
-import { OS_RELEASE } from '../../../../runtime/abi/linux/system.ts';
+import { OS_RELEASE, OS_VERSION } from '../../../../runtime/abi/linux/system.ts';
 import { memoryOf } from '../../kernel/process.ts';
 import type { ProcSource } from './inodes.ts';
 
