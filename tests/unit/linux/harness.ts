@@ -8,7 +8,7 @@ import {
   type SyscallContext,
 } from '../../../personalities/linux/index.ts';
 import { ERESTART, errnoName } from '../../../runtime/abi/errno.ts';
-import { type AnyHandler, type Row, wasmTypeOf } from '../../../runtime/abi/row.ts';
+import { type AnyHandler, carriedTypeOf, type Row } from '../../../runtime/abi/row.ts';
 import { findRow, TABLE } from '../../../runtime/abi/table.ts';
 import type { Fd, GuestPtr, Pid } from '../../../runtime/abi/types.ts';
 import { OFLAGS, RIGHTS } from '../../../runtime/abi/wasi/types.ts';
@@ -184,8 +184,8 @@ export class Guest {
     // As a guest passes them: 32-bit integers are signed.
     const raw = row.params.map((param, i) => {
       const value = args[i] ?? 0;
-      if (wasmTypeOf(param) === 'i64') return BigInt.asIntN(64, BigInt(value));
-      return wasmTypeOf(param) === 'i32' ? Number(value) | 0 : Number(value);
+      if (carriedTypeOf(param) === 'i64') return BigInt.asIntN(64, BigInt(value));
+      return carriedTypeOf(param) === 'i32' ? Number(value) | 0 : Number(value);
     });
     this.#open = { handler, args: raw as unknown as readonly never[] };
     return this.#run();

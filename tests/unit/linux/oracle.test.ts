@@ -11,7 +11,8 @@ import { CALL_CASES } from './oracle/call-cases.ts';
 import { type Case, render } from './oracle/case.ts';
 import { LOCK_CASES } from './oracle/lock-cases.ts';
 import { onHost, whyNoOracle } from './oracle/native.ts';
-import { onOurs } from './oracle/ours.ts';
+import { type CommandRunner, onOurs } from './oracle/ours.ts';
+import { callRows } from './oracle/through-rows.ts';
 
 const SUITES: readonly { readonly name: string; readonly cases: readonly Case[]; readonly least: number }[] = [
   { name: 'locks', cases: LOCK_CASES, least: 80 },
@@ -37,11 +38,14 @@ describe.each(SUITES)('cases of $name', ({ name, cases, least }) => {
     expect(new Set(cases.map((one) => one.name)).size).toBe(cases.length);
   });
 
-  it('are answered by ours as recorded', () => {
+  it.each<readonly [string, CommandRunner | undefined]>([
+    ['the kernel’s operations', undefined],
+    ["the handlers of Linux's rows", callRows],
+  ])('are answered by ours as recorded, through %s', (_through, run) => {
     const recorded = readFileSync(record, 'utf8').split(/\n(?=\S)/);
     const differences: string[] = [];
     for (const [i, one] of cases.entries()) {
-      const ours = render(one, onOurs(one)).trim();
+      const ours = render(one, onOurs(one, undefined, run)).trim();
       const linux = recorded[i]?.trim();
       const isAsExpected = (ours === linux) === (one.differs === undefined);
       if (!isAsExpected) differences.push(`Linux: ${linux}\nours: ${ours}`);

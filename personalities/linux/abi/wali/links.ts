@@ -7,7 +7,7 @@ import { linkInode, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt 
 import type { Inode } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
 import { FOLLOW } from '../../vfs/walk.ts';
-import { areAmong, baseOf, fileAt, type LinuxHandlers, pathFromGuest } from './guest.ts';
+import { areAmong, baseOf, fileAt, type LinuxHandlers, pathFromGuest, textFromGuest } from './guest.ts';
 
 const { AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_EMPTY_PATH } = AT_FLAGS;
 
@@ -93,7 +93,11 @@ function SYS_renameat2(
   flags: number,
 ): number {
   if (!areAmong(flags, RENAME_FLAGS.RENAME_NOREPLACE)) return -Errno.EINVAL;
-  return at(ctx, oldFd, oldPath, (oldBase, from) =>
-    at(ctx, newFd, newPath, (newBase, to) => renameAt(ctx, oldBase, from, newBase, to, 0, flags !== 0)),
-  );
+  return at(ctx, oldFd, oldPath, (oldBase, from) => {
+    // Linux finds that the new path is empty after it has walked the old one.
+    const to = textFromGuest(ctx, newPath);
+    if (typeof to === 'number') return to;
+    const newBase = to === '' ? oldBase : baseOf(ctx, newFd, to);
+    return typeof newBase === 'number' ? newBase : renameAt(ctx, oldBase, from, newBase, to, 0, flags !== 0);
+  });
 }

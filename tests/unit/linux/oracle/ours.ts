@@ -37,9 +37,9 @@ import { Guest } from '../harness.ts';
 import type { Case } from './case.ts';
 
 const PROCESSES = ['A', 'B', 'C', 'D'];
-const BASE = '/base';
+export const BASE = '/base';
 const BUFFER = 4096;
-const LOCK_COMMANDS: Readonly<Record<string, number>> = {
+export const LOCK_COMMANDS: Readonly<Record<string, number>> = {
   getlk: F_GETLK,
   setlk: F_SETLK,
   setlkw: F_SETLKW,
@@ -47,11 +47,23 @@ const LOCK_COMMANDS: Readonly<Record<string, number>> = {
   ofd_setlk: F_OFD_SETLK,
   ofd_setlkw: F_OFD_SETLKW,
 };
-const TYPES = ['r', 'w', 'u'];
+export const TYPES = ['r', 'w', 'u'];
 
-/** What our Linux answers to each step of a case, in its own tree or in a file system. */
-export function onOurs({ steps }: Case, fileSystem?: FileSystem): string[] {
-  return new OurSide(fileSystem).run(steps);
+/** Runs a command of oracle.c once. @param nameOf of one of the case's processes, by its pid */
+export type CommandRunner = (
+  ctx: SyscallContext,
+  command: string,
+  words: readonly string[],
+  nameOf: (pid: number) => string,
+) => string | number;
+
+/**
+ * What our Linux answers to each step of a case, in its own tree or in a file system.
+ *
+ * @param run how commands become calls; absent: as calls of the kernel
+ */
+export function onOurs({ steps }: Case, fileSystem?: FileSystem, run: CommandRunner = callKernel): string[] {
+  return new OurSide(fileSystem, run).run(steps);
 }
 
 interface Process {
@@ -63,8 +75,10 @@ interface Process {
 class OurSide {
   readonly #first = new Guest({ preopens: [] });
   readonly #processes = new Map<string, Process>();
+  readonly #run: CommandRunner;
 
-  constructor(fileSystem: FileSystem | undefined) {
+  constructor(fileSystem: FileSystem | undefined, run: CommandRunner) {
+    this.#run = run;
     const { ctx, linux } = this.#first;
     if (fileSystem !== undefined) {
       linux.mount({ path: BASE, fileSystem, readOnly: false });
@@ -91,7 +105,7 @@ class OurSide {
     }
     const process = this.#process(name);
     if (process.open !== undefined) throw new Error(`blocked: ${step}`);
-    process.open = () => this.#call(process.guest.ctx, command, words);
+    process.open = () => this.#run(process.guest.ctx, command, words, (pid) => this.#nameOf(pid));
     const answer = runOnce(process) ?? 'waits';
     return [answer, ...this.#settle()].join(' ');
   }
@@ -130,130 +144,140 @@ class OurSide {
   #nameOf(pid: number): string {
     return PROCESSES.find((name) => this.#processes.get(name)?.guest.process.pid === pid) ?? '-1';
   }
+}
 
-  #call(ctx: SyscallContext, command: string, words: readonly string[]): string | number {
-    const { process } = ctx;
-    const text = (i: number): string => (words[i] === "''" ? '' : (words[i] ?? ''));
-    const number = (i: number): number => Number(words[i] ?? 0);
-    const octal = (i: number): number => Number.parseInt(words[i] ?? '0', 8);
-    const cwd = process.workingDirectory;
-    const onPath = (run: () => number): number => {
-      const result = text(0) === '' ? -Errno.ENOENT : find(ctx, cwd, text(0), FOLLOW);
-      return result < 0 ? result : run();
-    };
-    const onFile = (run: (description: FileDescription) => string | number): string | number => {
-      const description = ctx.description(number(0));
-      return description === undefined ? -Errno.EBADF : run(description);
-    };
-    const file = (i: number): FileDescription | undefined => ctx.description(number(i));
-    switch (command) {
-      case 'lk':
-        return onFile((of) => this.#lock(ctx, of, words.slice(1)));
-      case 'flock':
-        return onFile((of) => flock(ctx, of, number(1)));
-      case 'open':
-        return open(ctx, text(0), octal(1), octal(2));
-      case 'close':
-        return process.descriptors.close(number(0));
-      case 'dup':
-        return dup(ctx, number(0));
-      case 'dup2':
-        return dup2(ctx, number(0), number(1));
-      case 'dup3':
-        return dup3(ctx, number(0), number(1), octal(2));
-      case 'fcntl':
-        return fcntl(ctx, number(0), number(1), number(2));
-      case 'lseek':
-        return onFile((of) => seek(ctx, of, number(1), number(2)));
-      case 'read':
-        return onFile((of) => read(ctx, of, number(1), AT_OFFSET));
-      case 'pread':
-        return onFile((of) => read(ctx, of, number(1), number(2)));
-      case 'write':
-        return onFile((of) => write(ctx, of, text(1), AT_OFFSET));
-      case 'pwrite':
-        return onFile((of) => write(ctx, of, text(1), number(2)));
-      case 'ftruncate':
-        return onFile((of) => truncateOpen(ctx, of, number(1)));
-      case 'fallocate':
-        return onFile((of) => allocate(ctx, of, number(1), number(2)));
-      case 'fsync':
-        return onFile((of) => synchronise(ctx, of, false));
-      case 'fdatasync':
-        return onFile((of) => synchronise(ctx, of, true));
-      case 'fchdir':
-        return onFile((of) => fchdir(ctx, of));
-      case 'stat':
-        return this.#stat(
-          ctx,
-          onPath(() => 0),
-        );
-      case 'chmod':
-        return onPath(() => setMode(ctx, ctx.walk.inode, octal(1)));
-      case 'chown':
-        return onPath(() => setOwner(ctx, ctx.walk.inode, number(1), number(2)));
-      case 'truncate':
-        return onPath(() => truncate(ctx, ctx.walk.inode, number(1)));
-      case 'access':
-        return accessAt(ctx, cwd, text(0), number(1), FOLLOW);
-      case 'mkdir':
-        return mkdirAt(ctx, cwd, text(0), octal(1), 0);
-      case 'rmdir':
-        return rmdirAt(ctx, cwd, text(0), 0);
-      case 'unlink':
-        return unlinkAt(ctx, cwd, text(0), 0);
-      case 'rename':
-        return renameAt(ctx, cwd, text(0), cwd, text(1), 0);
-      case 'chdir':
-        return chdir(ctx, text(0));
-      case 'umask':
-        return umask(ctx, octal(0));
-      case 'getcwd': {
-        const path = getcwd(ctx);
-        return typeof path === 'number' ? path : `.${path.startsWith(BASE) ? path.slice(BASE.length) : path}`;
-      }
-      case 'id':
-        process.uid = number(0);
-        process.gid = number(1);
-        process.groups = words.slice(2).map(Number);
-        return 0;
-      case 'cfr': {
-        const [source, target] = [file(0), file(2)];
-        if (source === undefined || target === undefined) return -Errno.EBADF;
-        return copyFileRange(ctx, source, position(number(1)), target, position(number(3)), number(4));
-      }
-      case 'sendfile': {
-        const [target, source] = [file(0), file(1)];
-        if (source === undefined || target === undefined) return -Errno.EBADF;
-        return sendfile(ctx, target, source, position(number(2)), number(3));
-      }
-      default:
-        throw new Error(`no command ${command}`);
+function callKernel(
+  ctx: SyscallContext,
+  command: string,
+  words: readonly string[],
+  nameOf: (pid: number) => string,
+): string | number {
+  const { process } = ctx;
+  const text = (i: number): string => (words[i] === "''" ? '' : (words[i] ?? ''));
+  const number = (i: number): number => Number(words[i] ?? 0);
+  const octal = (i: number): number => Number.parseInt(words[i] ?? '0', 8);
+  const cwd = process.workingDirectory;
+  const onPath = (run: () => number): number => {
+    const result = text(0) === '' ? -Errno.ENOENT : find(ctx, cwd, text(0), FOLLOW);
+    return result < 0 ? result : run();
+  };
+  const onFile = (run: (description: FileDescription) => string | number): string | number => {
+    const description = ctx.description(number(0));
+    return description === undefined ? -Errno.EBADF : run(description);
+  };
+  const file = (i: number): FileDescription | undefined => ctx.description(number(i));
+  switch (command) {
+    case 'lk':
+      return onFile((of) => callLock(ctx, of, words.slice(1), nameOf));
+    case 'flock':
+      return onFile((of) => flock(ctx, of, number(1)));
+    case 'open':
+      return open(ctx, text(0), octal(1), octal(2));
+    case 'close':
+      return process.descriptors.close(number(0));
+    case 'dup':
+      return dup(ctx, number(0));
+    case 'dup2':
+      return dup2(ctx, number(0), number(1));
+    case 'dup3':
+      return dup3(ctx, number(0), number(1), octal(2));
+    case 'fcntl':
+      return fcntl(ctx, number(0), number(1), number(2));
+    case 'lseek':
+      return onFile((of) => seek(ctx, of, number(1), number(2)));
+    case 'read':
+      return onFile((of) => read(ctx, of, number(1), AT_OFFSET));
+    case 'pread':
+      return onFile((of) => read(ctx, of, number(1), number(2)));
+    case 'write':
+      return onFile((of) => write(ctx, of, text(1), AT_OFFSET));
+    case 'pwrite':
+      return onFile((of) => write(ctx, of, text(1), number(2)));
+    case 'ftruncate':
+      return onFile((of) => truncateOpen(ctx, of, number(1)));
+    case 'fallocate':
+      return onFile((of) => allocate(ctx, of, number(1), number(2)));
+    case 'fsync':
+      return onFile((of) => synchronise(ctx, of, false));
+    case 'fdatasync':
+      return onFile((of) => synchronise(ctx, of, true));
+    case 'fchdir':
+      return onFile((of) => fchdir(ctx, of));
+    case 'stat':
+      return tellStat(
+        ctx,
+        onPath(() => 0),
+      );
+    case 'chmod':
+      return onPath(() => setMode(ctx, ctx.walk.inode, octal(1)));
+    case 'chown':
+      return onPath(() => setOwner(ctx, ctx.walk.inode, number(1), number(2)));
+    case 'truncate':
+      return onPath(() => truncate(ctx, ctx.walk.inode, number(1)));
+    case 'access':
+      return accessAt(ctx, cwd, text(0), number(1), FOLLOW);
+    case 'mkdir':
+      return mkdirAt(ctx, cwd, text(0), octal(1), 0);
+    case 'rmdir':
+      return rmdirAt(ctx, cwd, text(0), 0);
+    case 'unlink':
+      return unlinkAt(ctx, cwd, text(0), 0);
+    case 'rename':
+      return renameAt(ctx, cwd, text(0), cwd, text(1), 0);
+    case 'chdir':
+      return chdir(ctx, text(0));
+    case 'umask':
+      return umask(ctx, octal(0));
+    case 'getcwd': {
+      const path = getcwd(ctx);
+      return typeof path === 'number' ? path : `.${path.startsWith(BASE) ? path.slice(BASE.length) : path}`;
     }
+    case 'id':
+      process.uid = number(0);
+      process.gid = number(1);
+      process.groups = words.slice(2).map(Number);
+      return 0;
+    case 'cfr': {
+      const [source, target] = [file(0), file(2)];
+      if (source === undefined || target === undefined) return -Errno.EBADF;
+      return copyFileRange(ctx, source, position(number(1)), target, position(number(3)), number(4));
+    }
+    case 'sendfile': {
+      const [target, source] = [file(0), file(1)];
+      if (source === undefined || target === undefined) return -Errno.EBADF;
+      return sendfile(ctx, target, source, position(number(2)), number(3));
+    }
+    default:
+      throw new Error(`no command ${command}`);
   }
+}
 
-  #lock(ctx: SyscallContext, description: FileDescription, words: readonly string[]): string | number {
-    const [name = '', type = '', whence = '0', start = '0', length = '0', pid = '0'] = words;
-    const command = LOCK_COMMANDS[name] ?? -1;
-    const lock: Flock = {
-      type: TYPES.includes(type) ? TYPES.indexOf(type) : Number(type),
-      whence: Number(whence),
-      start: BigInt(start),
-      length: BigInt(length),
-      pid: Number(pid),
-    };
-    if (command !== F_GETLK && command !== F_OFD_GETLK) return setLock(ctx, description, command, lock);
-    const result = getLock(ctx, description, command, lock);
-    if (result < 0) return result;
-    const who = lock.type === TYPES.indexOf('u') ? '-' : this.#nameOf(lock.pid);
-    return `${TYPES[lock.type]} ${lock.whence} ${lock.start} ${lock.length} ${who}`;
-  }
+function callLock(
+  ctx: SyscallContext,
+  description: FileDescription,
+  words: readonly string[],
+  nameOf: (pid: number) => string,
+): string | number {
+  const [name = '', type = '', whence = '0', start = '0', length = '0', pid = '0'] = words;
+  const command = LOCK_COMMANDS[name] ?? -1;
+  const lock: Flock = {
+    type: TYPES.includes(type) ? TYPES.indexOf(type) : Number(type),
+    whence: Number(whence),
+    start: BigInt(start),
+    length: BigInt(length),
+    pid: Number(pid),
+  };
+  if (command !== F_GETLK && command !== F_OFD_GETLK) return setLock(ctx, description, command, lock);
+  const result = getLock(ctx, description, command, lock);
+  if (result < 0) return result;
+  const who = lock.type === TYPES.indexOf('u') ? '-' : nameOf(lock.pid);
+  return `${TYPES[lock.type]} ${lock.whence} ${lock.start} ${lock.length} ${who}`;
+}
 
-  #stat({ walk }: SyscallContext, found: number): string | number {
-    if (found < 0) return found;
-    const { mode, uid, gid, size, isDirectory } = walk.inode;
-    return `${mode.toString(8)} ${uid}:${gid} ${isDirectory ? 0 : size}`;
-  }
+function tellStat({ walk }: SyscallContext, found: number): string | number {
+  if (found < 0) return found;
+  const { mode, uid, gid, size, isDirectory } = walk.inode;
+  return `${mode.toString(8)} ${uid}:${gid} ${isDirectory ? 0 : size}`;
 }
 
 /** Runs a process's open call once. @returns its answer; undefined: it waits */
