@@ -1,6 +1,7 @@
 // From what a user names as a program to a compiled, rewritten module: read, checked, rewritten, compiled once a machine.
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
+import { WALI_MODULE } from '../abi/linux/call.ts';
 import { checkImports, type UnknownImport } from '../core/linkage.ts';
 import { isNarrow } from '../core/narrow.ts';
 import { host } from '../host/index.ts';
@@ -33,6 +34,12 @@ export interface Program {
   readonly unknownImports: readonly UnknownImport[];
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
+  /**
+   * It makes Linux's calls (module `wali`): a working directory is where its paths begin, and no directory is open for it.
+   *
+   * @internal
+   */
+  readonly isLinuxProgram: boolean;
 }
 
 export interface ProgramExport {
@@ -125,6 +132,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     tableExport: rewritten.tableExport ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
+    isLinuxProgram: rewritten.imports.some(({ module: from }) => from === WALI_MODULE),
   };
   compiled.add(program);
   return program;

@@ -77,7 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
       'runtime/{abi,memory,core,host,files} personalities/linux ./{host-functions,mounts,process,resident,unshared,values}',
     'options.ts':
       'runtime/{abi,memory,channel,core,host} personalities/linux ./messages.ts ./{compile,host-functions,linux,mounts,process,values}',
-    'program.ts': 'runtime/{memory,core,host} ./values',
+    'program.ts': 'runtime/{abi,memory,core,host} ./values',
     values: 'runtime/memory',
     compile: 'runtime/host runtime/toolchain/sources/messages.ts ./{errors,program}.ts ./values',
     fs: 'runtime/memory personalities/linux ./errors.ts ./{linux,mounts,values}',

@@ -12,7 +12,7 @@ import type { Program, ProgramSource } from '../program.ts';
 import { invocationOf } from '../resident/invoke.ts';
 import { startTimer } from '../values/timer.ts';
 import { watchRunning } from './limits.ts';
-import { preopensFor, workingDirectory } from './preopens.ts';
+import { preopensFor, workingDirectory, workingPath } from './preopens.ts';
 import type { GuestProcess } from './process.ts';
 
 /** A program that is to start, once it has a core. */
@@ -38,18 +38,18 @@ export function environmentOf({ env = {} }: Pick<SpawnOptions, 'env'>): string[]
 /** What Linux and the core are told of its process. */
 export function processMessage(
   pid: Pid,
-  { name, options, preopens, hostStdio }: Launch,
+  { program, name, options, preopens, hostStdio }: Launch,
   stdio: StdioBuffers,
 ): ProcessMessage {
   return {
     pid,
     args: [name, ...(options.args ?? [])],
     env: environmentOf(options),
-    cwd: options.cwd ?? '/',
+    cwd: options.cwd ?? (program.isLinuxProgram ? workingPath(preopens) : '/'),
     stdio,
     ...(hostStdio && { standardFiles: hostStdio.files }),
     terminals: options.terminals ?? [false, false, false],
-    preopens,
+    preopens: program.isLinuxProgram ? [] : preopens,
   };
 }
 

@@ -44,6 +44,11 @@ export function workingDirectory(cwd: string): Preopen[] {
   return cwd === '/' ? [] : [{ name: '.', path: cwd }];
 }
 
+/** Where the paths of a program begin that has a working directory instead of open ones, and was told none. */
+export function workingPath(preopens: readonly Preopen[]): string {
+  return preopens.find(({ name }) => isWorkingDirectory(name))?.path ?? '/';
+}
+
 /** Whether wasi-libc looks here for relative paths. */
 export function isWorkingDirectory(name: string): boolean {
   return prefixOf(name) === '';
