@@ -330,7 +330,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
     for (const ctx of process.threads) ctx.clear();
     process.threads.clear();
     process.descriptors.closeAll();
-    process.workingDirectory.drop();
+    process.leaveDirectories();
     if (process.namespace !== this.#namespace) this.#mounted.disposeNamespace(process.namespace);
     this.#processes.delete(process.pid);
     this.#proc.processEnded(this.#processes.size);

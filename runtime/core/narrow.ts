@@ -42,7 +42,9 @@ export function isNarrow(module: string, name: string): boolean {
 
 /** Whether an import of the row has 64-bit integers that its handler does not take as bigints. */
 export function isNarrowed(row: Row): boolean {
-  return row.wideResult === true || row.params.some(({ kind }) => kind === 'long');
+  const hasLong = row.params.some(({ kind }) => kind === 'long');
+  // What never returns has no result to convert; and some programs import it without one (core/linkage).
+  return hasLong || (row.wideResult === true && row.result !== 'never');
 }
 
 /** @returns what the guest imports, in the order given */

@@ -48,6 +48,9 @@ export interface ProcessState {
   readonly limits?: ProcessLimits | undefined;
 }
 
+/** The file in /proc/PID that holds the environment, a variable a line. */
+export const ENVIRONMENT_LINES = 'environ_lines';
+
 /** Most bytes of a process's name. */
 export const COMM_MAX = 15;
 
@@ -74,6 +77,8 @@ export class Process implements LockHolder {
   /** Of the kernel's own process another once (see embedder/mount-steps, rootSteps). */
   root: Inode;
   workingDirectory: Inode;
+  /** Where chroot(2) has changed it. */
+  #changedRoot: Inode | undefined;
   readonly descriptors: Descriptors;
   /** The guest names of preopened directories, by descriptor. */
   readonly preopens = new Map<number, Uint8Array>();
@@ -115,6 +120,19 @@ export class Process implements LockHolder {
     directory.hold();
     this.workingDirectory.drop();
     this.workingDirectory = directory;
+  }
+
+  changeRoot(directory: Inode): void {
+    directory.hold();
+    this.#changedRoot?.drop();
+    this.#changedRoot = directory;
+    this.root = directory;
+  }
+
+  /** It has ended: it holds no directories any more. */
+  leaveDirectories(): void {
+    this.workingDirectory.drop();
+    this.#changedRoot?.drop();
   }
 
   /** Size of the guest's memory, in bytes; 0: it has none. */

@@ -28,10 +28,26 @@ export function fchdir(ctx: SyscallContext, description: FileDescription): numbe
  * Errors: ENOENT, the directory was removed; ENAMETOOLONG.
  */
 export function getcwd(ctx: SyscallContext): string | number {
-  const { namespace, workingDirectory } = ctx.process;
+  const { namespace, workingDirectory, root } = ctx.process;
   if (workingDirectory.nlink === 0) return -Errno.ENOENT;
-  const path = pathOfDirectory(namespace, workingDirectory);
+  const path = belowRoot(pathOfDirectory(namespace, workingDirectory), pathOfDirectory(namespace, root));
   return nameLength(path) >= PATH_MAX ? -Errno.ENAMETOOLONG : path;
+}
+
+/**
+ * Implements chroot(2). The working directory stays where it is.
+ *
+ * Errors: EPERM, not user 0; ENOTDIR; EACCES; those of the walk.
+ */
+export function chroot(ctx: SyscallContext, path: string): number {
+  const { process, walk } = ctx;
+  const result = walk.toInode(ctx, process, process.workingDirectory, path, FOLLOW);
+  if (result < 0) return result;
+  const refusal = maySearch(ctx, walk.inode);
+  if (refusal < 0) return refusal;
+  if (ctx.uid !== 0) return -Errno.EPERM;
+  process.changeRoot(walk.inode);
+  return 0;
 }
 
 /** Implements umask(2). @returns the one before */
@@ -42,10 +58,20 @@ export function umask(ctx: SyscallContext, mask: number): number {
   return before;
 }
 
+/** A path as who has another root sees it. */
+function belowRoot(path: string, root: string): string {
+  if (root === '/') return path;
+  if (path === root) return '/';
+  return path.startsWith(`${root}/`) ? path.slice(root.length) : `(unreachable)${path}`;
+}
+
 function enter(ctx: SyscallContext, inode: Inode): number {
-  if (!inode.isDirectory) return -Errno.ENOTDIR;
-  const refusal = permission(ctx, inode, MAY_EXECUTE);
+  const refusal = maySearch(ctx, inode);
   if (refusal < 0) return refusal;
   ctx.process.changeDirectory(inode);
   return 0;
+}
+
+function maySearch(ctx: SyscallContext, inode: Inode): number {
+  return inode.isDirectory ? permission(ctx, inode, MAY_EXECUTE) : -Errno.ENOTDIR;
 }

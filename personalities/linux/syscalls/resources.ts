@@ -4,15 +4,8 @@
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { RESOURCES } from '../../../runtime/abi/linux/types.ts';
 import type { SyscallContext } from '../kernel/context.ts';
+import { type ResourceLimit, resourceLimit } from '../kernel/resource-limits.ts';
 
-/** How much of a resource: what is kept to now, and to what it may be raised. Infinity: no limit. */
-export interface ResourceLimit {
-  readonly current: number;
-  readonly most: number;
-}
-
-const NO_LIMIT: ResourceLimit = { current: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINITY };
-const NONE: ResourceLimit = { current: 0, most: 0 };
 const NICE_LEAST = -20;
 const NICE_MOST = 19;
 /** Linux's getpriority tells the niceness as this less it: above zero always. */
@@ -20,34 +13,15 @@ const NICE_BASE = 20;
 const PRIO_PROCESS = 0;
 const PRIO_USER = 2;
 
-/** What limits a process begins with besides RLIMIT_NOFILE, which its descriptor table has; the others have none. */
-const FIRST_LIMITS: ReadonlyMap<number, ResourceLimit> = new Map([
-  [RESOURCES.RLIMIT_STACK, { current: 8 << 20, most: Number.POSITIVE_INFINITY }],
-  [RESOURCES.RLIMIT_CORE, NONE],
-  [RESOURCES.RLIMIT_AS, { current: 2 ** 32, most: 2 ** 32 }],
-  [RESOURCES.RLIMIT_NICE, NONE],
-  [RESOURCES.RLIMIT_RTPRIO, NONE],
-]);
-
 /** Whether getrlimit(2) knows a resource. */
 export function isResource(resource: number): boolean {
   return resource >= 0 && resource <= RESOURCES.RLIMIT_RTTIME;
 }
 
-/** Implements getrlimit(2) of a resource that is known. */
-export function resourceLimit({ process }: SyscallContext, resource: number): ResourceLimit {
-  const set = process.resourceLimits.get(resource);
-  if (set !== undefined) return set;
-  const { limit } = process.descriptors;
-  return resource === RESOURCES.RLIMIT_NOFILE
-    ? { current: limit, most: limit }
-    : (FIRST_LIMITS.get(resource) ?? NO_LIMIT);
-}
-
 /** Implements setrlimit(2) of a resource that is known. Errors: EINVAL, `current` above `most`; EPERM, `most` raised. */
 export function setResourceLimit(ctx: SyscallContext, resource: number, limit: ResourceLimit): number {
   if (limit.current > limit.most) return -Errno.EINVAL;
-  const now = resourceLimit(ctx, resource);
+  const now = resourceLimit(ctx.process, ctx.kernel.machine, resource);
   const isOfDescriptors = resource === RESOURCES.RLIMIT_NOFILE;
   // A table of descriptors cannot grow, whoever asks.
   if (limit.most > now.most && (ctx.uid !== 0 || isOfDescriptors)) return -Errno.EPERM;

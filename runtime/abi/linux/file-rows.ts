@@ -459,6 +459,12 @@ export const FILE_ROWS = [
     params: [FD, writes('buf', 'statfs')],
     errors: { ...FAULT, ...BAD_FD },
   }),
+  call(161, 'chroot', {
+    home: 'linux',
+    summary: 'Changes the directory at which absolute paths begin and above which no path leads.',
+    params: [PATHNAME],
+    errors: { ...WALK, EPERM: 'the caller is not user 0' },
+  }),
   call(162, 'sync', {
     home: 'linux',
     summary:

@@ -78,7 +78,6 @@ export const LATER_ROWS = [
     'Waits for a change of a child.',
   ),
   later(101, 'ptrace', [s32('request'), s32('pid'), u32('addr'), u32('data')], 'Controls another process.'),
-  later(161, 'chroot', [PATHNAME], 'Changes the root directory.'),
   later(125, 'capget', [reads('hdrp', 'u8'), writes('datap', 'u8')], 'Tells capabilities.'),
   later(126, 'capset', [reads('hdrp', 'u8'), reads('datap', 'u8')], 'Sets capabilities.'),
   later(272, 'unshare', [FLAGS], 'Leaves what is shared with other processes.'),

@@ -47,9 +47,10 @@ export const SUPPORT_ROWS = [
   }),
   support(6, '__get_init_envfile', {
     home: 'cnk',
-    summary: 'Stores the path of a file of NAME=VALUE lines, the environment; gives its length, 0 when there is none.',
+    summary:
+      'Stores the path of a file of NAME=VALUE lines, the environment; gives its length, 0 when there is none or no room.',
     params: [writes('pathbuf', 'u8'), u32('bufsize')],
-    errors: { ...FAULT, ERANGE: 'the buffer is too short' },
+    errors: FAULT,
   }),
   support(7, '__wasm_thread_spawn', {
     home: 'cnk',

@@ -327,7 +327,7 @@ function copyOut(linux: Linux, from: string, to: string): void {
     if (type === 0o040000) copyOut(linux, path, join(to, name));
     else if (type === 0o120000) {
       if (name !== 'exe') fs.symlinkSync(ask(linux, 'readlink', path) as string, join(to, name));
-    } else if (!(name === 'environ' && from.startsWith('/proc/1'))) {
+    } else if (!(name.startsWith('environ') && from.startsWith('/proc/1'))) {
       fs.writeFileSync(join(to, name), ask(linux, 'readFile', path) as Uint8Array);
     }
   }

@@ -3,7 +3,7 @@
 import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
 import { DIRENT64 } from '../../../../runtime/abi/linux/structs.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import { chdir, fchdir, getcwd, umask } from '../../syscalls/directories.ts';
+import { chdir, chroot, fchdir, getcwd, umask } from '../../syscalls/directories.ts';
 import type { DirectorySink } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
 import { descriptionOf, type LinuxHandlers, pathFromGuest } from './guest.ts';
@@ -56,6 +56,10 @@ export const directoryHandlers = {
     // O_PATH is enough to enter a directory.
     const description = ctx.description(fd);
     return description === undefined ? -Errno.EBADF : fchdir(ctx, description);
+  },
+  SYS_chroot(ctx, pathname) {
+    const path = pathFromGuest(ctx, pathname);
+    return typeof path === 'number' ? path : chroot(ctx, path);
   },
   SYS_umask: (ctx, mask) => umask(ctx, mask),
 } satisfies Partial<LinuxHandlers>;

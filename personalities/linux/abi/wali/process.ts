@@ -5,10 +5,13 @@ import { RANDOM_FLAGS } from '../../../../runtime/abi/linux/types.ts';
 import { exitStatus } from '../../../../runtime/abi/signals.ts';
 import { storeString, stringLength } from '../../../../runtime/memory/string-vector.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
+import { ENVIRONMENT_LINES } from '../../kernel/process.ts';
 import { fillRandom } from '../../syscalls/random.ts';
+import { encodeName } from '../../vfs/names.ts';
 import { areAmong, type LinuxHandlers } from './guest.ts';
 
 const { GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE } = RANDOM_FLAGS;
+const ENVIRONMENT = encodeName(`/proc/self/${ENVIRONMENT_LINES}`);
 /** Most that one call of getrandom fills. */
 const RANDOM_MOST = 0x7fff_ffff;
 
@@ -26,8 +29,13 @@ export const processHandlers = {
   __cl_get_argc: ({ process }) => process.args.starts.length,
   __cl_get_argv_len: ({ process }, index) => stringLength(process.args, index),
   __cl_copy_argv: ({ memory, process }, buf, index) => storeString(memory, process.args, index, buf),
-  // The environment is asked for by environ_get.
-  __get_init_envfile: () => 0,
+  __get_init_envfile({ memory, process }, buf, size) {
+    if (process.env.starts.length === 0 || size >>> 0 <= ENVIRONMENT.length) return 0;
+    if (!memory.contains(buf, ENVIRONMENT.length + 1)) return -Errno.EFAULT;
+    memory.copyIn(buf, ENVIRONMENT);
+    memory.bytes[(buf >>> 0) + ENVIRONMENT.length] = 0;
+    return ENVIRONMENT.length;
+  },
 
   // One thread a process: its end is the process's.
   SYS_exit: end,

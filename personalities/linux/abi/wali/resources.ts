@@ -8,15 +8,8 @@ import { STRUCT_SIZES } from '../../../../runtime/abi/structs.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
 import { COMM_MAX, memoryOf } from '../../kernel/process.ts';
-import {
-  isResource,
-  priority,
-  processorNs,
-  type ResourceLimit,
-  resourceLimit,
-  setPriority,
-  setResourceLimit,
-} from '../../syscalls/resources.ts';
+import { type ResourceLimit, resourceLimit } from '../../kernel/resource-limits.ts';
+import { isResource, priority, processorNs, setPriority, setResourceLimit } from '../../syscalls/resources.ts';
 import { encodeName } from '../../vfs/names.ts';
 import { type LinuxHandlers, readUnsigned, writeTimeval } from './guest.ts';
 
@@ -120,7 +113,7 @@ function limits(ctx: SyscallContext, resource: number, from: number, into: numbe
   if (from !== 0 && !memory.contains(from, size)) return -Errno.EFAULT;
   const tells = mustTell || into !== 0;
   if (tells && (into === 0 || !memory.contains(into, size))) return -Errno.EFAULT;
-  const before = resourceLimit(ctx, resource);
+  const before = resourceLimit(ctx.process, ctx.kernel.machine, resource);
   if (from !== 0) {
     const at = from >>> 0;
     const wanted = { current: limitAt(memory, at + RLIMIT.cur), most: limitAt(memory, at + RLIMIT.max) };

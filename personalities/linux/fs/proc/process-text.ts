@@ -3,8 +3,8 @@
 // See: proc_pid_status(5), proc_pid_stat(5), proc_pid_statm(5); Linux fs/proc/array.c, task_mmu.c, base.c.
 
 import type { Process } from '../../kernel/process.ts';
+import { resourceLimit } from '../../kernel/resource-limits.ts';
 import type { FileDescription } from '../../vfs/inode.ts';
-import { MAX_FILE_SIZE } from '../../vfs/inode.ts';
 import { O_CLOEXEC } from '../../vfs/mode.ts';
 import { decodeName } from '../../vfs/names.ts';
 import type { ProcSource } from './inodes.ts';
@@ -13,7 +13,6 @@ import type { ProcSource } from './inodes.ts';
 const PAGE = 65_536;
 const TICK_NS = 1e7;
 const KIB = 1024;
-const ADDRESSABLE = 2 ** 32;
 /** PF_KTHREAD: the kernel's own process, which has no memory and no program. */
 const KERNEL_FLAG = 0x20_0000;
 const ALL_CAPABILITIES = '000001ffffffffff';
@@ -124,29 +123,31 @@ export function mapsText({ memoryBytes }: Process): string {
   return `${`00000000-${end} rw-p 00000000 00:00 0 `.padEnd(73)}[anon:linear memory]\n`;
 }
 
-export function limitsText({ descriptors }: Process, { machine }: ProcSource): string {
-  const memory = Math.min(ADDRESSABLE, machine.memoryBytes);
-  const rows: readonly (readonly [name: string, limit: number | undefined, units: string])[] = [
-    ['Max cpu time', undefined, 'seconds'],
-    ['Max file size', MAX_FILE_SIZE, 'bytes'],
-    ['Max data size', memory, 'bytes'],
-    ['Max stack size', memory, 'bytes'],
-    ['Max core file size', 0, 'bytes'],
-    ['Max resident set', undefined, 'bytes'],
-    ['Max processes', undefined, 'processes'],
-    ['Max open files', descriptors.limit, 'files'],
-    ['Max locked memory', undefined, 'bytes'],
-    ['Max address space', memory, 'bytes'],
-    ['Max file locks', undefined, 'locks'],
-    ['Max pending signals', undefined, 'signals'],
-    ['Max msgqueue size', 0, 'bytes'],
-    ['Max nice priority', 0, ''],
-    ['Max realtime priority', 0, ''],
-    ['Max realtime timeout', undefined, 'us'],
-  ];
-  const lines = rows.map(([name, limit, units]) => {
-    const text = limit === undefined ? 'unlimited' : `${limit}`;
-    return limitLine(name, text, text, units);
+/** Name and unit of each resource, by its number. */
+const LIMITS: readonly (readonly [name: string, units: string])[] = [
+  ['Max cpu time', 'seconds'],
+  ['Max file size', 'bytes'],
+  ['Max data size', 'bytes'],
+  ['Max stack size', 'bytes'],
+  ['Max core file size', 'bytes'],
+  ['Max resident set', 'bytes'],
+  ['Max processes', 'processes'],
+  ['Max open files', 'files'],
+  ['Max locked memory', 'bytes'],
+  ['Max address space', 'bytes'],
+  ['Max file locks', 'locks'],
+  ['Max pending signals', 'signals'],
+  ['Max msgqueue size', 'bytes'],
+  ['Max nice priority', ''],
+  ['Max realtime priority', ''],
+  ['Max realtime timeout', 'us'],
+];
+
+export function limitsText(process: Process, { machine }: ProcSource): string {
+  const told = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'unlimited' : `${limit}`);
+  const lines = LIMITS.map(([name, units], resource) => {
+    const { current, most } = resourceLimit(process, machine, resource);
+    return limitLine(name, told(current), told(most), units);
   });
   return [limitLine('Limit', 'Soft Limit', 'Hard Limit', 'Units'), ...lines].join('');
 }

@@ -6,7 +6,7 @@
 // See: proc_pid(5); Linux fs/proc/base.c, fd.c.
 
 import { Errno } from '../../../../runtime/abi/errno.ts';
-import { COMM_MAX, type Process } from '../../kernel/process.ts';
+import { COMM_MAX, ENVIRONMENT_LINES, type Process } from '../../kernel/process.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { DirectorySink, Inode, MagicTarget } from '../../vfs/inode.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/mode.ts';
@@ -174,6 +174,13 @@ function writeComm(process: Process, caller: Caller, bytes: Uint8Array<ArrayBuff
   return bytes.length;
 }
 
+const NEWLINE = 10;
+
+/** Strings that end in NUL, a line each. */
+function linesOf(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => (byte === 0 ? NEWLINE : byte));
+}
+
 function withNewline(bytes: Uint8Array): Uint8Array {
   const line = new Uint8Array(bytes.length + 1);
   line.set(bytes);
@@ -191,6 +198,13 @@ function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
       (place, process) => new FdinfoDirectory(place, process, firstDescriptorIno(process, fdinfoArea)),
     ),
     file('environ', (process) => (isKernel(process) ? -Errno.ESRCH : process.env.bytes), {
+      mode: 0o400,
+      isPrivate: true,
+      hasEnd: true,
+      afterEnd: 'empty',
+    }),
+    // Not Linux's: what the Linux Interface for WebAssembly has instead of an environment (see abi/wali/process).
+    file(ENVIRONMENT_LINES, (process) => (isKernel(process) ? -Errno.ESRCH : linesOf(process.env.bytes)), {
       mode: 0o400,
       isPrivate: true,
       hasEnd: true,
