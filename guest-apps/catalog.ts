@@ -1,6 +1,6 @@
 // The guest apps: what each shows, how to run it for a demonstration, and which files it then needs. Only lists; must
 // import nothing. Read by the command line (`fusedos apps`) and by `npm start`. C sources are compiled with
-// guest-apps/c as they lie, AssemblyScript by asconfig.json. An app is known by its language and its name together.
+// guest-apps/c and guest-apps/cxx as they lie, AssemblyScript by asconfig.json. An app is known by its language and its name together.
 
 /** A host file that an app finds at `guest`; `host` is relative to the repository, or to the npm package `package`. */
 export interface InputFile {
@@ -11,13 +11,15 @@ export interface InputFile {
 
 export interface GuestApp {
   readonly name: string;
-  readonly language: 'c' | 'assemblyscript';
+  readonly language: 'c' | 'c++' | 'assemblyscript';
   /** Relative to the repository. */
   readonly source: string;
   readonly summary: string;
   /** Arguments of the demonstration run, without the program's name; guest paths lie in /in and /out. */
   readonly args: readonly string[];
   readonly inputs: readonly InputFile[];
+  /** Whether it wants the libraries for Linux's calls, which `npm run sysroot` builds: exceptions, setjmp. */
+  readonly wantsSysroot?: boolean;
   /** Whether its last line is a REPORT line (guest-apps/c/report.h). */
   readonly kernel: boolean;
 }
@@ -35,6 +37,18 @@ const MOBY_DICK_WORDS = '214403';
 
 function kernelInC(name: string, summary: string, args: readonly string[] = [], inputs: readonly InputFile[] = []) {
   return { name, language: 'c', source: `guest-apps/c/${name}.c`, summary, args, inputs, kernel: true } as const;
+}
+
+/** Options of the compiler. */
+export function argsOf({ language }: GuestApp): readonly string[] {
+  switch (language) {
+    case 'c':
+      return ['-O3'];
+    case 'c++':
+      return ['-O3', '-std=c++20'];
+    case 'assemblyscript':
+      return [];
+  }
 }
 
 function toolInC(name: string, summary: string, args: readonly string[], inputs: readonly InputFile[] = []) {
@@ -62,6 +76,17 @@ export const GUEST_APPS: readonly GuestApp[] = [
   toolInC('cat', 'copies files to standard output', [HELLO_SOURCE.guest], [HELLO_SOURCE]),
   toolInC('ls', 'lists directories', ['-la', '/in'], [HELLO_SOURCE]),
   toolInC('args', 'prints its arguments and environment', ['-e', 'one', 'two words']),
+  { ...kernelInC('expr', 'evaluates expressions; leaves what is wrong by longjmp'), wantsSysroot: true },
+  {
+    name: 'routes',
+    language: 'c++',
+    source: 'guest-apps/cxx/routes.cpp',
+    summary: 'shortest routes: containers, streams, exceptions',
+    args: [],
+    inputs: [],
+    kernel: true,
+    wantsSysroot: true,
+  },
   kernelInAssemblyScript('nbody', 'planets of the solar system'),
   kernelInAssemblyScript('matmul', 'dense matrix product in 128-bit vectors'),
   kernelInAssemblyScript('mandelbrot', 'Mandelbrot set by escape time'),

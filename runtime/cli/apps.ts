@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
+import { argsOf, GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
+import { readStamp } from '../toolchain/linux-sysroot.ts';
 import { CompileError, type Compiler, createCompiler, ToolchainError } from '../toolchain/service.ts';
 import { createCommand, parse } from './command-line.ts';
 import { installation } from './installation.ts';
@@ -51,7 +52,7 @@ export function appName({ name, language }: GuestApp): string {
 function listApps(): string {
   const width = Math.max(...GUEST_APPS.map((app) => appName(app).length));
   return GUEST_APPS.map((app) => {
-    const language = app.language === 'c' ? 'C' : 'AssemblyScript';
+    const language = { c: 'C', 'c++': 'C++', assemblyscript: 'AssemblyScript' }[app.language];
     return `${appName(app).padEnd(width)}  ${language.padEnd('AssemblyScript'.length)}  ${app.summary}\n`;
   }).join('');
 }
@@ -69,6 +70,7 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
       'the sources are not part of the installed package: clone the repository of fusedos',
     );
   }
+  const hasSysroot = readStamp(fileURLToPath(installation.sysroot)) !== undefined;
   const out = new OutputPump(process.stdout, true);
   await using compiler = await createCompiler({
     wasiSources: installation.wasiSources,
@@ -78,6 +80,10 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
   try {
     mkdirSync(directory, { recursive: true });
     for (const app of chosen) {
+      if (app.wantsSysroot && !hasSysroot) {
+        process.stderr.write(`fusedos apps: ${appName(app)} skipped, because there is no sysroot: npm run sysroot\n`);
+        continue;
+      }
       const file = `${directory}/${appName(app)}.wasm`;
       writeFileSync(file, await buildApp(compiler, app, root));
       await out.write(`${file}\n`).catch(() => {});
@@ -95,7 +101,6 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
 }
 
 /** Compiles one app. @param root the repository */
-export function buildApp(compiler: Compiler, { language, source }: GuestApp, root: string): Promise<Uint8Array> {
-  const args = language === 'c' ? ['-O3'] : [];
-  return compiler.build({ language, source, args, cwd: root });
+export function buildApp(compiler: Compiler, app: GuestApp, root: string): Promise<Uint8Array> {
+  return compiler.build({ language: app.language, source: app.source, args: argsOf(app), cwd: root });
 }

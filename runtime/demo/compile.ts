@@ -2,11 +2,14 @@
 
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { GuestApp } from '../../guest-apps/catalog.ts';
+import { argsOf, type GuestApp } from '../../guest-apps/catalog.ts';
 import { type Compiler, createCompiler } from '../toolchain/service.ts';
 import { appTitle, languageTitle } from './names.ts';
 import type { Progress } from './progress.ts';
 import { repository } from './staging.ts';
+
+/** Where `npm run sysroot` puts the libraries for Linux's calls. */
+export const sysrootDirectory = fileURLToPath(new URL('sysroot/', import.meta.url));
 
 export interface CompiledApp {
   readonly app: GuestApp;
@@ -42,7 +45,7 @@ function makeCompiler(): Promise<Compiler> {
   return createCompiler({
     cacheDir,
     wasiSources: new URL('wasip1/', import.meta.url),
-    sysroot: new URL('sysroot/', import.meta.url),
+    sysroot: sysrootDirectory,
   });
 }
 
@@ -54,7 +57,7 @@ async function compileApp(compiler: Compiler, app: GuestApp, progress: Progress)
   const bytes = await compiler.build({
     language,
     source,
-    args: language === 'c' ? ['-O3'] : [],
+    args: argsOf(app),
     cwd: fileURLToPath(repository),
     onWarning: (diagnostics) => progress.note(diagnostics.trimEnd()),
   });

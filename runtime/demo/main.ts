@@ -5,7 +5,8 @@
 import { availableParallelism } from 'node:os';
 import { GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
 import { boot, FusedError } from '../index.ts';
-import { type CompiledApp, compileApps } from './compile.ts';
+import { readStamp } from '../toolchain/linux-sysroot.ts';
+import { type CompiledApp, compileApps, sysrootDirectory } from './compile.ts';
 import { appTitle } from './names.ts';
 import { Progress } from './progress.ts';
 import { renderFiles, renderResults } from './results.ts';
@@ -16,8 +17,8 @@ import { inputMount, outputMount, stageFiles } from './staging.ts';
 class DemoError extends Error {}
 
 async function main(names: readonly string[]): Promise<number> {
-  const chosen = chooseApps(names);
   const progress = new Progress(process.stderr);
+  const chosen = chooseApps(names).filter((app) => canCompile(app, progress));
   stageFiles(chosen);
   const compiled = await compileApps(chosen, progress);
   const results = await runAll(compiled, progress);
@@ -37,6 +38,13 @@ function chooseApps(names: readonly string[]): readonly GuestApp[] {
   const unknown = names.find((name) => !titles.includes(name));
   if (unknown !== undefined) throw new DemoError(`there is no kernel ${unknown}; there are ${titles.join(' ')}`);
   return names.length === 0 ? kernels : kernels.filter((app) => names.includes(appTitle(app)));
+}
+
+/** Without a sysroot some apps are left out, and said to be. */
+function canCompile(app: GuestApp, progress: Progress): boolean {
+  const isMissing = app.wantsSysroot === true && readStamp(sysrootDirectory) === undefined;
+  if (isMissing) progress.note(`${appTitle(app)} skipped, because there is no sysroot: npm run sysroot`);
+  return !isMissing;
 }
 
 async function runAll(compiled: readonly CompiledApp[], progress: Progress): Promise<AppResult[]> {

@@ -8,5 +8,5 @@ export function appTitle({ name, language }: GuestApp): string {
 }
 
 export function languageTitle({ language }: GuestApp): string {
-  return language === 'c' ? 'C' : 'AssemblyScript';
+  return { c: 'C', 'c++': 'C++', assemblyscript: 'AssemblyScript' }[language];
 }

@@ -42,7 +42,7 @@ export const kernelsBench: Bench = {
     const compiler = COMPILERS.find((name) => spawnSync(name, ['--version']).status === 0);
     await using machine = await environment.runtime.boot({ appCores: 1, spareCores: 0, linuxProcesses: 0 });
     const all: KernelRates[] = [];
-    for (const app of GUEST_APPS.filter(({ kernel }) => kernel)) {
+    for (const app of GUEST_APPS.filter(({ kernel, wantsSysroot }) => kernel && !wantsSysroot)) {
       all.push(await measure(environment, machine, app, compiler));
     }
     const { bench } = environment;
