@@ -15,7 +15,7 @@ let count = 0;
 for (const file of files) {
   const program = await machine.compile(await readFile(file));
   const list = (await machine.run(program)).stdout.text();
-  for (const line of list.trimEnd().split('\n')) {
+  for (const line of list.replace(/\n$/, '').split('\n')) {
     const [name, status, says] = line.split('\t');
     count++;
     try {

@@ -20,7 +20,7 @@ CASE_ENDING(uncaught, ENDED_BY_ABORT, "runtime_error: boom") { fail("boom"); }
 
 CASE_ENDING(uncaught_without_text, ENDED_BY_ABORT, "terminating") { throw 42; }
 
-CASE_ENDING(thrown_out_of_noexcept, ENDED_BY_ABORT, "promised") {
+CASE_ENDING(thrown_out_of_noexcept, ENDED_BY_ABORT, "terminating") {
   try {
     promise();
   } catch (...) {
