@@ -41,17 +41,20 @@ const TIMEOUT_MS = 60_000;
 const SHOWN = 300;
 const CACHE = 'build/conformance/programs';
 const TARGET = ['--target=wasm32-linux-muslwali'];
-const OWN_COMPILER = [process.execPath, join(root, 'dist/cli.cjs'), 'cc'];
+const OWN_COMPILER = [process.execPath, join(root, 'dist/cli.cjs'), 'cc'] as const;
 
 /** Compiles for Linux's target. */
 export class ProgramCompiler {
   readonly #command: readonly string[];
+  /** Behind the sources, where libraries must stand. */
+  readonly #options: readonly string[];
   readonly #stamp: string;
 
-  /** @param command and its first arguments, apart by spaces; absent: `fusedos cc` */
+  /** @param command and its options, apart by spaces; absent: `fusedos cc` */
   constructor(command: string | undefined) {
-    this.#command =
-      command === undefined ? [...OWN_COMPILER, ...TARGET] : command.split(' ').filter((word) => word !== '');
+    const [compiler, ...options] = command?.split(' ').filter((word) => word !== '') ?? [];
+    this.#command = compiler === undefined ? OWN_COMPILER : [compiler];
+    this.#options = compiler === undefined ? TARGET : options;
     const stamp = join(root, 'dist/sysroot/stamp.json');
     this.#stamp = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   }
@@ -60,7 +63,7 @@ export class ProgramCompiler {
   compile(sources: readonly string[], flags: readonly string[]): string {
     const [first = ''] = sources;
     if (first.endsWith('.wasm')) return first;
-    const hash = createHash('sha256').update(JSON.stringify([this.#command, flags, this.#stamp]));
+    const hash = createHash('sha256').update(JSON.stringify([this.#command, this.#options, flags, this.#stamp]));
     for (const source of sources) hash.update(readFileSync(source));
     const directory = join(root, CACHE);
     const module = join(directory, `${hash.digest('hex').slice(0, 32)}.wasm`);
@@ -68,9 +71,8 @@ export class ProgramCompiler {
     mkdirSync(directory, { recursive: true });
     const [command = '', ...given] = this.#command;
     const made = `${module}.new`;
-    const { status, stderr, error } = spawnSync(command, [...given, ...sources, ...flags, '-o', made], {
-      encoding: 'utf8',
-    });
+    const args = [...given, ...sources, ...flags, ...this.#options, '-o', made];
+    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
     if (error !== undefined) throw error;
     if (status !== 0) throw new Error(firstError(stderr));
     renameSync(made, module);
