@@ -43,7 +43,11 @@ function readUnit(checkout: string, name: string): CompiledTest {
     name,
     skip: NOT_YET.find(([needs]) => needs.test(text))?.[1],
     sources: [source],
-    flags: [...flags, '-nostartfiles', '-Wl,--no-entry,--allow-undefined'],
+    flags: [
+      ...flags,
+      '-nostartfiles', // No handler of a signal is number 1 of the table then, which is SIG_IGN.
+      '-Wl,--no-entry,--allow-undefined,--table-base=2',
+    ],
     hooks: { sources: [join(common, 'hooks_main.c'), source], flags: [...flags, '-DWALI_TEST_WRAPPER'] },
     runs: readRuns(text, name),
   };
