@@ -35,18 +35,24 @@ const READ_INTO = [writes('buf', 'u8', 'count'), size('count')] as const;
 const WRITE_FROM = [reads('buf', 'u8', 'count'), size('count')] as const;
 const STATBUF = writes('statbuf', 'stat');
 const OWNER = [s32('owner', 'uid'), s32('group', 'gid')] as const;
-const READ_ERRORS = {
+const READ_AT_ERRORS = {
   ...FAULT,
-  EAGAIN: 'nothing is there, and the description is non-blocking',
   EBADF: 'the descriptor is not open, or not for reading',
   EISDIR: 'the descriptor is a directory',
 } as const;
-const WRITE_ERRORS = {
+const READ_ERRORS = {
+  ...READ_AT_ERRORS,
+  EAGAIN: 'nothing is there, and the description is non-blocking',
+} as const;
+const WRITE_AT_ERRORS = {
   ...FAULT,
-  EAGAIN: 'there is no room, and the description is non-blocking',
   EBADF: 'the descriptor is not open, or not for writing',
   EFBIG: 'the file would become larger than any can be',
   ENOSPC: 'the file system is full',
+} as const;
+const WRITE_ERRORS = {
+  ...WRITE_AT_ERRORS,
+  EAGAIN: 'there is no room, and the description is non-blocking',
   EPIPE: 'nobody can read what is written',
 } as const;
 const BUFFERS = { EINVAL: 'more than 1024 buffers, or more than 2^31 - 1 bytes in all' } as const;
@@ -58,14 +64,18 @@ const BUFFERS_AT_OFFSET = {
   EINVAL: 'the offset is below zero, more than 1024 buffers, or more than 2^31 - 1 bytes in all',
   ESPIPE: 'a pipe, terminal or other stream has no offset',
 } as const;
+const CREAT_ERRORS = {
+  ...CHANGE,
+  EISDIR: 'a directory, for writing or with O_CREAT',
+  EMFILE: 'as many descriptors are open as the process may have',
+  ENOSPC: 'the file system is full',
+  ENXIO: 'a name in /dev of a descriptor that is not open',
+} as const;
 const OPEN_ERRORS = {
-  ...ADD_NAME,
+  ...CREAT_ERRORS,
   EEXIST: 'O_CREAT with O_EXCL, and the name exists',
   EINVAL: 'O_CREAT with O_DIRECTORY',
-  EISDIR: 'a directory, for writing or with O_CREAT',
   ELOOP: 'more than 40 symbolic links on the way, or O_NOFOLLOW and the last name is one',
-  EMFILE: 'as many descriptors are open as the process may have',
-  ENXIO: 'a device without a driver',
   EOPNOTSUPP: 'O_TMPFILE',
 } as const;
 const OPEN_NOTE = 'O_TMPFILE is refused; O_ASYNC, O_DIRECT and O_NOATIME do nothing.';
@@ -77,15 +87,15 @@ const TIMES_ERRORS = {
 } as const;
 const LINK_ERRORS = {
   ...ADD_NAME,
-  EMLINK: 'the file has as many names as any can have',
   EPERM: 'a directory',
   EXDEV: 'the new name is in another file system',
 } as const;
 const RENAME_ERRORS = {
-  ...ADD_NAME,
+  ...CHANGE,
   EBUSY: 'a file system is mounted at one of the names, or one is `.`, `..` or the root',
   EINVAL: 'a directory would be moved into itself',
   EISDIR: 'the new name is a directory and the old one is none',
+  ENOSPC: 'the file system is full',
   ENOTEMPTY: 'the new name is a directory with entries',
   EPERM: REMOVE_NAME.EPERM,
   EXDEV: 'the new name is in another file system',
@@ -101,7 +111,6 @@ const SELECT_SETS = [
 const SELECT_ERRORS = {
   ...FAULT,
   EBADF: 'a descriptor of a set is not open',
-  EINTR: 'a signal handler ran',
   EINVAL: 'a number of descriptors below zero, or a time-out that is none',
 } as const;
 const MASK_NOTE = 'The signal mask that is given is checked and not applied.';
@@ -156,7 +165,7 @@ export const FILE_ROWS = [
     home: 'linux',
     summary: POLL_SUMMARY,
     params: [writes('fds', 'pollfd', 'nfds'), long('nfds'), s32('timeout', 'milliseconds')],
-    errors: { ...FAULT, EINTR: 'a signal handler ran', EINVAL: 'more descriptors than a process may have' },
+    errors: { ...FAULT, EINVAL: 'more descriptors than a process may have' },
     blocks: true,
   }),
   call(8, 'lseek', {
@@ -189,14 +198,14 @@ export const FILE_ROWS = [
     home: 'fd',
     summary: 'Reads bytes at an offset.',
     params: [FD, ...READ_INTO, OFFSET],
-    errors: { ...READ_ERRORS, ...AT_OFFSET },
+    errors: { ...READ_AT_ERRORS, ...AT_OFFSET },
     blocks: true,
   }),
   call(18, 'pwrite64', {
     home: 'fd',
     summary: 'Writes bytes at an offset; with O_APPEND at the end, as on Linux.',
     params: [FD, ...WRITE_FROM, OFFSET],
-    errors: { ...WRITE_ERRORS, ...AT_OFFSET },
+    errors: { ...WRITE_AT_ERRORS, ...AT_OFFSET },
     blocks: true,
   }),
   call(19, 'readv', {
@@ -264,7 +273,6 @@ export const FILE_ROWS = [
       EAGAIN: 'somebody holds a lock that stands against it',
       EBADF: 'the descriptor is not open, or not for what a lock needs',
       EDEADLK: 'waiting for the lock would never end',
-      EINTR: 'a signal handler ran while it waited',
       EINVAL: 'an unknown command, a number beyond the limit, or a range that is none',
       EMFILE: 'as many descriptors are open as the process may have',
       ENOLCK: 'too many ranges are locked',
@@ -281,7 +289,6 @@ export const FILE_ROWS = [
     errors: {
       ...BAD_FD,
       EAGAIN: 'somebody holds a lock that stands against it, and LOCK_NB is given',
-      EINTR: 'a signal handler ran while it waited',
       EINVAL: 'no such operation',
       ENOLCK: 'too many locks are held',
     },
@@ -309,7 +316,6 @@ export const FILE_ROWS = [
       EFBIG: 'larger than any file can be',
       EINVAL: 'a size below zero, or not a regular file',
       EISDIR: 'a directory',
-      ENOSPC: 'the file system is full',
     },
   }),
   call(77, 'ftruncate', {
@@ -320,7 +326,6 @@ export const FILE_ROWS = [
       ...BAD_FD,
       EFBIG: 'larger than any file can be',
       EINVAL: 'a size below zero, not a regular file, or not open for writing',
-      ENOSPC: 'the file system is full',
     },
   }),
   call(79, 'getcwd', {
@@ -329,6 +334,7 @@ export const FILE_ROWS = [
     params: [writes('buf', 'u8', 'size'), size('size')],
     errors: {
       ...FAULT,
+      ENAMETOOLONG: 'the path has 4096 bytes or more',
       ENOENT: 'the working directory was removed',
       ERANGE: 'the buffer is too short',
     },
@@ -367,7 +373,7 @@ export const FILE_ROWS = [
     home: 'linux',
     summary: 'Opens a file for writing, makes or empties it.',
     params: [PATHNAME, MODE],
-    errors: { ...WALK, ...OPEN_ERRORS },
+    errors: { ...WALK, ...CREAT_ERRORS },
   }),
   call(86, 'link', {
     home: 'linux',
@@ -379,7 +385,7 @@ export const FILE_ROWS = [
     home: 'linux',
     summary: 'Removes a name of a file.',
     params: [PATHNAME],
-    errors: { ...WALK, ...REMOVE_NAME, EISDIR: 'a directory' },
+    errors: { ...WALK, ...CHANGE, EISDIR: 'a directory', EPERM: REMOVE_NAME.EPERM },
   }),
   call(88, 'symlink', {
     home: 'linux',
@@ -432,7 +438,7 @@ export const FILE_ROWS = [
     home: 'linux',
     summary: 'Sets times of access and change of a file, in seconds; null: now.',
     params: [PATHNAME, reads('times', 'utimbuf')],
-    errors: { ...WALK, ...TIMES_ERRORS },
+    errors: { ...WALK, ...CHANGE, EPERM: TIMES_ERRORS.EPERM },
   }),
   call(133, 'mknod', {
     home: 'linux',
@@ -616,7 +622,6 @@ export const FILE_ROWS = [
     ],
     errors: {
       ...FAULT,
-      EINTR: 'a signal handler ran',
       EINVAL: 'more descriptors than a process may have, a time-out that is none, or a mask of another size',
     },
     blocks: true,
@@ -658,14 +663,14 @@ export const FILE_ROWS = [
     home: 'fd',
     summary: 'Reads bytes into several buffers at an offset.',
     params: [FD, ...IOVECS, OFFSET, long('offset_high')],
-    errors: { ...READ_ERRORS, ...BUFFERS_AT_OFFSET },
+    errors: { ...READ_AT_ERRORS, ...BUFFERS_AT_OFFSET },
     blocks: true,
   }),
   call(296, 'pwritev', {
     home: 'fd',
     summary: 'Writes bytes from several buffers at an offset.',
     params: [FD, ...CIOVECS, OFFSET, long('offset_high')],
-    errors: { ...WRITE_ERRORS, ...BUFFERS_AT_OFFSET },
+    errors: { ...WRITE_AT_ERRORS, ...BUFFERS_AT_OFFSET },
     blocks: true,
   }),
   call(306, 'syncfs', {
@@ -687,6 +692,7 @@ export const FILE_ROWS = [
     errors: {
       ...WALK_AT,
       ...RENAME_ERRORS,
+      EEXIST: 'RENAME_NOREPLACE, and the new name exists',
       EINVAL: 'a directory would be moved into itself, or a flag that is not served',
     },
     support: 'partial',
