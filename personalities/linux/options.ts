@@ -2,17 +2,12 @@
 
 import type { Pid } from '../../runtime/abi/types.ts';
 import type { ClockSource } from './kernel/clock.ts';
+import type { MachineFacts } from './kernel/machine-facts.ts';
 import type { Process, ProcessLimits } from './kernel/process.ts';
 import type { Stdio } from './kernel/stdio.ts';
 import type { FileSystem } from './vfs/inode.ts';
 
-/** What the machine has, as /proc tells it. */
-export interface MachineFacts {
-  readonly applicationCores: number;
-  readonly systemCores: number;
-  /** Most that all guests together may grow to, in bytes. */
-  readonly memoryBytes: number;
-}
+export type { MachineFacts } from './kernel/machine-facts.ts';
 
 export interface LinuxOptions {
   readonly clock: ClockSource;

@@ -3,12 +3,12 @@
 
 import type { ServiceContext } from '../../../runtime/channel/service.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import type { MachineFacts } from '../options.ts';
 import type { FileDescription } from '../vfs/inode.ts';
 import type { FileLocks } from '../vfs/locks.ts';
 import { PathWalk } from '../vfs/walk.ts';
 import { BlockableCall } from './block.ts';
 import type { Clock } from './clock.ts';
+import type { MachineFacts } from './machine-facts.ts';
 import type { Process } from './process.ts';
 import type { Scheduler, Sleeper } from './scheduler.ts';
 

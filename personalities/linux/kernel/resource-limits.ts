@@ -1,8 +1,8 @@
 // How much of each resource a process may use: what it has set, or what it begins with. getrlimit(2) and /proc/PID/limits tell it.
 
 import { RESOURCES } from '../../../runtime/abi/linux/types.ts';
-import type { MachineFacts } from '../options.ts';
 import { MAX_FILE_SIZE } from '../vfs/inode.ts';
+import type { MachineFacts } from './machine-facts.ts';
 import type { Process } from './process.ts';
 
 /** What is kept to now, and to what that may be raised. Infinity: no limit. */
