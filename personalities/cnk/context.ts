@@ -28,7 +28,8 @@ export interface CnkContext {
   readonly random: RandomPool;
   /** Ends the process; does not return. */
   exit(code: number): never;
-  raise(signal: number): never;
+  /** Ends the process by a signal. @param message why, for people */
+  raise(signal: number, message?: string): never;
   /** Sleeps so long; returns early only to leave the guest. */
   sleep(durationMs: number): void;
 }

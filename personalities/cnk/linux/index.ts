@@ -3,6 +3,7 @@
 
 import type { CoreHandlers, LocalHandlers } from './context.ts';
 import * as identity from './identity.ts';
+import * as jump from './jump.ts';
 import * as memory from './memory.ts';
 import * as process from './process.ts';
 import * as signals from './signals.ts';
@@ -15,4 +16,4 @@ const { sleepUntil: __, ...sleeping } = sleep;
 
 export const linuxHandlers: Partial<LocalHandlers> = { ...identity, ...process, ...clocks };
 
-export const coreHandlers: Partial<CoreHandlers> = { ...memory, ...signals, ...sleeping, ...threads };
+export const coreHandlers: Partial<CoreHandlers> = { ...jump, ...memory, ...signals, ...sleeping, ...threads };

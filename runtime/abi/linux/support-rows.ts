@@ -60,6 +60,29 @@ export const SUPPORT_ROWS = [
     support: 'none',
     note: NOT_SERVED_YET,
   }),
+  // Of programs that were built for an engine that keeps a stack's places; what our compiler builds has no use for them.
+  support(8, 'setjmp', {
+    home: 'core',
+    summary: 'Gives 0, as the first return from a place to come back to.',
+    params: [u32('env', 'address')],
+    support: 'partial',
+    note: 'The place is not kept: whoever jumps there ends the program.',
+  }),
+  support(9, 'sigsetjmp', {
+    home: 'core',
+    summary: 'Gives 0, as the first return from a place to come back to.',
+    params: [u32('env', 'address'), s32('savesigs')],
+    support: 'partial',
+    note: 'The place is not kept: whoever jumps there ends the program.',
+  }),
+  support(10, 'longjmp', {
+    home: 'core',
+    summary: 'Ends the program by SIGABRT: nothing can leave frames of WebAssembly for a place in another.',
+    params: [u32('env', 'address'), s32('val')],
+    result: 'none',
+    support: 'partial',
+    note: 'It never jumps.',
+  }),
 ] as const;
 
 function support<const Name extends string, const Params extends readonly Param[]>(

@@ -581,6 +581,11 @@ describe('the process', () => {
     expect(guest.call('__cl_copy_argv', OUT, 3)).toBe('EINVAL');
   });
 
+  test('a place to jump back to is named, and jumping ends the process', () => {
+    expect([guest.call('setjmp', OUT), guest.call('sigsetjmp', OUT, 1)]).toEqual([0, 0]);
+    expect(() => guest.call('longjmp', OUT, 1)).toThrow(new Ended(-SIGABRT));
+  });
+
   test('random bytes', () => {
     guest.memory.bytes.fill(0, OUT, OUT + 64);
     expect(guest.call('SYS_getrandom', OUT, 32, 1)).toBe(32);
