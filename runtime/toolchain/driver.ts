@@ -240,7 +240,8 @@ function adaptLink(
   // Before the user's own, so that theirs win. The stack comes first in memory: to overflow it is a trap, not a silent write into data.
   const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first', ...linkOptions(target, args, rest)];
   const level = args.findLast((argument) => /^-O([0-9sz]|fast)?$/.test(argument));
-  if (level === '-O3' || level === '-Ofast') defaults.push('--lto-O3');
+  // As clang takes higher levels.
+  if (/^-O([3-9]|fast)$/.test(level ?? '')) defaults.push('--lto-O3');
   const words = target === 'linux' && args.includes('-pthread') ? withThreads(rest) : rest;
   const libc = words.lastIndexOf('-lc');
   if (libc < 0) return [tool, ...defaults, ...words];
