@@ -151,6 +151,9 @@ const FLAGS = [
   ),
 ];
 
+/** Of programs, and of libraries (-mexec-model=reactor). */
+const ENTRIES = ['crt1', 'crt1-reactor'];
+
 /** Compiles the C library into `lib`. */
 export async function buildMusl(tree: string, compiler: Compiler, variant: Variant, lib: string): Promise<void> {
   const sources = listFiles(tree).filter(
@@ -165,10 +168,14 @@ export async function buildMusl(tree: string, compiler: Compiler, variant: Varia
     ],
   });
   const objects = await compiler.compile({ what: `musl${variant.suffix}`, tree, units: sources.map(unit) });
-  const [start = ''] = await compiler.compile({ what: 'crt1', tree, units: [unit('crt/crt1.c')] });
+  const starts = await compiler.compile({
+    what: 'crt1',
+    tree,
+    units: ENTRIES.map((name) => unit(`crt/${name}.c`)),
+  });
   await compiler.archive(join(lib, 'libc.a'), objects);
   for (const name of EMPTY_LIBRARIES) await compiler.archive(join(lib, `lib${name}.a`), []);
-  cpSync(start, join(lib, 'crt1.o'));
+  for (const [index, name] of ENTRIES.entries()) cpSync(starts[index] ?? '', join(lib, `${name}.o`));
 }
 
 /** Whether it throws. */

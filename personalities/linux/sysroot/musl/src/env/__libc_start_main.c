@@ -3,6 +3,7 @@
 // main may take no argument, two or three: see __main_void.c.
 
 #include <elf.h>
+#include <sys/mman.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -57,20 +58,33 @@ static void run(void)
 	exit(__main_void());
 }
 
-_Noreturn void __start_process(void)
-{
-	size_t argc = 0, argLength = 0, envc = 0, envLength = 0;
-	__wasi_args_sizes_get(&argc, &argLength);
-	__wasi_environ_sizes_get(&envc, &envLength);
+// What a process begins with: how many strings there are, and their bytes.
+struct start {
+	size_t argc, arg_length, envc, env_length;
+};
 
-	char **argv = __builtin_alloca((argc + envc + 2) * sizeof(char *) + 10 * sizeof(size_t));
-	char *strings = __builtin_alloca(argLength + envLength + RANDOM_BYTES);
-	char *random = strings + argLength + envLength;
+static struct start measure(void)
+{
+	struct start start = { 0 };
+	__wasi_args_sizes_get(&start.argc, &start.arg_length);
+	__wasi_environ_sizes_get(&start.envc, &start.env_length);
+	return start;
+}
+
+static size_t room_for_vectors(struct start start)
+{
+	return (start.argc + start.envc + 2) * sizeof(char *) + 10 * sizeof(size_t);
+}
+
+static void begin(struct start start, char **argv, char *strings)
+{
+	size_t argc = start.argc, envc = start.envc;
+	char *random = strings + start.arg_length + start.env_length;
 	char **envp = argv + argc + 1;
 	size_t *aux = (size_t *)(envp + envc + 1);
 	__wasi_args_get(argv, strings);
 	argv[argc] = 0;
-	__wasi_environ_get(envp, strings + argLength);
+	__wasi_environ_get(envp, strings + start.arg_length);
 	envp[envc] = 0;
 	__syscall(SYS_getrandom, random, RANDOM_BYTES, 0);
 
@@ -82,8 +96,28 @@ _Noreturn void __start_process(void)
 	__process_argv = argv;
 	__init_libc(envp, name);
 	__init_ssp(random);
+}
+
+_Noreturn void __start_process(void)
+{
+	struct start start = measure();
+	begin(start, __builtin_alloca(room_for_vectors(start)),
+		__builtin_alloca(start.arg_length + start.env_length + RANDOM_BYTES));
 	if (__terminate_if_thrown) __terminate_if_thrown(run);
 	else run();
 	a_crash();
 	for (;;);
+}
+
+// Of a library, whose functions are called one by one: there is no stack that lasts, so this memory is the kernel's.
+void __start_library(void)
+{
+	struct start start = measure();
+	size_t vectors = room_for_vectors(start);
+	size_t length = vectors + start.arg_length + start.env_length + RANDOM_BYTES;
+	void *memory = __mmap(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED) a_crash();
+	begin(start, memory, (char *)memory + vectors);
+	if (__terminate_if_thrown) __terminate_if_thrown(__wasm_call_ctors);
+	else __wasm_call_ctors();
 }
