@@ -32,6 +32,8 @@ export interface CompiledTest {
   /** Compiled, or as it is: a path that ends in .wasm. */
   readonly sources: readonly string[];
   readonly flags: readonly string[];
+  /** What many tests have in common: each is compiled once. */
+  readonly common?: readonly string[];
   /** Of the program that makes and removes what the test finds. */
   readonly hooks?: { readonly sources: readonly string[]; readonly flags: readonly string[] };
   readonly runs: readonly ProgramRun[];
@@ -135,14 +137,15 @@ async function resultOf(
 
 async function failureOf(
   machine: Machine,
-  { sources, flags, hooks, runs, name }: CompiledTest,
+  { sources, flags, common = [], hooks, runs, name }: CompiledTest,
   compiler: ProgramCompiler,
   placement: Placement,
 ): Promise<string | undefined> {
   let program: Uint8Array;
   let other: Uint8Array | undefined;
   try {
-    program = readFileSync(compiler.compile(sources, flags));
+    const objects = common.map((each) => compiler.compile([each], [...flags, '-c']));
+    program = readFileSync(compiler.compile(sources, [...flags, ...objects]));
     other = hooks && readFileSync(compiler.compile(hooks.sources, hooks.flags));
   } catch (error) {
     return `it does not compile: ${error instanceof Error ? error.message : String(error)}`;

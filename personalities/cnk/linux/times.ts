@@ -9,8 +9,17 @@ export const US_PER_S = 1e6;
 
 /** At a checked address. @param part nanoseconds or microseconds */
 export function storeTime(memory: GuestMemory, at: number, seconds: number, part: number): void {
-  memory.writeU64Halves(at, seconds >>> 0, seconds / TWO_32);
-  memory.writeU64Halves(at + 8, part, 0);
+  if ((at & 3) !== 0) {
+    memory.writeU64Halves(at, seconds >>> 0, seconds / TWO_32);
+    memory.writeU64Halves(at + 8, part, 0);
+    return;
+  }
+  const { words } = memory;
+  const index = at >>> 2;
+  words[index] = seconds;
+  words[index + 1] = seconds / TWO_32;
+  words[index + 2] = part;
+  words[index + 3] = 0;
 }
 
 /**
