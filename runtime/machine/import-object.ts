@@ -9,9 +9,12 @@ import type { Pid } from '../abi/types.ts';
 import { createLocalControl } from '../channel/layout.ts';
 import { bindTable } from '../core/bind.ts';
 import { readLastWords } from '../core/last-words.ts';
+import { growing } from '../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../core/monitor.ts';
+import { SignalHandlers } from '../core/signal-handlers.ts';
 import { GuestMemory, unsharedSource } from '../memory/guest-memory.ts';
 import { blockOfFirst, ProcessBlock } from '../process/block.ts';
+import { coreService } from './cores/cnk-context.ts';
 import { FusedError } from './errors.ts';
 import { Stats } from './fs/stats.ts';
 import {
@@ -138,6 +141,8 @@ const OPTIONS: Readers<ImportObjectOptions> = {
 };
 
 const PID = 2 as Pid;
+/** Pages that a program of 32 bits can address. */
+const MEMORY_MOST = 65536;
 const SLOT = 0;
 
 /**
@@ -161,15 +166,30 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
     sink((bytes) => stdout.push(bytes)),
     sink((bytes) => stderr.push(bytes)),
   ] as const;
-  const library = makeLinux(options, stdio, {
+  const own = {
     memory: guestMemory,
     control,
     slot: SLOT,
     block,
     monitor,
     epochMs: performance.timeOrigin + performance.now(),
+  };
+  const library = makeLinux(options, stdio, {
+    ...own,
     quotaBytes: options.storage ?? DEFAULT_STORAGE,
     sleeper: loneSleeper(),
+  });
+  const handlers = new SignalHandlers(monitor);
+  const { core, attention } = coreService({
+    ...own,
+    process: { pid: PID, args: [], env: [] }, // the rest tells them
+    sleep: library.sleep,
+    rest: library,
+    missing: monitor.missing,
+    contain: monitor.contain,
+    maximumPages: MEMORY_MOST,
+    grow: (pages) => growing(memory)(pages),
+    callHandler: handlers.call,
   });
   const imports = bindTable({
     calls: CALLS,
@@ -177,8 +197,9 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
     routes: {},
     unknownImports: 'trap',
     stubs: [],
-    services: {},
+    services: { core },
     rest: library,
+    attention,
     noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(guestMemory, row, args)),
     missing: monitor.missing,
     contain: monitor.contain,
@@ -186,11 +207,16 @@ export function getImportObject(given: ImportObjectOptions = {}): ImportObject {
   let hasBegun = false;
 
   /** Runs an export as the program. @returns how it ended, when it did */
-  function run({ exports }: WebAssembly.Instance, name: string): GuestEnd | undefined {
+  function run(instance: WebAssembly.Instance, name: string): GuestEnd | undefined {
+    const { exports } = instance;
     if (hasBegun)
       throw new FusedError('EINVAL', 'the program has begun before: make an import object for each instance');
     hasBegun = true;
     if (exports['memory'] instanceof WebAssembly.Memory) memory = exports['memory'];
+    handlers.adopt(
+      instance,
+      Object.keys(exports).find((each) => exports[each] instanceof WebAssembly.Table),
+    );
     const target = exports[name];
     const outcome = monitor.guard(() => (typeof target === 'function' ? target() : undefined));
     if (!('end' in outcome)) return undefined;
