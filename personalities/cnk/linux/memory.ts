@@ -25,7 +25,7 @@ export const SYS_mmap: CoreHandlers['SYS_mmap'] = (context, addr, len, prot, fla
   const type = flags & MAP_TYPE;
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) return -Errno.EINVAL;
   if (length === 0 || offset < 0 || offset % MAP_PAGE !== 0) return -Errno.EINVAL;
-  if ((flags & MAP_ANONYMOUS) !== 0) return allocate(space, addr >>> 0, length, flags, OWNER.anonymous);
+  if ((flags & MAP_ANONYMOUS) !== 0) return allocate(space, addr >>> 0, length, flags, OWNER.anonymous, prot === 0);
   const isShared = type !== MAP_PRIVATE;
   const refused = fileError(context, fd, isShared && (prot & PROT.PROT_WRITE) !== 0);
   if (refused < 0) return refused;
@@ -38,14 +38,22 @@ export const SYS_mmap: CoreHandlers['SYS_mmap'] = (context, addr, len, prot, fla
 };
 
 /** Where the caller wants it, if it insists or nothing is there, else anywhere. */
-function allocate(space: AddressSpace, wanted: number, length: number, flags: number, owner: MappingOwner): number {
+function allocate(
+  space: AddressSpace,
+  wanted: number,
+  length: number,
+  flags: number,
+  owner: MappingOwner,
+  isReserved = false,
+): number {
   const keeps = (flags & MAP_FIXED_NOREPLACE) !== 0;
   if (keeps || (flags & MAP_FIXED) !== 0) {
-    const placed = space.place(wanted, length, owner, keeps);
+    const placed = space.place(wanted, length, owner, keeps, isReserved);
     return placed < 0 ? placed : wanted;
   }
   const isHint = wanted !== 0 && wanted % MAP_PAGE === 0 && space.isFree(wanted, length);
-  return isHint && space.place(wanted, length, owner, true) === 0 ? wanted : space.map(length, owner);
+  if (isHint && space.place(wanted, length, owner, true, isReserved) === 0) return wanted;
+  return space.map(length, owner, isReserved);
 }
 
 /** Whether a file may be mapped, before anything changes. @returns 0 or −errno */
@@ -89,7 +97,9 @@ export const SYS_mprotect: CoreHandlers['SYS_mprotect'] = ({ space }, addr, len,
   const [address, length] = [addr >>> 0, len >>> 0];
   if (address % MAP_PAGE !== 0 || (prot & ~PROT_ALL) !== 0) return -Errno.EINVAL;
   if (!space.isUsed(address, length)) return -Errno.ENOMEM;
-  return (prot & PROT.PROT_WRITE) !== 0 && space.hasSharedFile(address, length) ? -Errno.EACCES : 0;
+  if ((prot & PROT.PROT_WRITE) !== 0 && space.hasSharedFile(address, length)) return -Errno.EACCES;
+  if (prot !== 0) space.touch(address, length);
+  return 0;
 };
 
 export const SYS_madvise: CoreHandlers['SYS_madvise'] = ({ space }, addr, len, advice) => {

@@ -1,4 +1,4 @@
-// Which addresses of a process its mappings have: a byte for each 4 KiB of its memory. The memory cannot shrink and has no holes, so
+// Which addresses of a process its mappings have: two bytes for each 4 KiB of its memory. The memory cannot shrink and has no holes, so
 // a mapping is a range that nobody else is given: above what the program began with, by growing, or where another was unmapped.
 // Pure, but for two primitives: growing, and the memory's bytes. Ranges are zero when they are handed out.
 //
@@ -21,8 +21,10 @@ export type MappingOwner = 2 | 3 | 4;
 const MAPPED = OWNER.anonymous;
 
 export interface AddressSpaceParts {
-  /** A byte for each page that the process's memory may ever have. */
+  /** A byte for each page that the process's memory may ever have: whose it is. */
   readonly owners: Uint8Array;
+  /** As many: whether anything may ever have been stored there. What is only reserved costs the host no memory, and stays so. */
+  readonly touched: Uint8Array;
   readonly memory: GuestMemory;
   /** Grows the memory. @param pages of 64 KiB @returns how many it had; −1: it does not grow */
   readonly grow: (pages: number) => number;
@@ -32,29 +34,26 @@ export class AddressSpace {
   /** Where the memory ended when the first call asked: the program's break, which stays there. */
   readonly breakAddress: number;
   readonly #owners: Uint8Array;
+  readonly #touched: Uint8Array;
   readonly #memory: GuestMemory;
   readonly #grow: (pages: number) => number;
   /** No page below is free. */
   #lowest = 0;
 
-  constructor({ owners, memory, grow }: AddressSpaceParts) {
+  constructor({ owners, touched, memory, grow }: AddressSpaceParts) {
     this.breakAddress = memory.size;
     this.#owners = owners;
+    this.#touched = touched;
     this.#memory = memory;
     this.#grow = grow;
   }
 
-  /** A new mapping, zeroed. @param length more than 0 @returns its address; −ENOMEM */
-  map(length: number, owner: MappingOwner): number {
+  /** A new mapping, zeroed. @param length more than 0 @param isReserved nobody stores there yet @returns its address; −ENOMEM */
+  map(length: number, owner: MappingOwner, isReserved = false): number {
     const count = pagesOf(length);
-    let first = this.#find(count);
-    let clean = Number.POSITIVE_INFINITY;
-    if (first === undefined) {
-      clean = this.#growFor(count);
-      first = this.#find(count);
-    }
+    const first = this.#find(count) ?? (this.#growFor(count) ? this.#find(count) : undefined);
     if (first === undefined) return -Errno.ENOMEM;
-    this.#take(first, count, owner, clean);
+    this.#take(first, count, owner, isReserved);
     return first * MAP_PAGE;
   }
 
@@ -62,17 +61,26 @@ export class AddressSpace {
    * A mapping at an address, in place of what is there; what the program had from the start stays its own, and is zeroed.
    *
    * @param keeps fails rather than replace anything
+   * @param isReserved nobody stores there yet
    * @returns 0; −EINVAL, −EEXIST; −ENOMEM: the memory ends before
    */
-  place(address: number, length: number, owner: MappingOwner, keeps: boolean): number {
+  place(address: number, length: number, owner: MappingOwner, keeps: boolean, isReserved = false): number {
     if (address % MAP_PAGE !== 0) return -Errno.EINVAL;
     const [first, count] = [address / MAP_PAGE, pagesOf(length)];
     const end = first + count;
     if (!this.#memory.contains(address, count * MAP_PAGE)) return -Errno.ENOMEM;
     if (keeps && !this.#isAll(first, end, (page) => page === OWNER.free)) return -Errno.EEXIST;
-    this.#memory.bytes.fill(0, address, end * MAP_PAGE);
-    for (let page = first; page < end; page++) if (this.#owners[page] !== OWNER.program) this.#owners[page] = owner;
+    for (let page = first; page < end; page++) {
+      if (this.#owners[page] !== OWNER.program) this.#take(page, 1, owner, isReserved);
+      else this.#memory.bytes.fill(0, page * MAP_PAGE, (page + 1) * MAP_PAGE);
+    }
     return 0;
+  }
+
+  /** What was only reserved may be stored to from now on. */
+  touch(address: number, length: number): void {
+    const first = address / MAP_PAGE;
+    this.#touched.fill(1, first, first + pagesOf(length));
   }
 
   /** Whether nothing is mapped there, and can be. */
@@ -159,38 +167,43 @@ export class AddressSpace {
     return undefined;
   }
 
-  /** Grows the memory so that a run of so many free pages ends it. @returns the first page that is new; 0: it does not grow */
-  #growFor(count: number): number {
+  /** Grows the memory so that a run of so many free pages ends it. @returns false: it does not grow */
+  #growFor(count: number): boolean {
     let free = 0;
     for (let page = this.#memory.size / MAP_PAGE - 1; this.#owners[page] === OWNER.free; page--) free++;
     const growth = Math.ceil((count - free) / PAGES_A_WASM_PAGE);
     const before = this.#grow(growth);
-    if (before < 0) return 0;
+    if (before < 0) return false;
     const first = before * PAGES_A_WASM_PAGE;
     this.#memory.contains(first * MAP_PAGE, growth * WASM_PAGE); // views follow
     this.#owners.fill(OWNER.free, first, first + growth * PAGES_A_WASM_PAGE);
     this.#lowest = Math.min(this.#lowest, first);
-    return first;
+    return true;
   }
 
-  /** @param clean from where on the memory is new, and zero */
-  #take(first: number, count: number, owner: MappingOwner, clean: number): void {
-    this.#owners.fill(owner, first, first + count);
-    const used = Math.min(first + count, clean);
-    if (used > first) this.#memory.bytes.fill(0, first * MAP_PAGE, used * MAP_PAGE);
+  /** Free pages become a mapping's, zero as new ones are. */
+  #take(first: number, count: number, owner: MappingOwner, isReserved: boolean): void {
+    const touched = this.#touched;
+    const end = first + count;
+    this.#owners.fill(owner, first, end);
+    for (let page = touched.indexOf(1, first); page >= 0 && page < end; ) {
+      let after = page + 1;
+      while (after < end && touched[after] === 1) after++;
+      this.#memory.bytes.fill(0, page * MAP_PAGE, after * MAP_PAGE);
+      page = after < end ? touched.indexOf(1, after) : -1;
+    }
+    touched.fill(isReserved ? 0 : 1, first, end);
   }
 
   /** More of a mapping behind its end. */
   #extend(end: number, count: number, owner: MappingOwner): boolean {
     let free = 0;
     while (free < count && this.#owners[end + free] === OWNER.free) free++;
-    let clean = Number.POSITIVE_INFINITY;
     if (free < count) {
-      if ((end + free) * MAP_PAGE !== this.#memory.size) return false;
-      clean = this.#growFor(count);
+      if ((end + free) * MAP_PAGE !== this.#memory.size || !this.#growFor(count)) return false;
       if (!this.#isAll(end, end + count, (page) => page === OWNER.free)) return false;
     }
-    this.#take(end, count, owner, clean);
+    this.#take(end, count, owner, false);
     return true;
   }
 

@@ -88,11 +88,15 @@ export function coreService(parts: CoreParts): { readonly core: CallService; rea
   const signals = new Signals({ call: callHandler, raise: monitor.raise, nowMs: () => performance.now() });
   let context: CoreContext | undefined;
   let space: AddressSpace | undefined;
+  const newSpace = (): AddressSpace => {
+    const pages = maximumPages * PAGES_A_WASM_PAGE;
+    return new AddressSpace({ owners: new Uint8Array(pages), touched: new Uint8Array(pages), memory, grow });
+  };
   const make = (): CoreContext => ({
     ...cnkContext(parts),
     signals,
     get space() {
-      space ??= new AddressSpace({ owners: new Uint8Array(maximumPages * PAGES_A_WASM_PAGE), memory, grow });
+      space ??= newSpace();
       return space;
     },
     callRest: restCaller(parts),

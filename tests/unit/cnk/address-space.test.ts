@@ -31,7 +31,12 @@ function newSpace(isShared = true): Space {
     }
   };
   return {
-    space: new AddressSpace({ owners: new Uint8Array(MOST_PAGES * PAGES_A_GROWTH), memory, grow }),
+    space: new AddressSpace({
+      owners: new Uint8Array(MOST_PAGES * PAGES_A_GROWTH),
+      touched: new Uint8Array(MOST_PAGES * PAGES_A_GROWTH),
+      memory,
+      grow,
+    }),
     memory,
     grown,
   };
@@ -66,6 +71,19 @@ describe.each([
   });
 });
 
+test('what was only reserved is not written to when it is used again, until it may be stored to', () => {
+  const { space, memory } = newSpace();
+  const at = space.map(4 * MAP_PAGE, OWNER.anonymous, true);
+  memory.bytes.fill(1, at, at + 4 * MAP_PAGE); // which shows what is zeroed: a guest would not
+  expect(space.unmap(at, 4 * MAP_PAGE)).toBe(0);
+  expect(space.map(4 * MAP_PAGE, OWNER.anonymous, true)).toBe(at);
+  expect(memory.bytes[at]).toBe(1);
+  space.touch(at + MAP_PAGE, 2 * MAP_PAGE);
+  space.unmap(at, 4 * MAP_PAGE);
+  expect(space.map(4 * MAP_PAGE, OWNER.anonymous)).toBe(at);
+  expect([0, 1, 2, 3].map((page) => memory.bytes[at + page * MAP_PAGE])).toEqual([1, 0, 0, 1]);
+});
+
 test('a mapping that does not fit is ENOMEM, and changes nothing', () => {
   const { space, memory } = newSpace();
   const all = (MOST_PAGES - OWN_PAGES) * 65536;
@@ -82,6 +100,7 @@ test('the memory that the guest itself grew is the guest’s', () => {
   const source = new WebAssembly.Memory({ initial: OWN_PAGES, maximum: MOST_PAGES, shared: true });
   const space = new AddressSpace({
     owners: new Uint8Array(MOST_PAGES * PAGES_A_GROWTH),
+    touched: new Uint8Array(MOST_PAGES * PAGES_A_GROWTH),
     memory: new GuestMemory(source),
     grow: (pages) => source.grow(pages),
   });

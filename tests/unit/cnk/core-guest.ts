@@ -70,7 +70,12 @@ export class CoreGuest {
         this.slept.push(durationMs);
         this.onSleep(durationMs);
       },
-      space: new AddressSpace({ owners: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE), memory, grow }),
+      space: new AddressSpace({
+        owners: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
+        touched: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
+        memory,
+        grow,
+      }),
       signals: new Signals({
         call: (index, signal) => {
           this.handled.push([index, signal]);
