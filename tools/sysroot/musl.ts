@@ -85,6 +85,8 @@ void __siglongjmp_restore (sigjmp_buf);
     find: 'int _setjmp (jmp_buf) __setjmp_attr;\n_Noreturn void _longjmp (jmp_buf, int);',
     replace: '#define _setjmp(buf) setjmp(buf)\n#define _longjmp(buf, val) longjmp((buf), (val))',
   },
+  // A line's last field ends where the line does.
+  { file: 'src/misc/mntent.c', find: '%n%*[^ \\t]%n', replace: '%n%*[^ \\n\\t]%n', times: 4 },
   // CVE-2025-26519, as fixed in 1.2.6.
   {
     file: 'src/locale/iconv.c',
