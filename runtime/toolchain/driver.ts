@@ -13,6 +13,7 @@ import {
   chooseTarget,
   linkOptions,
   missingForOption,
+  missingForSource,
   type Target,
   targetOptions,
   withoutThreads,
@@ -125,6 +126,28 @@ export async function compile(toolchain: Toolchain, given: CommandLine, sinks: O
   const command = threadless === undefined ? given : { ...given, args: threadless.args };
   say(threadless?.warning ?? '');
   if (toolchain.linux === undefined) say(missingForOption(command.args));
+  const said: Uint8Array[] = [];
+  const status = await runPlan(toolchain, command, target, {
+    ...sinks,
+    stderr: (bytes) => {
+      if (toolchain.linux === undefined) said.push(bytes);
+      sinks.stderr(bytes);
+    },
+  });
+  if (status !== 0 && toolchain.linux === undefined) say(missingForSource(command.args, decode(said)));
+  return status;
+}
+
+/** Runs the jobs that clang's driver plans. */
+async function runPlan(
+  toolchain: Toolchain,
+  command: CommandLine,
+  target: Target,
+  sinks: OutputSinks,
+): Promise<number> {
+  const say = (text: string): void => {
+    if (text !== '') sinks.stderr(new TextEncoder().encode(text));
+  };
   const plan = await makePlan(toolchain, command, target, sinks);
   const isVerbose = command.args.includes('-v');
   const showsPlan = command.args.includes('-###');

@@ -89,8 +89,18 @@ function nameOf(option: string): string {
 /** What in a command line needs Linux's sysroot where that is not there: one line, or nothing. */
 export function missingForOption(args: readonly string[]): string {
   const option = namedTarget(args) === undefined ? args.find((argument) => LINUX_ONLY.has(argument)) : undefined;
-  if (option === undefined) return '';
-  return `clang: note: ${option} wants the libraries for Linux's calls, which are not there: \`npm run sysroot\` builds them\n`;
+  return option === undefined ? '' : missingLine(option);
+}
+
+/** The same for what clang has refused. @param said its diagnostics */
+export function missingForSource(args: readonly string[], said: string): string {
+  if (namedTarget(args) !== undefined || missingForOption(args) !== '') return '';
+  if (said.includes('with exceptions disabled')) return missingLine('an exception');
+  return said.includes('Setjmp/longjmp support requires') ? missingLine('setjmp') : '';
+}
+
+function missingLine(what: string): string {
+  return `clang: note: ${what} wants the libraries for Linux's calls, which are not there: \`npm run sysroot\` builds them\n`;
 }
 
 const LINUX_ONLY: ReadonlySet<string> = new Set(['-fexceptions', '-fwasm-exceptions', '-pthread', '-fopenmp']);

@@ -5,6 +5,7 @@ import {
   chooseTarget,
   linkOptions,
   missingForOption,
+  missingForSource,
   targetOptions,
   withoutThreads,
   withThreads,
@@ -75,6 +76,16 @@ test.each([
 ])('without a sysroot %j is told in a line, or not at all', (args, line) => {
   expect(missingForOption(args)).toMatch(line);
   expect(missingForOption(args).split('\n').length).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  [[], "x.cpp:1:2: error: cannot use 'throw' with exceptions disabled", /an exception .*npm run sysroot/],
+  [[], '#error Setjmp/longjmp support requires Exception handling support', /setjmp .*npm run sysroot/],
+  [[], 'x.c:1:2: error: expected a declaration', /^$/],
+  [['--target=wasm32-wasip1'], "cannot use 'try' with exceptions disabled", /^$/],
+  [['-fexceptions'], "cannot use 'try' with exceptions disabled", /^$/],
+])('without a sysroot, with %j, what clang refuses by %j is told in a line, or not at all', (args, said, line) => {
+  expect(missingForSource(args, said)).toMatch(line);
 });
 
 test('-pthread without libraries for threads is left out, and told', () => {
