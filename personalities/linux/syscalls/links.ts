@@ -209,6 +209,64 @@ function move(ctx: SyscallContext, from: PathWalk, to: PathWalk, replaced: Inode
   return 0;
 }
 
+/**
+ * Implements renameat2(2), RENAME_EXCHANGE: each of two names gets the file of the other.
+ *
+ * Errors: EINVAL, one inside the other, or a file system that cannot; EXDEV; EBUSY, `.`, `..`, the root or a mount point; ENOTDIR, a
+ * trailing slash; ENOENT; EACCES; EPERM, sticky directory; EROFS; those of the walks.
+ */
+export function exchangeAt(
+  ctx: SyscallContext,
+  oldBase: Inode,
+  oldPath: string,
+  newBase: Inode,
+  newPath: string,
+): number {
+  const { walk: one, otherWalk: other, process } = ctx;
+  const walks = [one, other];
+  for (const [walk, base, path] of [
+    [one, oldBase, oldPath],
+    [other, newBase, newPath],
+  ] as const) {
+    const result = walk.toParent(ctx, process, base, path, 0);
+    if (result < 0) return result;
+  }
+  if (one.directory.fileSystem !== other.directory.fileSystem) return -Errno.EXDEV;
+  if (walks.some(({ last }) => last !== LAST_NAME)) return -Errno.EBUSY;
+  if (process.namespace.isReadOnly(one.directory)) return -Errno.EROFS;
+  for (const walk of walks) {
+    const found = walk.lookupLast();
+    if (found < 0) return found;
+  }
+  if (walks.some(({ inode }) => isMountTop(ctx, inode))) return -Errno.EBUSY;
+  if (walks.some(({ inode, hasTrailingSlash }) => hasTrailingSlash && !inode.isDirectory)) return -Errno.ENOTDIR;
+  for (const [walk, away] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const inside = walk.inode.isDirectory ? isBelow(ctx, away.directory, walk.inode) : 0;
+    if (inside !== 0) return inside < 0 ? inside : -Errno.EINVAL;
+  }
+  if (one.inode === other.inode) return 0;
+  for (const walk of walks) {
+    const refusal = mayRemoveName(ctx, process.namespace, walk.directory, walk.inode);
+    if (refusal < 0) return refusal;
+    const getsParent = walk.inode.isDirectory && one.directory !== other.directory;
+    const mayWrite = getsParent ? permission(ctx, walk.inode, MAY_WRITE) : 0;
+    if (mayWrite < 0) return mayWrite;
+  }
+  const [from, to] = [
+    { directory: one.directory, name: one.name },
+    { directory: other.directory, name: other.name },
+  ];
+  const [first, second] = [one.inode, other.inode];
+  const result = from.directory.exchange(ctx, from.name, first, to.directory, to.name, second);
+  if (result < 0) return result;
+  nameMoved(ctx, first, from, to);
+  nameMoved(ctx, second, to, from);
+  return 0;
+}
+
 /** Walks to where a new name shall stand and checks that it may. */
 function walkToNew(
   ctx: SyscallContext,

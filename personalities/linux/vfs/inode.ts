@@ -248,6 +248,17 @@ export abstract class Inode {
   ): number {
     return -Errno.EROFS;
   }
+  /** Each of two names, of the same file system, gets the file of the other; neither is below the other. */
+  exchange(
+    _caller: Caller,
+    _name: string,
+    _inode: Inode,
+    _other: Inode,
+    _otherName: string,
+    _otherInode: Inode,
+  ): number {
+    return -Errno.EINVAL;
+  }
 }
 
 /** Bits of readiness: poll(2)'s. */

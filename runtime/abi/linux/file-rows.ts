@@ -681,7 +681,8 @@ export const FILE_ROWS = [
   }),
   call(316, 'renameat2', {
     home: 'linux',
-    summary: 'Moves a name to another, each from a directory on; with RENAME_NOREPLACE only to a name that is free.',
+    summary:
+      'Moves a name to another, each from a directory on; with RENAME_NOREPLACE only to a name that is free; with RENAME_EXCHANGE each gets the file of the other.',
     params: [
       { name: 'olddirfd', kind: 'fd' },
       text('oldpath'),
@@ -696,7 +697,7 @@ export const FILE_ROWS = [
       EINVAL: 'a directory would be moved into itself, or a flag that is not served',
     },
     support: 'partial',
-    note: 'RENAME_EXCHANGE and RENAME_WHITEOUT are refused with EINVAL, as by file systems that lack them.',
+    note: 'RENAME_EXCHANGE works in files in memory; elsewhere it is refused with EINVAL, as by file systems that lack it, and RENAME_WHITEOUT is.',
   }),
   call(326, 'copy_file_range', {
     home: 'fd',

@@ -3,7 +3,16 @@
 import { Errno } from '../../../../runtime/abi/errno.ts';
 import { AT_FDCWD, AT_FLAGS, RENAME_FLAGS } from '../../../../runtime/abi/linux/types.ts';
 import type { SyscallContext } from '../../kernel/context.ts';
-import { linkInode, mkdirAt, readlinkAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../../syscalls/links.ts';
+import {
+  exchangeAt,
+  linkInode,
+  mkdirAt,
+  readlinkAt,
+  renameAt,
+  rmdirAt,
+  symlinkAt,
+  unlinkAt,
+} from '../../syscalls/links.ts';
 import type { Inode } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
 import { FOLLOW } from '../../vfs/walk.ts';
@@ -92,12 +101,15 @@ function SYS_renameat2(
   newPath: number,
   flags: number,
 ): number {
-  if (!areAmong(flags, RENAME_FLAGS.RENAME_NOREPLACE)) return -Errno.EINVAL;
+  const isExchange = flags === RENAME_FLAGS.RENAME_EXCHANGE;
+  if (!isExchange && !areAmong(flags, RENAME_FLAGS.RENAME_NOREPLACE)) return -Errno.EINVAL;
   return at(ctx, oldFd, oldPath, (oldBase, from) => {
     // Linux finds that the new path is empty after it has walked the old one.
     const to = textFromGuest(ctx, newPath);
     if (typeof to === 'number') return to;
     const newBase = to === '' ? oldBase : baseOf(ctx, newFd, to);
-    return typeof newBase === 'number' ? newBase : renameAt(ctx, oldBase, from, newBase, to, 0, flags !== 0);
+    if (typeof newBase === 'number') return newBase;
+    if (isExchange) return exchangeAt(ctx, oldBase, from, newBase, to);
+    return renameAt(ctx, oldBase, from, newBase, to, 0, flags !== 0);
   });
 }

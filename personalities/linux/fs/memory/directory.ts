@@ -128,6 +128,35 @@ export class MemoryDirectory extends MemoryInode {
     return 0;
   }
 
+  override exchange(
+    _caller: Caller,
+    name: string,
+    inode: Inode,
+    other: Inode,
+    otherName: string,
+    otherInode: Inode,
+  ): number {
+    const target = other as MemoryDirectory;
+    const [entry, otherEntry] = [this.entries.get(name), target.entries.get(otherName)];
+    if (entry === undefined || otherEntry === undefined) return -Errno.ENOENT;
+    this.#redirect(name, entry, otherInode as MemoryInode);
+    target.#redirect(otherName, otherEntry, inode as MemoryInode);
+    const clock = this.#now();
+    for (const [moved, from, to] of [
+      [inode, this, target],
+      [otherInode, target, this],
+    ] as const) {
+      stampChange(moved, clock);
+      if (!(moved instanceof MemoryDirectory)) continue;
+      moved.above = to;
+      from.nlink--;
+      to.nlink++;
+    }
+    stampModification(this, clock);
+    stampModification(target, clock);
+    return 0;
+  }
+
   /** Takes over a name of another directory of the store, which nothing here has; no charge: a name costs the same anywhere. */
   adopt(name: string, from: MemoryDirectory): void {
     const inode = from.entries.get(name)?.inode;

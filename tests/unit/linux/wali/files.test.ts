@@ -284,7 +284,30 @@ describe('names', () => {
     expect(guest.sys('renameat2', AT_FDCWD, a, AT_FDCWD, b, 1)).toBe('EEXIST');
     expect(guest.sys('renameat2', AT_FDCWD, a, AT_FDCWD, guest.text0('c', AT.other), 1)).toBe(0);
     expect(guest.sys('renameat2', AT_FDCWD, guest.text0('c'), AT_FDCWD, guest.text0('.', AT.other), 1)).toBe('EEXIST');
-    expect(guest.sys('renameat2', AT_FDCWD, a, AT_FDCWD, b, 2)).toBe('EINVAL');
+    expect(guest.sys('renameat2', AT_FDCWD, a, AT_FDCWD, b, 4)).toBe('EINVAL');
+  });
+
+  it('RENAME_EXCHANGE gives each the file of the other, directories with their parents and links', () => {
+    const guest = new LinuxGuest();
+    const exchange = (from: string, to: string): number | string =>
+      guest.sys('renameat2', AT_FDCWD, guest.text0(from), AT_FDCWD, guest.text0(to, AT.other), 2);
+    for (const path of ['d', 'd/e', 'd/e/f']) guest.must('mkdir', guest.text0(path), 0o777);
+    const fd = guest.file('file');
+    guest.put(fd, 'contents');
+    expect(exchange('file', 'd/e')).toBe(0);
+    expect(guest.statOf('stat', 'd/e')).toMatchObject({ mode: 0o100644, size: 8 });
+    expect(guest.statOf('stat', 'file/f/../..')).toEqual(guest.statOf('stat', '.'));
+    guest.must('stat', guest.text0('d'), AT.struct);
+    expect(guest.i64(AT.struct + STAT.nlink)).toBe(2);
+    guest.must('readlink', guest.text0(`/proc/self/fd/${fd}`), AT.buffer, 100);
+    expect(guest.string(AT.buffer, 6)).toBe('/w/d/e');
+    expect([exchange('file', 'd/e'), exchange('d/e', 'd/e')]).toEqual([0, 0]);
+    expect([exchange('d', 'd/e'), exchange('file', 'nowhere'), exchange('file/', 'd'), exchange('.', 'd')]).toEqual([
+      'EINVAL',
+      'ENOENT',
+      'ENOTDIR',
+      'EBUSY',
+    ]);
   });
 
   it('a link is told cut, without a NUL', () => {
