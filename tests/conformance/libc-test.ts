@@ -21,7 +21,6 @@ const NOT_YET: readonly (readonly [RegExp, string])[] = [
 
 /** Why a test fails that does, by `folder/name`. */
 export const LIBC_FAILURES: Readonly<Record<string, string>> = {
-  'functional/mntent': 'musl 1.2.5 leaves the end of the line with the options of an entry that has no numbers',
   'functional/strptime': 'musl 1.2.5 parses neither %F, %s nor %z',
   'math/fma': 'the sign of a zero to which musl’s own fma underflows',
   'regression/sigaltstack': 'handlers run on the stack of the call at whose end they run',
