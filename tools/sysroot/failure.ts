@@ -1,7 +1,15 @@
 // How a build of the sysroot fails: with one line that says what to do.
 
 /** The message is the line. */
-export class Failure extends Error {}
+export class Failure extends Error {
+  /** The build's exit status. */
+  readonly status: number = 1;
+}
+
+/** What the build is made of cannot be had here: no network, no mirror. */
+export class Unavailable extends Failure {
+  override readonly status = 69; // EX_UNAVAILABLE
+}
 
 /** What the host's error means for the build. */
 export function failureOf(error: unknown, doing: string): Failure {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Failure } from './failure.ts';
+import { Failure, Unavailable } from './failure.ts';
 import { RELEASE, type SourcePackage } from './packages.ts';
 import { lastLine, output, run } from './run.ts';
 
@@ -27,7 +27,7 @@ export async function fetchArchive(pinned: SourcePackage, work: string, say: (li
     directory,
   );
   if (fetched.status !== 0 || !existsSync(path)) {
-    throw new Failure(`apt cannot fetch ${pinned.archive} (${lastLine(fetched.stderr)}): ${byHand(pinned, path)}`);
+    throw new Unavailable(`apt cannot fetch ${pinned.archive} (${lastLine(fetched.stderr)}): ${byHand(pinned, path)}`);
   }
   const found = await sha256Of(path);
   if (found !== pinned.sha256) {
@@ -95,7 +95,7 @@ export function sourcesList(targets: string, codename: string | undefined, exist
     if (codename && origin !== 'Ubuntu') suites.add(suite.replace(codename, RELEASE));
   }
   if (suitesOf.size === 0)
-    throw new Failure('apt has no source with a component `main`: give the machine one, with a Debian mirror');
+    throw new Unavailable('apt has no source with a component `main`: give the machine one, with a Debian mirror');
   return [...suitesOf]
     .map(([key, suites]) => {
       const [origin = '', uri = ''] = key.split('|');
@@ -116,7 +116,7 @@ async function versionWith(config: string, pinned: SourcePackage): Promise<strin
     const version = /^Version: (\S+)$/m.exec(record)?.[1];
     if (version && record.includes(pinned.sha256)) return version;
   }
-  throw new Failure(
+  throw new Unavailable(
     `no mirror of this machine has the source package ${pinned.name} ${pinned.version} (no network, or another release): ` +
       `add a Debian mirror with the suite ${RELEASE} to apt's sources, or put ${pinned.archive} (sha256 ${pinned.sha256}) into build/sysroot/download by hand`,
   );

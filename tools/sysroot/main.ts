@@ -27,8 +27,9 @@ export async function main(args: readonly string[]): Promise<number> {
     await build(outdir, variants, Number(option('jobs') ?? 2), say);
     return 0;
   } catch (error) {
-    say(failureOf(error, 'building the sysroot').message);
-    return 1;
+    const { message, status } = failureOf(error, 'building the sysroot');
+    say(message);
+    return status;
   }
 }
 
