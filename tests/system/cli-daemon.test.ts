@@ -76,6 +76,8 @@ async function startLongCompile(): Promise<ChildProcess & ReturnType<typeof star
   writeLongSource();
   const child = start(['cc', '-O2', '-fno-lto', '-c', 'long.c'], { cwd: directory, env });
   await until(async () => (await run(['daemon', 'status'])).stdout.includes('1 running'));
+  // It has read the source.
+  await until(() => readdirSync(directory).some((name) => name.endsWith('.o.tmp')));
   return child;
 }
 

@@ -135,7 +135,7 @@ describe('wasi-testsuite', () => {
   });
 
   test.each([
-    [[], /^npm run conformance -- wasi-testsuite DIR/],
+    [[], /^npm run conformance -- SUITE DIR/],
     [['other-suite', checkout], /^npm run conformance/],
     [['wasi-testsuite', join(checkout, 'absent')], /^there is no directory .*absent\n$/],
     [['wasi-testsuite', checkout, '--placement', 'moon'], /^there is no placement moon: cnk, fused, linux, library\n$/],
