@@ -23,7 +23,6 @@ const NOT_YET: readonly (readonly [RegExp, string])[] = [
 /** Why a test fails that does. */
 export const WALI_FAILURES: Readonly<Record<string, string>> = {
   msync: 'a file that is mapped to be shared can only be read',
-  renameat2: 'RENAME_EXCHANGE is not served',
   setsid: 'a program leads its process group, as a job of a shell does',
 };
 
