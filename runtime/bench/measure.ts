@@ -55,7 +55,12 @@ export async function measureCalls(options: MeasureOptions): Promise<CallReport>
         title: call.title,
         bytes: call.bytes,
         localBy: isServedByCnk(call) ? 'cnk' : 'library',
-        cells: Object.fromEntries(columns.map((column, i) => [column, callSeries[row]?.[i]?.cell()])),
+        cells: Object.fromEntries(
+          columns.flatMap((column, i) => {
+            const cell = callSeries[row]?.[i]?.cell();
+            return cell === undefined ? [] : [[column, cell]];
+          }),
+        ),
       })),
     };
   } finally {
