@@ -44,6 +44,17 @@ export function u32Bytes(value: number): Uint8Array {
   return Uint8Array.of(...encoded, rest);
 }
 
+/** The number behind an opcode, which may be written with more bytes than it needs; −1: none ends there. */
+export function u32Behind(bytes: Uint8Array, at: number): number {
+  let number = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = bytes[at + 1 + i] ?? 0;
+    number += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return number;
+  }
+  return -1;
+}
+
 /** Of few pieces: a call takes only some ten thousand arguments, and a module may have more of anything. */
 export function concatenated(...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   return concatenate(parts);

@@ -8,7 +8,7 @@ import { SECTION, type ValueType } from '../features.ts';
 import type { ParsedModule } from '../parse.ts';
 import { ByteReader } from '../reader.ts';
 import { skipConstantExpression } from '../types.ts';
-import { concatenated, u32Bytes } from './bytes.ts';
+import { concatenated, u32Behind, u32Bytes } from './bytes.ts';
 import type { InsertRule } from './code.ts';
 
 /** Stands before the module's name of an import that was given a 32-bit result; reserved. */
@@ -57,7 +57,7 @@ export function narrowedImports(parsed: ParsedModule, isNarrow: IsNarrow): Reado
 
 /** Widens what comes back, at calls of those functions. */
 export function narrowRules(functions: ReadonlySet<number>): InsertRule[] {
-  const matches = (bytes: Uint8Array, at: number): boolean => functions.has(indexBehind(bytes, at));
+  const matches = (bytes: Uint8Array, at: number): boolean => functions.has(u32Behind(bytes, at));
   return [
     { opcode: CALL, matches, replace: (instruction) => concatenated(instruction, [I64_EXTEND_I32_S]) },
     {
@@ -79,7 +79,7 @@ function functionsAsValues(parsed: ParsedModule): Iterable<number> {
     // A global seldom is a function: rather than read them, take every index that might stand there.
     if (section.id === SECTION.global) {
       for (let at = section.body; at < section.end; at++) {
-        if (parsed.bytes[at] === REF_FUNC) used.add(indexBehind(parsed.bytes, at));
+        if (parsed.bytes[at] === REF_FUNC) used.add(u32Behind(parsed.bytes, at));
       }
     }
   }
@@ -100,18 +100,7 @@ function readSegments(reader: ByteReader, used: Set<number>): void {
       }
       const at = reader.offset;
       skipConstantExpression(reader);
-      if (reader.bytes[at] === REF_FUNC) used.add(indexBehind(reader.bytes, at));
+      if (reader.bytes[at] === REF_FUNC) used.add(u32Behind(reader.bytes, at));
     }
   }
-}
-
-/** The index that follows an opcode; it may be written with more bytes than it needs. */
-function indexBehind(bytes: Uint8Array, at: number): number {
-  let index = 0;
-  for (let i = 0; i < 5; i++) {
-    const byte = bytes[at + 1 + i] ?? 0;
-    index += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return index;
-  }
-  return index;
 }

@@ -4,6 +4,7 @@
 // one instruction's time. Called by rewrite.ts, through code.ts.
 
 import { BULK, BULK_PREFIX } from '../instructions.ts';
+import { u32Behind } from './bytes.ts';
 import type { CallRule } from './code.ts';
 
 const SLOW: ReadonlySet<number> = new Set([
@@ -18,19 +19,8 @@ const SLOW: ReadonlySet<number> = new Set([
 
 export const POLL: CallRule = {
   opcode: BULK_PREFIX,
-  matches: isSlow,
+  matches: (bytes, at) => SLOW.has(u32Behind(bytes, at)),
   isReplaced: false,
   type: [0x60, 0, 0], // (func)
   body: () => [0, 0x0b],
 };
-
-/** The number behind the prefix may be written with more bytes than it needs. */
-function isSlow(bytes: Uint8Array, at: number): boolean {
-  let number = 0;
-  for (let i = 0; i < 5; i++) {
-    const byte = bytes[at + 1 + i] ?? 0;
-    number += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return SLOW.has(number);
-  }
-  return false;
-}
