@@ -1,15 +1,12 @@
 // The entries of a directory, the working directory, umask.
 
-import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
+import { Errno } from '../../../../runtime/abi/errno.ts';
 import { DIRENT64 } from '../../../../runtime/abi/linux/structs.ts';
-import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import { chdir, chroot, fchdir, getcwd, umask } from '../../syscalls/directories.ts';
-import type { DirectorySink } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
+import { EntrySink, resumeAfterSlice } from '../entry-sink.ts';
 import { descriptionOf, type LinuxHandlers, pathFromGuest } from './guest.ts';
 
-/** Most bytes that one run of a call stores; then other calls have their turn. */
-const SLICE = 1 << 20;
 /** `mode >> TYPE_SHIFT` is d_type. */
 const TYPE_SHIFT = 12;
 const ALIGNMENT = 8;
@@ -26,12 +23,7 @@ export const directoryHandlers = {
     const sink = new RecordSink(memory, buf >>> 0, length >>> 0, ctx.progress, from);
     const result = description.readDirectory(ctx, from, sink);
     if (result < 0) return result;
-    if (sink.hasHadItsSlice) {
-      ctx.settle(sink.used);
-      ctx.kept = sink.next;
-      ctx.yieldTurn();
-      return -ERESTART;
-    }
+    if (sink.hasHadItsSlice) return resumeAfterSlice(ctx, sink);
     if (sink.used === 0 && sink.hasRefused) return -Errno.EINVAL;
     description.offset = sink.next;
     return sink.used;
@@ -65,40 +57,23 @@ export const directoryHandlers = {
 } satisfies Partial<LinuxHandlers>;
 
 /** Stores entries as struct linux_dirent64, whole ones only. */
-class RecordSink implements DirectorySink {
-  readonly #memory: GuestMemory;
-  readonly #start: number;
-  readonly #length: number;
-  readonly #slice: number;
-  used: number;
-  /** The cookie after the last entry. */
-  next: number;
-  hasHadItsSlice = false;
+class RecordSink extends EntrySink {
   hasRefused = false;
-
-  constructor(memory: GuestMemory, start: number, length: number, used: number, next: number) {
-    this.#memory = memory;
-    this.#start = start;
-    this.#length = length;
-    this.#slice = used + SLICE;
-    this.used = used;
-    this.next = next;
-  }
 
   entry(name: string, ino: number, mode: number, next: number): boolean {
     const bytes = encodeName(name);
     const whole = DIRENT64.name + bytes.length + 1;
     const record = Math.ceil(whole / ALIGNMENT) * ALIGNMENT;
-    if (record > this.#length - this.used) {
+    if (record > this.length - this.used) {
       this.hasRefused = true;
       return false;
     }
-    if (this.used >= this.#slice) {
+    if (this.used >= this.slice) {
       this.hasHadItsSlice = true;
       return false;
     }
-    const memory = this.#memory;
-    const at = this.#start + this.used;
+    const memory = this.memory;
+    const at = this.start + this.used;
     memory.writeNumber(at + DIRENT64.ino, ino);
     memory.writeNumber(at + DIRENT64.off, next);
     memory.writeU16(at + DIRENT64.reclen, record);

@@ -1,16 +1,12 @@
 // fd_readdir: entries of a directory as dirents. The last one may be cut; a buffer that is not full means the end.
 
-import { ERESTART, Errno } from '../../../../runtime/abi/errno.ts';
+import { Errno } from '../../../../runtime/abi/errno.ts';
 import { DIRENT, STRUCT_SIZES } from '../../../../runtime/abi/wasi/structs.ts';
 import { RIGHTS } from '../../../../runtime/abi/wasi/types.ts';
-import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import type { DirectorySink } from '../../vfs/inode.ts';
 import { encodeName } from '../../vfs/names.ts';
+import { EntrySink, resumeAfterSlice } from '../entry-sink.ts';
 import type { Handler } from './guest.ts';
 import { descriptionWith, fileType } from './rights.ts';
-
-/** Most bytes that one run of a call stores; then other calls have their turn. */
-const SLICE = 1 << 20;
 
 export const fd_readdir: Handler<'fd_readdir'> = (ctx, fd, buf, length, cookie, bufused) => {
   const description = ctx.description(fd);
@@ -27,62 +23,39 @@ export const fd_readdir: Handler<'fd_readdir'> = (ctx, fd, buf, length, cookie, 
   const sink = new DirentSink(memory, buf >>> 0, length >>> 0, ctx.progress, resumed);
   const result = description.readDirectory(ctx, resumed, sink);
   if (result < 0) return result;
-  if (sink.hasHadItsSlice) {
-    ctx.settle(sink.used);
-    ctx.kept = sink.next;
-    ctx.yieldTurn();
-    return -ERESTART;
-  }
+  if (sink.hasHadItsSlice) return resumeAfterSlice(ctx, sink);
   memory.writeU32(bufused >>> 0, sink.used);
   return 0;
 };
 
-class DirentSink implements DirectorySink {
-  readonly #memory: GuestMemory;
-  readonly #start: number;
-  readonly #length: number;
-  readonly #slice: number;
-  used: number;
-  /** The cookie after the last whole entry. */
-  next: number;
-  hasHadItsSlice = false;
-
-  constructor(memory: GuestMemory, start: number, length: number, used: number, next: number) {
-    this.#memory = memory;
-    this.#start = start;
-    this.#length = length;
-    this.#slice = used + SLICE;
-    this.used = used;
-    this.next = next;
-  }
-
+class DirentSink extends EntrySink {
   entry(name: string, ino: number, mode: number, next: number): boolean {
-    const room = this.#length - this.used;
+    const room = this.length - this.used;
     if (room === 0) return false;
-    if (this.used >= this.#slice) {
+    if (this.used >= this.slice) {
       this.hasHadItsSlice = true;
       return false;
     }
-    const at = this.#start + this.used;
+    const at = this.start + this.used;
     if (STRUCT_SIZES.dirent + name.length <= room && this.#storeAscii(at + STRUCT_SIZES.dirent, name)) {
       this.#storeHead(at, name.length, ino, mode, next);
       return true;
     }
     const bytes = encodeName(name);
     if (STRUCT_SIZES.dirent + bytes.length <= room) {
-      this.#memory.copyIn(at + STRUCT_SIZES.dirent, bytes);
+      this.memory.copyIn(at + STRUCT_SIZES.dirent, bytes);
       this.#storeHead(at, bytes.length, ino, mode, next);
       return true;
     }
     // Cut: the guest sees that it needs a larger buffer, and asks again from this entry's cookie.
     this.#storeCut(bytes, ino, mode, next, room);
-    this.used = this.#length;
+    this.used = this.length;
     return false;
   }
 
   /** Most names are ASCII: stored without a copy in between. @returns false when this one is not */
   #storeAscii(at: number, name: string): boolean {
-    const { bytes } = this.#memory;
+    const { bytes } = this.memory;
     for (let i = 0; i < name.length; i++) {
       const code = name.charCodeAt(i);
       if (code >= 0x80) return false;
@@ -92,7 +65,7 @@ class DirentSink implements DirectorySink {
   }
 
   #storeHead(at: number, length: number, ino: number, mode: number, next: number): void {
-    const memory = this.#memory;
+    const memory = this.memory;
     memory.writeNumber(at + DIRENT.next, next);
     memory.writeNumber(at + DIRENT.ino, ino);
     memory.writeU32(at + DIRENT.namlen, length);
@@ -109,6 +82,6 @@ class DirentSink implements DirectorySink {
     view.setUint32(DIRENT.namlen, name.length, true);
     view.setUint32(DIRENT.type, fileType(mode), true);
     whole.set(name, STRUCT_SIZES.dirent);
-    this.#memory.copyIn(this.#start + this.used, whole.subarray(0, room));
+    this.memory.copyIn(this.start + this.used, whole.subarray(0, room));
   }
 }
