@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type CommandOptions, cli, type Finished, finished, fusedos, start } from '../support/command.ts';
+import { type CommandOptions, cli, type Finished, fusedos, start } from '../support/command.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -72,13 +72,20 @@ function writeLongSource(): void {
   writeFileSync(join(directory, 'long.c'), `#warning begun\n${functions.join('\n')}\n`);
 }
 
-async function startLongCompile(): Promise<ChildProcess & ReturnType<typeof start>> {
+/** A compile that has read its source, warned and goes on for long; `end` is how it ends, with all that it wrote. */
+async function startLongCompile(): Promise<{ child: ChildProcess; end: Promise<{ status: unknown; stderr: string }> }> {
   writeLongSource();
   const child = start(['cc', '-O2', '-fno-lto', '-c', 'long.c'], { cwd: directory, env });
-  await until(async () => (await run(['daemon', 'status'])).stdout.includes('1 running'));
-  // It has read the source.
-  await until(() => readdirSync(directory).some((name) => name.endsWith('.o.tmp')));
-  return child;
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const end = new Promise<{ status: unknown; stderr: string }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ status: code ?? signal, stderr }));
+  });
+  await until(() => stderr.includes('begun\n'));
+  expect((await run(['daemon', 'status'])).stdout).toContain('1 running');
+  return { child, end };
 }
 
 test('the first command starts it, the next are served by it, and stop ends it', async () => {
@@ -117,20 +124,20 @@ test('status, output, standard input, directory and environment are the commandâ
 });
 
 test('a command that is killed ends its compile', async () => {
-  const child = await startLongCompile();
+  const { child, end } = await startLongCompile();
   child.kill('SIGKILL');
-  await finished(child);
+  await end;
   await until(async () => (await run(['daemon'])).stdout.includes('0 running'));
   expect(await run(['cc', '-c', 'good.c'])).toEqual(silent);
 });
 
 test('a daemon that is killed in the middle: the command compiles itself, and says all once', async () => {
-  const child = await startLongCompile();
+  const { end } = await startLongCompile();
   // Replaced by a source that compiles at once: what the command says of it is the same.
   writeFileSync(join(directory, 'long.c'), '#warning begun\nint x;\n');
   const pid = await daemonPid();
-  process.kill(pid ?? 0, 'SIGKILL');
-  const { status, stderr } = await finished(child);
+  process.kill(Number(pid), 'SIGKILL');
+  const { status, stderr } = await end;
   expect(status).toBe(0);
   expect(stderr.match(/warning: begun/g)).toHaveLength(1);
   expect(stderr.match(/1 warning generated/g)).toHaveLength(1);
