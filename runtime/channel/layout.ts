@@ -7,8 +7,8 @@
 //
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
-//        +256  run clock 128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
-
+//        +256  thread    128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
+//                                                        TID STATE START_FUNCTION START_ARGUMENT CLEAR_TID ROBUST_LIST SIGNALS(2) FUTEX(4)
 //        +384  local calls, then shipped calls            COUNTERS float64 each
 //
 // Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
@@ -59,6 +59,20 @@ export const SLOT = {
   RAN_MS: 68,
   /** 8-byte aligned, float64. */
   RUNNING_SINCE: 70,
+  /** The id of the thread that runs there; 0: none. */
+  TID: 72,
+  /** Of THREAD: what a core does that is reserved for a thread of the process. See process/thread-cores. */
+  STATE: 73,
+  START_FUNCTION: 74,
+  START_ARGUMENT: 75,
+  /** Address in the guest's memory that is zeroed and woken when the thread ends; 0: none. */
+  CLEAR_TID: 76,
+  /** Address of the thread's list of locks of which others are told when it ends; 0: none. */
+  ROBUST_LIST: 77,
+  /** Two words: signals that other threads have sent to this one. */
+  SIGNALS: 78,
+  /** Four words: the thread's entry in a futex queue. See shm/futex. */
+  FUTEX: 80,
   COUNTERS: 96,
 } as const;
 
@@ -83,8 +97,10 @@ export const LAST_WORK = 2;
 const MACHINE_BYTES = 256;
 const FIRST_PID = 2;
 const SLOT_BYTES = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
-/** Where in a process's block its descriptor table begins. */
-export const BLOCK_TABLE_OFFSET = 384;
+/** Where in a process's block its futex queues begin, and how many words they have; behind them is its descriptor table. */
+export const BLOCK_FUTEX_OFFSET = 384;
+export const BLOCK_FUTEX_WORDS = 64;
+export const BLOCK_TABLE_OFFSET = BLOCK_FUTEX_OFFSET + BLOCK_FUTEX_WORDS * 4;
 const BLOCK_BYTES = BLOCK_TABLE_OFFSET + descriptorTableBytes(DESCRIPTORS);
 /** Most slots that the set of a block has room for. */
 const SLOTS_MOST = 2048;

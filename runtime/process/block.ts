@@ -3,8 +3,12 @@
 //
 //   int32 ATTENTION     0, or KILLED | wait status: the process has ended, its threads must leave (room for pending signals)
 //         MEMORY_PAGES REFUSED
-//   +128  SLOTS         a bit for each slot on which a thread of it runs
-//   +384  descriptor table, see abi/descriptor-table
+//         THREADS       how many of its threads have begun and not ended
+//         READY         1: its memory is as its program begins, so that other threads may be started in it
+//         SIGNALS       two words: signals that were sent to the process as a whole, and wait for a thread to take them
+//   +128  SLOTS         a bit for each slot of it: of the cores on which its threads run, or may be started
+//   +384  futex queues, see shm/futex
+//   +640  descriptor table, see abi/descriptor-table
 //
 // ATTENTION is stored by whoever is first, by compare-and-exchange; SLOTS by whoever starts threads. A process has one so far, whose end
 // is the process's (CALL_EXIT).
@@ -13,7 +17,7 @@ import { descriptorTableBytes } from '../abi/descriptor-table.ts';
 import { BLOCK_TABLE_OFFSET, blockBase, type Control, DESCRIPTORS, KILLED, ringSlot } from '../channel/layout.ts';
 
 /** Index of each word of a block, in int32 from the block's start. */
-const BLOCK = { ATTENTION: 0, MEMORY_PAGES: 1, REFUSED: 2, SLOTS: 32 } as const;
+const BLOCK = { ATTENTION: 0, MEMORY_PAGES: 1, REFUSED: 2, THREADS: 3, READY: 4, SIGNALS: 6, SLOTS: 32 } as const;
 const SLOT_WORDS = 64;
 const WORD_BITS = 32;
 
