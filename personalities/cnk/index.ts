@@ -26,6 +26,7 @@ export {
 } from './files/index.ts';
 export type { CoreContext } from './linux/context.ts';
 export { AddressSpace, PAGES_A_WASM_PAGE } from './memory/address-space.ts';
+export type { Threads, ThreadStart } from './threads/threads.ts';
 export { Signals } from './signals/signals.ts';
 
 const preview1: Partial<WasiHandlers<CnkContext>> = { ...process, ...time, fd_fdstat_get, random_get };

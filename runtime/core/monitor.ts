@@ -21,6 +21,8 @@ export interface GuestEnd {
   readonly bug?: string;
   /** A function of the embedder's failed: what the embedder is told. */
   readonly failure?: Error;
+  /** Its thread alone has ended: see `endThread`. */
+  readonly isThreadOnly?: true;
 }
 
 interface Reason {
@@ -29,6 +31,7 @@ interface Reason {
   /** What came out of our own code. */
   readonly bug?: string;
   readonly failure?: Error;
+  readonly isThreadOnly?: true;
 }
 
 export class Monitor {
@@ -48,9 +51,14 @@ export class Monitor {
 
   /** Forgets the last guest; before anything of the next one runs. */
   arm(module: WebAssembly.Module): void {
+    this.rearm();
+    this.#locate = sourceLocator(module);
+  }
+
+  /** Forgets how the last thread of the same guest ended. */
+  rearm(): void {
     this.#reason = undefined;
     this.#lastWords = undefined;
-    this.#locate = sourceLocator(module);
   }
 
   get isKilled(): boolean {
@@ -65,6 +73,10 @@ export class Monitor {
   readonly leave = (): never => this.#trap();
 
   readonly exit = (code: number): never => this.#end({ waitStatus: exitStatus(code), message: undefined });
+
+  /** Ends the thread, not its process. */
+  readonly endThread = (code: number): never =>
+    this.#end({ waitStatus: exitStatus(code), message: undefined, isThreadOnly: true });
 
   readonly raise = (signal: number, message?: string): never =>
     this.#end({ waitStatus: signalStatus(signal), message: message ?? `raised signal ${signal}` });
@@ -134,8 +146,8 @@ export class Monitor {
     const reason = this.#reason;
     if (reason?.bug !== undefined) return { waitStatus: reason.waitStatus, trap: undefined, bug: reason.bug };
     if (reason !== undefined && reason.message === undefined) {
-      const { waitStatus, failure } = reason;
-      return { waitStatus, trap: undefined, ...(failure && { failure }) };
+      const { waitStatus, failure, isThreadOnly } = reason;
+      return { waitStatus, trap: undefined, ...(failure && { failure }), ...(isThreadOnly && { isThreadOnly }) };
     }
     const trap = trapOf(error, this.#locate);
     if (reason?.message !== undefined) {

@@ -5,14 +5,14 @@ import type { Pid } from '../abi/types.ts';
 import type { Control } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
 import type { ProcessBlock } from '../process/block.ts';
-import type { Core, CorePool } from './cores/pool.ts';
+import type { CorePool, Cores } from './cores/pool.ts';
 import type { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
 import type { HereProcess } from './here/process.ts';
 import type { HostSelection } from './host-functions/imports.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { EpochMs, HostStdio, StagedFileMessage, StartGuest, StdioBuffers } from './messages.ts';
+import type { EpochMs, HostStdio, StagedFileMessage, StartGuest, StdioBuffers, TraceStream } from './messages.ts';
 import type { MountSource } from './mounts/table.ts';
 import type { MachineSettings, SpawnOptions } from './options.ts';
 import type { Launch } from './process/launch.ts';
@@ -62,6 +62,9 @@ export type CommonStart = Omit<
   | 'memoryCalls'
   | 'tableExport'
   | 'host'
+  | 'hostWork'
+  | 'threads'
+  | 'trace'
   | 'mounts'
   | 'machine'
   | 'unshared'
@@ -76,8 +79,8 @@ export interface ProcessResources {
   >;
   /** The embedder's share of its memory. */
   readonly memory: LoadedProgram['memory'];
-  /** Starts its guest, and hears what that says. */
-  start(process: GuestProcess, message: CommonStart): void;
+  /** Starts its guest, and hears what that says. @param traces where each of its cores writes a trace, when one is wanted */
+  start(process: GuestProcess, message: CommonStart, traces: readonly TraceStream[] | undefined): void;
   /** Neither its core nor Linux has anything of it. @returns when nobody else has; undefined: nobody has */
   end(): Promise<void> | undefined;
 }
@@ -104,7 +107,7 @@ export interface Backing {
   /** Waits a moment where a memory is about to come back. */
   settle(program: Program, limitPages: number): Promise<void>;
   /** Errors: ENOMEM: the machine’s memory, or its own limit, does not allow the program now. */
-  resourcesFor(core: Core, block: ProcessBlock, launch: ProcessLaunch): ProcessResources;
+  resourcesFor(cores: Cores, block: ProcessBlock, launch: ProcessLaunch): ProcessResources;
   /** Loads a program into this thread. */
   loadHere(launch: Launch): Promise<HereLibrary>;
   setRef(keepsProgramRunning: boolean): void;

@@ -15,7 +15,7 @@ import type {
 } from './backing.ts';
 import type { CompileAssemblyScriptOptions, CompileCOptions, Sources } from './compile/options.ts';
 import { type CompiledProgram, SourceCompiler } from './compile/source-compiler.ts';
-import { type Core, type CorePool, clearSlot } from './cores/pool.ts';
+import { type CorePool, type Cores, clearSlot } from './cores/pool.ts';
 import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
@@ -34,7 +34,7 @@ import {
   readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
-import { limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
+import { coresOf, limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
 import { callLimitsOf } from './process/limits.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { GuestProcess } from './process/process.ts';
@@ -261,9 +261,11 @@ export class Machine {
       this.#backing.requireServed(options, host, hostStdio);
       const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
       const preopens = await untilAborted(this.#preopensOf(options), signal);
-      const cores = this.#backing.coresFor(placement);
-      const [core] = await cores.take(1, options.queue !== false, signal);
-      const block = new ProcessBlock(this.#backing.control, blockOfFirst(core.slot));
+      const pool = this.#backing.coresFor(placement);
+      const mayHaveThreads = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
+      const count = mayHaveThreads ? coresOf(program, options, pool.freeCount) : 1;
+      const cores = await pool.take(count, options.queue !== false, signal);
+      const block = new ProcessBlock(this.#backing.control, blockOfFirst(cores[0].slot));
       let launch: ProcessLaunch;
       let resources: ProcessResources;
       try {
@@ -284,12 +286,12 @@ export class Machine {
           hostStdio,
           limitPages,
         };
-        resources = this.#backing.resourcesFor(core, block, launch);
+        resources = this.#backing.resourcesFor(cores, block, launch);
       } catch (error) {
-        cores.giveBack(core);
+        for (const core of cores) pool.giveBack(core);
         throw error;
       }
-      return this.#startOn(core, block, cores, launch, resources);
+      return this.#startOn(cores, block, pool, launch, resources);
     } catch (error) {
       this.#lifecycle.pend(-1);
       throw error;
@@ -305,23 +307,25 @@ export class Machine {
   }
 
   #startOn(
-    core: Core,
+    cores: Cores,
     block: ProcessBlock,
-    cores: CorePool,
+    pool: CorePool,
     launch: ProcessLaunch,
     resources: ProcessResources,
   ): LoadedProgram {
     const { program, options, mode, placement } = launch;
     const { control } = this.#backing;
     const pid = nextPid(control);
-    const trace = options.trace && new TraceReader(options.trace, this.degraded === undefined);
+    const trace = options.trace && new TraceReader(options.trace, this.degraded ? undefined : cores.length);
     block.clear(program.memory?.initialPages);
-    clearSlot(control, core.slot, block);
-    core.isHeld = mode === 'resident';
+    for (const [index, core] of cores.entries()) {
+      clearSlot(control, core.slot, block, index === 0 ? pid : 0);
+      core.isHeld = mode === 'resident';
+    }
     const process = new GuestProcess({
       ...resources.parts,
       pid,
-      core,
+      cores,
       control,
       block,
       stdio: resources.stdio,
@@ -329,8 +333,8 @@ export class Machine {
       trace,
       limits: options,
       mode,
-      onCoreFree: () => cores.giveBack(core),
-      onCoreStuck: (linuxLeft) => cores.replace(core, linuxLeft),
+      onCoreFree: (core) => pool.giveBack(core),
+      onCoreStuck: (core, linuxLeft) => pool.replace(core, linuxLeft),
       onBug: (report) => this.#lifecycle.report(report),
       onGone: () => {
         const forget = (): void => {
@@ -343,7 +347,7 @@ export class Machine {
       },
     });
     this.#processes.set(pid, process);
-    resources.start(process, {
+    const message: CommonStart = {
       type: 'start',
       block: block.number,
       process: processMessage(pid, launch, resources.stdio),
@@ -356,8 +360,8 @@ export class Machine {
       invoke: invocationOf(program, options),
       quotaBytes: this.#settings.storage,
       limits: callLimitsOf(options),
-      ...(trace && { trace: trace.stream }),
-    } satisfies CommonStart);
+    };
+    resources.start(process, message, trace?.streams);
     limit(process, options);
     return { process, memory: resources.memory };
   }

@@ -79,6 +79,16 @@ export interface HostLink {
   readonly port: MessagePort;
 }
 
+/** A core's part in a process that has taken several. */
+export interface ThreadSetup {
+  /** Of all cores of the process; the first runs main. */
+  readonly slots: readonly number[];
+  /** An instance that a thread has left can run the next one: all its globals are set as a thread begins. */
+  readonly reusesInstance: boolean;
+  /** What its threads share besides their memory. */
+  readonly shared: SharedArrayBuffer;
+}
+
 export interface StartGuest {
   readonly type: 'start';
   /** Number of the process's block. */
@@ -113,6 +123,8 @@ export interface StartGuest {
   readonly opfs?: HostLink;
   /** On a machine that has host directories. */
   readonly hostWork?: GuestThreadSetup;
+  /** Absent: the process has one core. */
+  readonly threads?: ThreadSetup;
   readonly quotaBytes: number;
   readonly limits: CallLimits;
   readonly machine: MachineFacts;
@@ -163,6 +175,8 @@ export type FromCore =
       readonly type: 'ended';
       readonly pid: Pid;
       readonly end: GuestEnd;
+      /** It is the guest's own: nobody had ended its process before. */
+      readonly isOwn: boolean;
       readonly error?: LaunchError;
       readonly values?: readonly string[];
       readonly unshared?: UnsharedEnd;
@@ -177,6 +191,13 @@ export interface LaunchError {
   readonly message: string;
 }
 
+/** A core as Linux is told of it: the calls of a thread there come by its slot. */
+export interface LinuxCore {
+  readonly slot: number;
+  /** By which Linux has its thread work on host directories. */
+  readonly hostWork?: GuestThreadSetup;
+}
+
 export type ToLinux =
   | {
       readonly type: 'boot';
@@ -187,12 +208,12 @@ export type ToLinux =
     }
   | {
       readonly type: 'spawn';
-      readonly slot: number;
+      /** Its cores, the first that of main. */
+      readonly cores: readonly LinuxCore[];
       /** Number of the process's block. */
       readonly block: number;
       readonly process: ProcessMessage;
       readonly memory: WebAssembly.Memory | undefined;
-      readonly hostWork?: GuestThreadSetup;
       /**
        * Its guest is in the booting thread: Linux says when it serves the process, since that thread cannot hear a refusal later, and
        * rings its slot for what it writes, since that thread reads it while it waits.

@@ -44,10 +44,11 @@ export interface MachineOptions {
   /** Workers that run the Linux personality. Default and only value now: 1. */
   readonly systemCores?: 1;
   /**
-   * Workers that run guests, one guest thread each, at most 256; those beyond the default start when they are needed. Default: the
-   * host's processors less the system cores, at least 2.
+   * Workers that run guests, one guest thread each, at most 256. Default: one more than the host has processors, at least 4.
    */
   readonly appCores?: number;
+  /** Those of them that start with the machine; others start when they are needed. Default: the host's processors less the system cores, at least 2. */
+  readonly readyCores?: number;
   readonly memory?: {
     /** Most that one process may grow to, in bytes. Default 1 GiB. */
     readonly process?: number;
@@ -104,6 +105,12 @@ export interface SpawnOptions extends RunLimits {
   readonly signal?: AbortSignal;
   /** Most that the program's memory may grow to, in bytes, in whole pages of 64 KiB. Default, and most: the machine's `memory.process`. */
   readonly memory?: number;
+  /**
+   * Threads that the program may have at once, main among them: it takes so many cores. Default, for a program that can start
+   * threads: one more than the host has processors, at least 4, as far as cores are free. Under the placement `library`, with
+   * `stage`, and without shared memory a program has one.
+   */
+  readonly threads?: number;
   /** `false`: fail with EAGAIN instead of waiting for a core. */
   readonly queue?: boolean;
   /** What an import does that nobody provides. Default `trap`: calling it ends the guest by SIGSYS. */
@@ -157,8 +164,10 @@ const GIB = 2 ** 30;
 /** Half of what WebAssembly can address: pointers beyond it break programs that take them for signed. */
 const PROCESS_MAX = 2 * GIB;
 const APP_CORES_MAX = 256;
-/** With fewer, a machine whose one core is held by `load` could run nothing. */
-const APP_CORES_LEAST = 2;
+/** Programs with threads count on a few, whatever the host has. */
+export const APP_CORES_LEAST = 4;
+/** With fewer, a program beside a loaded one would wait for a worker to start. */
+const READY_CORES_LEAST = 2;
 export const DEFAULT_STORAGE = GIB;
 /** Libraries in the booting thread at once; each has a slot of the control memory for its life. */
 export const HERE_MOST = 8;
@@ -200,6 +209,7 @@ const readImage: Reader<ImageSource> = (name, value) => {
 const MACHINE_OPTIONS: Readers<MachineOptions> = {
   systemCores: readSystemCores,
   appCores: integerFrom(1, APP_CORES_MAX),
+  readyCores: integerFrom(0, APP_CORES_MAX),
   memory: nested<NonNullable<MachineOptions['memory']>>({
     process: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES),
     total: integerFrom(PAGE_BYTES, Number.MAX_SAFE_INTEGER),
@@ -234,8 +244,8 @@ export function readMachineOptions(options: unknown): MachineOptions {
 /** Errors: as readMachineOptions. */
 export function checkMachineOptions(options: MachineOptions, processors: number): MachineSettings {
   const read = readMachineOptions(options);
-  const usualCores = Math.min(Math.max(APP_CORES_LEAST, processors - 1), APP_CORES_MAX);
-  const { appCores = usualCores, spareCores = 1 } = read;
+  const { appCores = Math.min(Math.max(APP_CORES_LEAST, processors + 1), APP_CORES_MAX), spareCores = 1 } = read;
+  const { readyCores = Math.max(READY_CORES_LEAST, processors - 1) } = read;
   const linuxProcesses = read.linuxProcesses ?? 16;
   const process = read.memory?.process ?? GIB;
   // Twice: the memory of a guest that was killed stays in quarantine while the next one runs.
@@ -249,7 +259,7 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     queueLimit: read.queueLimit ?? 1024,
     linuxProcesses,
     spareCores,
-    coresAhead: Math.min(appCores, usualCores) + spareCores,
+    coresAhead: Math.min(appCores, readyCores) + spareCores,
     workers: checkWorkers(read.workers),
     compilers: read.compilers ?? {},
   };
@@ -315,6 +325,7 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   route: readRoutes,
   signal: readSignal,
   memory: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES), // and what the machine allows: see machine-memory
+  threads: integerFrom(1, APP_CORES_MAX),
   queue: readBoolean,
   unknownImports: oneOf(['trap', 'enosys']),
   imports: readHostImports,

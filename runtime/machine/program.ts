@@ -35,6 +35,18 @@ export interface Program {
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
   /**
+   * It can start threads.
+   *
+   * @internal
+   */
+  readonly spawnsThreads: boolean;
+  /**
+   * An instance that a thread has left can run the next one: all its globals are set as a thread begins.
+   *
+   * @internal
+   */
+  readonly reusesInstance: boolean;
+  /**
    * It makes Linux's calls (module `wali`): a working directory is where its paths begin, and no directory is open for it.
    *
    * @internal
@@ -51,6 +63,8 @@ export interface ProgramExport {
 
 /** Any memory may stand for the one that a module imports: what a guest may grow to is ours to keep. */
 const LINKED_PAGES = 65536;
+/** Imports by which threads are started. */
+const THREAD_STARTERS: ReadonlySet<string> = new Set(['wali.__wasm_thread_spawn', 'wasi.thread-spawn']);
 /** Limits of the cache. */
 const CACHED_PROGRAMS = 64;
 const CACHED_BYTES = 64 * 2 ** 20;
@@ -132,6 +146,8 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     tableExport: rewritten.tableExport ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
+    spawnsThreads: rewritten.imports.some(({ module: from, name }) => THREAD_STARTERS.has(`${from}.${name}`)),
+    reusesInstance: true,
     isLinuxProgram: rewritten.imports.some(({ module: from }) => from === WALI_MODULE),
   };
   compiled.add(program);

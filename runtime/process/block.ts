@@ -5,19 +5,28 @@
 //         MEMORY_PAGES REFUSED
 //         THREADS       how many of its threads have begun and not ended
 //         READY         1: its memory is as its program begins, so that other threads may be started in it
+//         STARTERS      how many threads wait for a core to start another thread on, see thread-cores
 //         SIGNALS       two words: signals that were sent to the process as a whole, and wait for a thread to take them
 //   +128  SLOTS         a bit for each slot of it: of the cores on which its threads run, or may be started
 //   +384  futex queues, see shm/futex
 //   +640  descriptor table, see abi/descriptor-table
 //
-// ATTENTION is stored by whoever is first, by compare-and-exchange; SLOTS by whoever starts threads. A process has one so far, whose end
-// is the process's (CALL_EXIT).
+// ATTENTION is stored by whoever is first, by compare-and-exchange; SLOTS by whoever starts the process.
 
 import { descriptorTableBytes } from '../abi/descriptor-table.ts';
 import { BLOCK_TABLE_OFFSET, blockBase, type Control, DESCRIPTORS, KILLED, ringSlot } from '../channel/layout.ts';
 
 /** Index of each word of a block, in int32 from the block's start. */
-const BLOCK = { ATTENTION: 0, MEMORY_PAGES: 1, REFUSED: 2, THREADS: 3, READY: 4, SIGNALS: 6, SLOTS: 32 } as const;
+const BLOCK = {
+  ATTENTION: 0,
+  MEMORY_PAGES: 1,
+  REFUSED: 2,
+  THREADS: 3,
+  READY: 4,
+  STARTERS: 5,
+  SIGNALS: 6,
+  SLOTS: 32,
+} as const;
 const SLOT_WORDS = 64;
 const WORD_BITS = 32;
 
@@ -48,10 +57,10 @@ export class ProcessBlock {
 
   /** Makes it that of a process that has done nothing yet. @param memoryPages what its memory begins with */
   clear(memoryPages = 0): void {
-    Atomics.store(this.words, this.#base + BLOCK.ATTENTION, 0);
+    const table = this.#base + (BLOCK_TABLE_OFFSET >> 2);
+    for (let i = this.#base; i < table; i++) Atomics.store(this.words, i, 0);
     Atomics.store(this.words, this.pagesIndex, memoryPages);
-    Atomics.store(this.words, this.#base + BLOCK.REFUSED, 0);
-    for (let i = 0; i < SLOT_WORDS; i++) Atomics.store(this.words, this.#base + BLOCK.SLOTS + i, 0);
+    Atomics.store(this.words, this.#base + BLOCK.THREADS, 1);
     this.descriptors().fill(0);
   }
 
@@ -89,6 +98,36 @@ export class ProcessBlock {
       }
     }
     return slots;
+  }
+
+  /** One more thread of it begins. */
+  threadBegins(): void {
+    Atomics.add(this.words, this.#base + BLOCK.THREADS, 1);
+  }
+
+  /** @returns whether it was the last one */
+  threadEnds(): boolean {
+    return Atomics.sub(this.words, this.#base + BLOCK.THREADS, 1) === 1;
+  }
+
+  /** Its memory is as its program begins. */
+  get isReady(): boolean {
+    return Atomics.load(this.words, this.#base + BLOCK.READY) !== 0;
+  }
+
+  /** Says that it is, to the cores that wait for that. */
+  becomeReady(): void {
+    Atomics.store(this.words, this.#base + BLOCK.READY, 1);
+    this.ring();
+  }
+
+  /** Threads that wait for a core to start another on. */
+  get starters(): number {
+    return Atomics.load(this.words, this.#base + BLOCK.STARTERS);
+  }
+
+  addStarters(change: 1 | -1): void {
+    Atomics.add(this.words, this.#base + BLOCK.STARTERS, change);
   }
 
   /** Pages of its memory. */

@@ -68,6 +68,7 @@ interface ParsedOptions {
   readonly outputOverflow?: 'end' | 'truncate';
   readonly openFiles?: number;
   readonly memory?: number;
+  readonly threads?: number;
   readonly storage?: number;
   readonly invoke?: string;
   readonly pollPolicy?: PollPolicy;
@@ -107,6 +108,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       ...(options.maxOutput === undefined ? {} : { maxOutput: options.maxOutput }),
       ...(options.outputOverflow === undefined ? {} : { outputOverflow: options.outputOverflow }),
       ...(options.openFiles === undefined ? {} : { openFiles: options.openFiles }),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.invoke === undefined ? {} : { invoke: { name: options.invoke, args: rest } }),
     },
     directories: options.dir ?? [],
@@ -139,6 +141,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
   'options.cpuMs': '--cpu-time',
   'options.maxOutput': '--max-output',
   'options.openFiles': '--open-files',
+  'options.threads': '--threads',
 };
 
 function byItsName(message: string): string {
@@ -206,6 +209,7 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
         .choices(['end', 'truncate']),
     )
     .option('--open-files <COUNT>', 'how many descriptors it may have; default 1024', readNumber)
+    .option('--threads <COUNT>', 'threads that it may have at once; default: processors + 1, at least 4', readNumber)
     .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
     .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
     .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')

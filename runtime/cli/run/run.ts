@@ -16,6 +16,9 @@ import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
 import type { RunRequest } from './request.ts';
 
+/** Of an ordinary Linux process whose user does not say. */
+const THREADS_MOST = 16;
+
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type EndingSignal = keyof typeof ENDING_SIGNALS;
@@ -74,9 +77,7 @@ async function execute(request: RunRequest): Promise<number> {
   const options: MachineOptions = {
     ...machineOptions,
     ...(volume === undefined ? {} : { root: volume }),
-    appCores: 1,
-    linuxProcesses: planned.placement === 'linux' ? 1 : 0,
-    spareCores: 0,
+    ...coresFor(planned),
   };
   const booting = boot(options);
   booting.catch(() => {}); // a program that cannot run is told of first
@@ -102,6 +103,13 @@ async function execute(request: RunRequest): Promise<number> {
     await keepFiles(machine, request.images, stderr, volume === undefined ? undefined : saveTree);
   }
   return status;
+}
+
+/** A worker is started for main alone: only a program with threads wants more. */
+function coresFor({ placement, threads }: SpawnOptions): MachineOptions {
+  const isLinux = placement === 'linux';
+  const cores = { spareCores: 0, readyCores: isLinux ? 0 : 1, linuxProcesses: isLinux ? (threads ?? THREADS_MOST) : 0 };
+  return threads === undefined ? cores : { ...cores, appCores: threads };
 }
 
 /** Only a machine that has its image knows which directories are at the top of its tree. */

@@ -10,6 +10,7 @@ import type { GuestThreadSetup } from '../../files/guest-thread/server.ts';
 import { type HostWorker, host } from '../../host/index.ts';
 import { WorkerStartError } from '../../host/worker-start.ts';
 import type { ProcessBlock } from '../../process/block.ts';
+import { clearThread } from '../../process/thread-cores.ts';
 import { describeError, FusedError, notStarted } from '../errors.ts';
 import type { FromCore, ToCore } from '../messages.ts';
 import { type Deferred, deferred } from '../values/deferred.ts';
@@ -397,14 +398,15 @@ export class SlotAllocator {
   }
 }
 
-/** Makes a slot's words those of a thread that has done nothing yet, and the first of its process. */
-export function clearSlot(control: Control, slot: number, block: ProcessBlock): void {
+/** Makes a slot's words those of a core of a process on which nothing has run. @param tid of the thread that begins there; 0: none yet */
+export function clearSlot(control: Control, slot: number, block: ProcessBlock, tid: number): void {
   const { i32 } = control;
   const base = slotBase(slot);
   // A guest that was killed may have posted a request after Linux had let go of it: nobody completes that any more.
   Atomics.store(i32, base + SLOT.DONE, Atomics.load(i32, base + SLOT.REQUEST));
   i32[base + SLOT.WORK] = 0;
   clearRunning(control, slot);
+  clearThread(control, slot, tid);
   const { local, shipped } = slotCounters(control, slot);
   local.fill(0);
   shipped.fill(0);

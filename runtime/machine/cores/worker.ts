@@ -6,6 +6,7 @@ import { exitStatus, Signal, signalStatus } from '../../abi/signals.ts';
 import { CALLS, findRow } from '../../abi/table.ts';
 import { Client } from '../../channel/client.ts';
 import { CALL_EXIT, type Control, slotCounters, viewControl } from '../../channel/layout.ts';
+import { sleepOnSlot } from '../../channel/run-clock.ts';
 import { type Binding, bindImports, LinkError, shipping } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { growing, MemoryCalls } from '../../core/memory-calls.ts';
@@ -18,6 +19,7 @@ import { host } from '../../host/index.ts';
 import { GuestMemory, type GuestMemorySource, unsharedSource } from '../../memory/guest-memory.ts';
 import { realPages } from '../../memory/pages.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
+import { AT_EXPORT, ThreadCores, type ThreadOrder } from '../../process/thread-cores.ts';
 import { createTracer, type Tracer } from '../../trace/tracer.ts';
 import { describeError } from '../errors.ts';
 import {
@@ -51,6 +53,8 @@ interface Guest {
   readonly hostWork: GuestThreadServer | undefined;
   /** Functions of the embedder's, from modules. */
   readonly hostFunctions?: HostModuleFunctions;
+  /** Of a process that has taken several. */
+  readonly cores: ThreadCores | undefined;
   library?: Library;
 }
 
@@ -74,6 +78,10 @@ let HostWork: typeof GuestThreadServer | undefined;
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 const NO_FUNCTIONS: HostModuleFunctions = new Map();
 const NO_FILES: ReadonlyMap<string, StagedFile> = new Map();
+/** Of a thread whose function has returned. */
+const THREAD_ENDED: GuestEnd = { waitStatus: exitStatus(0), trap: undefined, isThreadOnly: true };
+/** Where threads of a program begin that was made for wasi-threads. */
+const THREAD_EXPORT = 'wasi_thread_start';
 
 parent.onMessage((message) => {
   try {
@@ -149,7 +157,8 @@ function prepareLate(message: StartGuest): void {
 function endByBug(message: StartGuest, error: unknown): void {
   const client = new Client(control, slot, block.number, monitor.leave);
   const ended = { waitStatus: signalStatus(Signal.SIGKILL), trap: undefined, bug: describeError(error) };
-  finish({ start: message, client, staged: NO_FILES, createLibrary: undefined, hostWork: undefined }, ended, {});
+  const nothing = { staged: NO_FILES, createLibrary: undefined, hostWork: undefined, cores: undefined };
+  finish({ start: message, client, ...nothing }, ended, {});
 }
 
 async function prepare(message: StartGuest): Promise<void> {
@@ -172,7 +181,8 @@ function createGuest(
 ): Guest {
   const hostWork = hostWorkFor(start);
   const client = new Client(control, slot, block.number, monitor.leave, hostWork?.work);
-  return { start, client, staged, createLibrary: create, hostWork };
+  const cores = start.threads && new ThreadCores(control, block, start.threads.slots, slot);
+  return { start, client, staged, createLibrary: create, hostWork, cores };
 }
 
 function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThreadServer | undefined {
@@ -187,20 +197,63 @@ function hostWorkFor({ placement, hostWork, memory: own }: StartGuest): GuestThr
 function start(guest: Guest): void {
   const message = guest.start;
   monitor.arm(message.module);
+  if (guest.cores !== undefined && guest.cores.slots[0] !== slot) return serveThreads(guest, guest.cores);
   if (message.unshared !== undefined) {
     // Nobody else can.
     block.clear();
-    clearSlot(control, slot, block);
+    clearSlot(control, slot, block, message.process.pid);
   }
   if (message.isMemoryDirty && message.memory !== undefined) scrub(message.memory);
   const started = monitor.guard(() => instantiate(guest));
   if ('end' in started) return end(guest, started.end);
   if ('error' in started.value) return fail(guest, started.value.error);
+  if (guest.cores !== undefined) block.becomeReady();
   const running: RunningGuest = { ...guest, instance: started.value };
   if (message.mode === 'resident') return keep(running);
   const run = monitor.guard(() => runCommand(running));
-  if ('end' in run) return end(guest, run.end);
+  if ('end' in run) return threadEnded(guest, run.end);
   end(guest, { waitStatus: exitStatus(0), trap: undefined }, run.value);
+}
+
+/** Runs threads of the process, one after another, until it ends. Blocks this thread. */
+function serveThreads(guest: Guest, cores: ThreadCores): void {
+  sleepOnSlot(control, slot, () => block.isReady || monitor.isKilled);
+  let instance: WebAssembly.Instance | undefined;
+  const make = (): WebAssembly.Instance | GuestEnd => {
+    const made = monitor.guard(() => instantiate(guest));
+    if ('end' in made) return made.end;
+    return 'error' in made.value ? { waitStatus: exitStatus(127), trap: undefined } : made.value;
+  };
+  while (!monitor.isKilled) {
+    const made = instance ?? make(); // before it is needed
+    if (!(made instanceof WebAssembly.Instance)) return end(guest, made);
+    const order = cores.next();
+    if (order === undefined) break;
+    const run = monitor.guard(() => runThread(guest, made, order));
+    const how = 'end' in run ? run.end : THREAD_ENDED;
+    if (how.isThreadOnly === undefined) return end(guest, how);
+    monitor.rearm();
+    instance = guest.start.threads?.reusesInstance ? made : undefined;
+    if (cores.left()) return end(guest, { waitStatus: how.waitStatus, trap: undefined });
+  }
+  end(guest, { waitStatus: exitStatus(0), trap: undefined });
+}
+
+function runThread({ start }: Guest, { exports }: WebAssembly.Instance, { index, tid, argument }: ThreadOrder): void {
+  type Entry = (tid: number, argument: number) => void;
+  const table = start.tableExport === undefined ? undefined : (exports[start.tableExport] as WebAssembly.Table);
+  const entry: Entry | null | undefined =
+    index === AT_EXPORT ? (exports[THREAD_EXPORT] as Entry) : index < (table?.length ?? 0) ? table?.get(index) : null;
+  if (typeof entry !== 'function') return monitor.raise(Signal.SIGSEGV, 'a thread begins where there is no function');
+  entry(tid, argument);
+}
+
+/** The main thread has ended, and others may not have. */
+function threadEnded(guest: Guest, how: GuestEnd): void {
+  const { cores } = guest;
+  if (cores === undefined || how.isThreadOnly === undefined) return end(guest, how);
+  if (!cores.left()) sleepOnSlot(control, slot, () => monitor.isKilled);
+  end(guest, { waitStatus: how.waitStatus, trap: undefined });
 }
 
 function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
@@ -378,5 +431,5 @@ function finish(
   hostWork?.dispose();
   if (start.placement !== 'library' && isOwn) client.report(CALL_EXIT, settled.waitStatus);
   const unshared = library?.report();
-  post({ type: 'ended', pid: start.process.pid, end: settled, ...rest, ...(unshared && { unshared }) });
+  post({ type: 'ended', pid: start.process.pid, end: settled, isOwn, ...rest, ...(unshared && { unshared }) });
 }

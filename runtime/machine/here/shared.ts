@@ -88,7 +88,8 @@ export class SharedHere {
     const [stdout, stderr] = [this.#streams.take(), this.#streams.take()];
     const block = new ProcessBlock(control, blockOfFirst(slot));
     block.clear(program.memory?.initialPages);
-    clearSlot(control, slot, block);
+    const pid = nextPid(control);
+    clearSlot(control, slot, block, pid);
     const pages = block.memoryPages;
     const memory = taken?.memory;
     const guestMemory = new GuestMemory(memory ?? NO_MEMORY, pages);
@@ -96,7 +97,7 @@ export class SharedHere {
     calls.take(memory, taken?.maximumPages ?? 0);
     mounts.isBusyHere = ++this.#processes > 0;
     return {
-      pid: nextPid(control),
+      pid,
       control,
       slot,
       epochMs: this.#parts.epochMs,
@@ -109,7 +110,8 @@ export class SharedHere {
       held: own && new LibraryMemory(own, pages),
       peakMemory: () => pages() * PAGE_BYTES,
       join: async (process, monitor, message) => {
-        tellLinux({ type: 'spawn', slot, block: block.number, process: message, memory, isHere: true, limits: {} });
+        const cores = [{ slot }];
+        tellLinux({ type: 'spawn', cores, block: block.number, process: message, memory, isHere: true, limits: {} });
         await process.started;
         if (taken?.isDirty) scrub(taken.memory);
         if (memory !== undefined) realPages(memory); // before the instance takes note of its size

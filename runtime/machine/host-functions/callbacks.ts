@@ -27,18 +27,18 @@ class CallerMemory extends ProgramMemory {
 }
 
 export class HostCallbacks {
-  /** For the guest's thread. */
-  readonly reply: SharedArrayBuffer;
+  /** For the guest's threads, by core of the process. */
+  readonly replies: readonly SharedArrayBuffer[];
   readonly #selection: HostSelection;
-  readonly #ring: () => void;
+  readonly #rings: readonly (() => void)[];
   #caller: ProgramMemory = new CallerMemory(undefined);
 
-  /** @param ring wakes the guest's thread */
-  constructor(selection: HostSelection, ring: () => void) {
+  /** @param rings wake the guest's threads, by core of the process */
+  constructor(selection: HostSelection, rings: readonly (() => void)[]) {
     this.#selection = selection;
-    this.#ring = ring;
+    this.#rings = rings;
     const most = Math.max(...selection.imports.map(({ results }) => results.length));
-    this.reply = new SharedArrayBuffer(REPLY_RESULTS + 8 * most);
+    this.replies = rings.map(() => new SharedArrayBuffer(REPLY_RESULTS + 8 * most));
   }
 
   /** The memory of the process that calls. */
@@ -46,26 +46,32 @@ export class HostCallbacks {
     this.#caller = new CallerMemory(memory);
   }
 
-  /** Runs a function that the guest has called, and answers. Errors: EHOSTFUNC: it failed, and nobody was answered. */
-  async take({ index, generation, args }: Extract<FromCore, { type: 'host-call' }>): Promise<void> {
+  /**
+   * Runs a function that the guest has called, and answers. Errors: EHOSTFUNC: it failed, and nobody was answered.
+   *
+   * @param core of the process, on which the thread runs that has called
+   */
+  async take({ index, generation, args }: Extract<FromCore, { type: 'host-call' }>, core = 0): Promise<void> {
     const host = this.#selection.imports[index];
     const run = this.#selection.functions.get(index);
     if (host === undefined || run === undefined) return;
     try {
-      this.#answer(generation, checkResults(host, await Reflect.apply(run, this.#caller, args)));
+      this.#answer(core, generation, checkResults(host, await Reflect.apply(run, this.#caller, args)));
     } catch (error) {
       throw hostFunctionError(host, error);
     }
   }
 
-  #answer(generation: number, values: readonly (number | bigint)[]): void {
-    const view = new DataView(this.reply, REPLY_RESULTS);
+  #answer(core: number, generation: number, values: readonly (number | bigint)[]): void {
+    const reply = this.replies[core];
+    if (reply === undefined) return;
+    const view = new DataView(reply, REPLY_RESULTS);
     for (const [i, value] of values.entries()) {
       if (typeof value === 'bigint') view.setBigUint64(8 * i, BigInt.asUintN(64, value), true);
       else view.setFloat64(8 * i, value, true);
     }
     // Pairs with the load in the guest's thread.
-    Atomics.store(new Int32Array(this.reply, 0, 1), REPLY_DONE, generation);
-    this.#ring();
+    Atomics.store(new Int32Array(reply, 0, 1), REPLY_DONE, generation);
+    this.#rings[core]?.();
   }
 }

@@ -25,7 +25,8 @@ import { fillRandom, linuxClock, openStdio } from './parts.ts';
 
 interface Entry {
   readonly process: Process;
-  readonly context: SyscallContext;
+  /** Of its threads' cores. */
+  readonly contexts: readonly SyscallContext[];
   readonly block: ProcessBlock;
 }
 
@@ -129,11 +130,10 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
 }
 
 function spawn({
-  slot,
+  cores,
   block: number,
   process: spec,
   memory,
-  hostWork,
   isHere,
   limits,
 }: Extract<ToLinux, { type: 'spawn' }>): void {
@@ -149,7 +149,7 @@ function spawn({
       ...(limits.storage === undefined ? {} : { storage: limits.storage }),
       onRefused: (limit) => block.refuse(limit),
     },
-    stdio: openStdio(spec, isHere ? () => ringSlot(control, slot) : () => {}),
+    stdio: openStdio(spec, isHere ? () => cores.forEach(({ slot }) => ringSlot(control, slot)) : () => {}),
     terminals: spec.terminals,
     preopens: spec.preopens,
   };
@@ -163,12 +163,15 @@ function spawn({
     }
     const { process } = outcome;
     const own = memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 });
-    const context = linux.attach(process, new GuestMemory(own, block.memoryPages));
-    entries.set(pid, { process, context, block });
-    if (hostWork !== undefined) {
-      hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
-    }
-    server.attach(slot, context);
+    const contexts = cores.map(({ slot, hostWork }) => {
+      const context = linux.attach(process, new GuestMemory(own, block.memoryPages));
+      if (hostWork !== undefined) {
+        hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
+      }
+      server.attach(slot, context);
+      return context;
+    });
+    entries.set(pid, { process, contexts, block });
     if (isHere) post({ type: 'started', pid });
     if (waitStatus !== undefined) linux.end(process, waitStatus);
   });
@@ -180,8 +183,10 @@ function exited(process: Process, waitStatus: number): void {
   if (entry === undefined) return;
   entries.delete(process.pid);
   entry.block.end(waitStatus);
-  server.detach(entry.context);
-  hostDirectories?.detach(entry.context);
+  for (const context of entry.contexts) {
+    server.detach(context);
+    hostDirectories?.detach(context);
+  }
   if (isMemoryUsed(entry)) unreleased.add(entry);
   else post({ type: 'released', pid: process.pid });
 }
@@ -200,8 +205,10 @@ function hostWork(client: GuestThreadClient): ClientWork<SyscallContext> {
 }
 
 /** Whether requests that are not answered name the process's memory. */
-function isMemoryUsed({ context }: Entry): boolean {
-  return [hostDirectories, volumes, opfs].some((client) => client !== undefined && client.busyFor(context) > 0);
+function isMemoryUsed({ contexts }: Entry): boolean {
+  return [hostDirectories, volumes, opfs].some((client) =>
+    contexts.some((context) => (client?.busyFor(context) ?? 0) > 0),
+  );
 }
 
 function pollClients(): void {

@@ -12,7 +12,7 @@ import type { Trap } from '../../core/traps.ts';
 import type { MemoryShare } from '../../memory/lease.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
 import type { ProcessBlock } from '../../process/block.ts';
-import type { Core } from '../cores/pool.ts';
+import type { Core, Cores } from '../cores/pool.ts';
 import { containedBugError, FusedError } from '../errors.ts';
 import type { HostCallbacks } from '../host-functions/callbacks.ts';
 import type { FromCore, LaunchError, StartGuest, StdioBuffers, ToCore } from '../messages.ts';
@@ -20,6 +20,7 @@ import { ProgramEndedError } from '../resident/ended-error.ts';
 import { type CallOptions, ExportCalls, type Work } from '../resident/export-calls.ts';
 import { checkOneOf } from '../values/arguments.ts';
 import { deferred } from '../values/deferred.ts';
+import { type CoreKeepers, ProcessCores } from './cores.ts';
 import { countsOf, type Exit, exitTrap } from './exit.ts';
 import { type EndingLimit, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
 import type { Output } from './output.ts';
@@ -32,15 +33,15 @@ const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chun
 /** The status of what nobody else ended. */
 const KILLED_BY_US = signalStatus(Signal.SIGKILL);
 
+type EndMessage = Extract<FromCore, { type: 'ended' }>;
+
 const OUTPUT_NAMES = ['stdout', 'stderr'] as const;
 
-/** Between the looks whether a killed guest has left, before the end of its thread: a guest that computes does not hear of it. */
-const KILL_LOOKS_MS = [1, 2, 4] as const;
-
-export interface ProcessParts {
+export interface ProcessParts extends CoreKeepers {
   readonly pid: Pid;
-  readonly core: Core;
-  /** The shares of the guest's thread and of Linux in the process's memory. */
+  /** The first runs main. */
+  readonly cores: Cores;
+  /** The shares of the guest's threads and of Linux in the process's memory. */
   readonly guestMemory: MemoryShare | undefined;
   readonly linuxMemory: MemoryShare | undefined;
   readonly stdio: StdioBuffers;
@@ -50,15 +51,6 @@ export interface ProcessParts {
   readonly ring: () => void;
   /** Tells Linux that the process was ended from outside. */
   readonly endInLinux: (pid: Pid, waitStatus: number) => void;
-  /** Nobody uses the core, its mailbox included, any more. */
-  readonly onCoreFree: () => void;
-  /**
-   * The guest does not leave: its thread must be ended.
-   *
-   * @param linuxLeft resolves when Linux uses the mailbox no more
-   * @returns when the thread is gone
-   */
-  readonly onCoreStuck: (linuxLeft: Promise<void>) => Promise<void>;
   /** A bug of ours ended the process. */
   readonly onBug: (report: string) => void;
   /** Neither a core nor Linux has anything of the process any more. */
@@ -89,8 +81,9 @@ export class GuestProcess {
   readonly #gone = deferred<void>();
   #hasEnded = false;
   #exited: Exit | undefined;
-  #hasCoreLeft = false;
-  #isCoreStuck = false;
+  readonly #cores: ProcessCores;
+  /** What the guest's threads said as they left, before it is known which of them ended the process. */
+  readonly #ends: EndMessage[] = [];
   readonly #budget: OutputBudget;
   readonly #startedMs = performance.now();
   /** What it was ended by, from outside. */
@@ -101,7 +94,7 @@ export class GuestProcess {
     this.pid = parts.pid;
     this.#parts = parts;
     this.#exports = new ExportCalls(
-      (message) => parts.core.worker.post(message),
+      (message) => this.#main.worker.post(message),
       () => this.kill('SIGKILL'),
     );
     const { maxOutput = Number.POSITIVE_INFINITY, outputOverflow = 'end' } = parts.limits;
@@ -110,7 +103,14 @@ export class GuestProcess {
     this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise, keep);
     if (parts.hasOwnLinux) this.#linuxLeft.resolve();
     parts.trace?.done.catch(() => this.kill('SIGKILL'));
-    parts.core.listener = (message) => this.#fromCore(message);
+    const listen = (core: Core, message: FromCore): void => this.#fromCore(core, message);
+    this.#cores = new ProcessCores(parts.cores, parts, this.#linuxLeft.promise, listen);
+    void this.#leave();
+  }
+
+  /** On which its main function runs. */
+  get #main(): Core {
+    return this.#parts.cores[0];
   }
 
   /** Resolves when the process has ended; rejects when it could not be started. */
@@ -170,7 +170,7 @@ export class GuestProcess {
     if (this.#parts.block.end(waitStatus) !== 0) return false;
     this.#parts.endInLinux(this.pid, waitStatus);
     this.#ended({ waitStatus, trap: undefined }, []);
-    void this.#expectLeave();
+    void this.#cores.expectLeave();
     return true;
   }
 
@@ -219,7 +219,7 @@ export class GuestProcess {
 
   /** Lets a loaded program end. @internal */
   unload(): void {
-    if (!this.#hasEnded) this.#parts.core.worker.post({ type: 'unload' } satisfies ToCore);
+    if (!this.#hasEnded) this.#main.worker.post({ type: 'unload' } satisfies ToCore);
   }
 
   /** Linux has let go of the process's memory and mailbox. @internal */
@@ -233,7 +233,7 @@ export class GuestProcess {
     const isFirst = this.#parts.block.end(KILLED_BY_US) === 0;
     this.#stdio.close();
     this.#failed(error);
-    if (isFirst) void this.#expectLeave();
+    if (isFirst) void this.#cores.expectLeave();
   }
 
   /** The machine stops because of an error of its own: whoever waits for the process hears of that. @internal */
@@ -252,21 +252,20 @@ export class GuestProcess {
     this.#gone.resolve();
   }
 
-  #fromCore(message: FromCore): void {
+  #fromCore(core: Core, message: FromCore): void {
     switch (message.type) {
       case 'loaded':
       case 'result':
       case 'batch-result':
         return this.#exports.take(message);
       case 'lost':
-        return this.#lost(message.message);
+        return this.#lost(core, message.message);
       case 'ended':
-        if (message.end.bug !== undefined) return this.#lost(message.end.bug);
-        if (message.error !== undefined) this.#failed(message.error);
-        else this.#ended(message.end, message.values ?? []);
-        return void this.#coreLeft();
+        return this.#leftBy(core, message);
       case 'host-call':
-        return void this.#parts.hostCalls?.take(message).catch((error: FusedError) => this.#endBy(error));
+        return void this.#parts.hostCalls
+          ?.take(message, this.#parts.cores.indexOf(core))
+          .catch((error: FusedError) => this.#endBy(error));
       case 'trace':
         return void this.#parts.trace?.take(message.line);
       case 'ready':
@@ -277,6 +276,21 @@ export class GuestProcess {
     }
   }
 
+  /** One of the guest's threads has left its core: the process has ended, by that thread or another. */
+  #leftBy(core: Core, message: EndMessage): void {
+    if (message.end.bug !== undefined) return this.#lost(core, message.end.bug);
+    if (!this.#cores.takeBack(core)) return;
+    this.#ends.push(message);
+    if (message.isOwn) this.#endedBy(message);
+    // Others have heard of it too, or do not look.
+    if (this.#cores.areHeld) void this.#cores.expectLeave();
+  }
+
+  #endedBy({ end, error, values }: EndMessage): void {
+    if (error !== undefined) this.#failed(error);
+    else this.#ended(end, values ?? []);
+  }
+
   /** A function of the embedder's has failed: the guest cannot go on, and whoever waits for the process is told why. */
   #endBy(error: FusedError): void {
     if (this.#hasEnded) return;
@@ -285,7 +299,7 @@ export class GuestProcess {
     this.#failed(error);
     if (!isFirst) return; // the guest leaves already
     this.#parts.endInLinux(this.pid, KILLED_BY_US);
-    void this.#expectLeave();
+    void this.#cores.expectLeave();
   }
 
   #failed(given: LaunchError): void {
@@ -331,44 +345,28 @@ export class GuestProcess {
     this.#exports.ended(reason, this.#exited);
   }
 
-  /** The guest has left its core by itself: core and memory are free as soon as Linux has let go of them too. */
-  async #coreLeft(): Promise<void> {
+  /** When nobody has anything of the process any more, its cores and its memory are free. */
+  async #leave(): Promise<void> {
+    await this.#cores.left;
+    // Linux has ended it: who was in that call can tell more than the others.
+    const end = this.#ends.find((one) => one.end.trap !== undefined) ?? this.#ends[0];
+    if (end !== undefined && !this.#hasEnded) this.#endedBy(end);
     this.#parts.trace?.close();
-    if (this.#hasCoreLeft || this.#isCoreStuck) return;
-    this.#hasCoreLeft = true;
     await this.#linuxLeft.promise;
-    this.#parts.onCoreFree();
+    this.#cores.giveBack();
     this.#parts.guestMemory?.end();
     this.#parts.onGone();
     this.#gone.resolve();
   }
 
   /** A bug of ours has ended the guest; what it left of its thread is not used again. */
-  #lost(report: string): void {
+  #lost(core: Core, report: string): void {
     this.#parts.onBug(report);
     this.#failed(containedBugError(report));
     this.#stdio.close();
     if (this.#parts.block.end(KILLED_BY_US) === 0) this.#parts.endInLinux(this.pid, KILLED_BY_US);
-    if (!this.#hasCoreLeft && !this.#isCoreStuck) void this.#endThread();
-  }
-
-  /** Gives a killed guest some milliseconds to leave by itself, then has its thread ended. */
-  async #expectLeave(): Promise<void> {
-    for (const delayMs of KILL_LOOKS_MS) {
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      if (this.#hasCoreLeft || this.#isCoreStuck) return;
-    }
-    await this.#endThread();
-  }
-
-  async #endThread(): Promise<void> {
-    this.#isCoreStuck = true;
-    this.#parts.trace?.close();
-    await this.#parts.onCoreStuck(this.#linuxLeft.promise);
-    this.#parts.guestMemory?.end();
-    await this.#linuxLeft.promise;
-    this.#parts.onGone();
-    this.#gone.resolve();
+    void this.#cores.endThread(core);
+    void this.#cores.expectLeave();
   }
 
   /** How long its threads have run. */

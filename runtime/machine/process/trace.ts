@@ -32,16 +32,19 @@ export function traceWriter(
 
 /** The booting thread's end: hands each line to the user's function. */
 export class TraceReader {
-  readonly stream: TraceStream;
+  /** By core of the process. */
+  readonly streams: readonly TraceStream[];
   readonly #onLine: (line: string) => void | Promise<void>;
   readonly #done = deferred<void>();
   #isClosed = false;
 
-  /** @param isShared whether the machine has shared memory */
-  constructor(onLine: (line: string) => void | Promise<void>, isShared: boolean) {
+  /** @param cores of the process, when the machine has shared memory */
+  constructor(onLine: (line: string) => void | Promise<void>, cores: number | undefined) {
     this.#onLine = onLine;
-    this.stream = isShared ? createByteStream(CAPACITY) : 'messages';
-    if (this.stream !== 'messages') void this.#read(this.stream);
+    const shared = Array.from({ length: cores ?? 0 }, () => createByteStream(CAPACITY));
+    this.streams = cores === undefined ? ['messages'] : shared;
+    if (cores === undefined) return;
+    void Promise.all(shared.map((stream) => this.#read(stream))).then(() => this.#done.resolve());
   }
 
   /** Every line was handed over; rejects with what the user's function threw, after which it gets no more. */
@@ -62,8 +65,10 @@ export class TraceReader {
 
   /** The guest makes no more calls. */
   close(): void {
-    if (this.stream === 'messages') this.#done.resolve();
-    else new RingWriter(this.stream).close();
+    for (const stream of this.streams) {
+      if (stream === 'messages') this.#done.resolve();
+      else new RingWriter(stream).close();
+    }
   }
 
   async #read(stream: SharedArrayBuffer): Promise<void> {
@@ -79,6 +84,5 @@ export class TraceReader {
       if (!reader.ended) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     reader.close();
-    this.#done.resolve();
   }
 }

@@ -6,7 +6,7 @@ import type { Placement } from '../../core/route.ts';
 import type { ProcessBlock } from '../../process/block.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import type { Backing, BackingParts, ProcessLaunch, ProcessResources } from '../backing.ts';
-import { type Core, CorePool, SlotAllocator } from '../cores/pool.ts';
+import { type Core, CorePool, type Cores, SlotAllocator } from '../cores/pool.ts';
 import type { FusedError } from '../errors.ts';
 import { createFileSystem, type MachineFileSystem } from '../fs/index.ts';
 import type { HereLibrary } from '../here/library.ts';
@@ -14,13 +14,14 @@ import type { SharedHere } from '../here/shared.ts';
 import { HostCallbacks } from '../host-functions/callbacks.ts';
 import { type LinuxNews, LinuxThread } from '../linux/thread.ts';
 import { MachineMemory } from '../memory.ts';
-import type { StagedFileMessage, StartGuest, StdioBuffers } from '../messages.ts';
+import type { LinuxCore, StagedFileMessage, StartGuest, StdioBuffers, ThreadSetup } from '../messages.ts';
 import { MachineMounts } from '../mounts/machine-mounts.ts';
 import type { MountSource } from '../mounts/table.ts';
 import { HERE_MOST, machineFacts } from '../options.ts';
 import { closeUnused, type Launch } from '../process/launch.ts';
 import { TOP_DIRECTORIES } from '../process/preopens.ts';
 import { GuestProcess } from '../process/process.ts';
+import { SharedStatePool } from '../process/shared-state.ts';
 import type { Program } from '../program.ts';
 import { LibraryMemory } from '../resident/memory.ts';
 
@@ -36,6 +37,7 @@ export class SharedBacking implements Backing {
   readonly #memories: MachineMemory;
   readonly #slots: SlotAllocator;
   readonly #streams = new ByteStreamPool();
+  readonly #shared = new SharedStatePool();
   readonly #linuxCores: CorePool;
   readonly #linux: LinuxThread;
   readonly #mounts: MachineMounts;
@@ -122,9 +124,10 @@ export class SharedBacking implements Backing {
     return this.#memories.settle(program, limitPages);
   }
 
-  resourcesFor(core: Core, block: ProcessBlock, launch: ProcessLaunch): ProcessResources {
+  resourcesFor(cores: Cores, block: ProcessBlock, launch: ProcessLaunch): ProcessResources {
     const { program, placement, host, hostStdio, mode, staged } = launch;
     const { control } = this;
+    const [core] = cores;
     const { slot } = core;
     const hasOwnLinux = placement === 'library';
     const taken = this.#memories.take(program, launch.limitPages);
@@ -134,10 +137,10 @@ export class SharedBacking implements Backing {
     const linuxMemory = lease?.share();
     const stdio = this.#stdioOf(launch);
     const mounts = hasOwnLinux ? this.#mounts.forLibrary(slot) : undefined;
-    const wake = (): void => ringSlot(control, slot);
-    const ring = hasOwnLinux ? wake : () => ringDoorbell(control);
+    const wakes = cores.map((one) => () => ringSlot(control, one.slot));
+    const ring = hasOwnLinux ? () => ringSlot(control, slot) : () => ringDoorbell(control);
     hostStdio?.serve(ring);
-    const hostCalls = host && new HostCallbacks(host, wake);
+    const hostCalls = host && new HostCallbacks(host, wakes);
     const share = mode === 'resident' || hostCalls !== undefined ? lease?.share() : undefined;
     const held = share && new LibraryMemory(share, block.memoryPages);
     if (hostCalls !== undefined) hostCalls.memory = held;
@@ -154,7 +157,7 @@ export class SharedBacking implements Backing {
         },
         onStreamFree: (stream) => this.#streams.giveBack(stream),
       },
-      start: (process, message) => {
+      start: (process, message, traces) => {
         if (share !== undefined) process.exit.then(share.end, share.end);
         process.exit.then(
           ({ peakMemory }) => this.#memories.note(program, peakMemory),
@@ -162,7 +165,6 @@ export class SharedBacking implements Backing {
         );
         const deliver = core.listener;
         if (mounts !== undefined) core.listener = (said) => mounts.take(said) || deliver?.(said);
-        const hostWork = this.#mounts.hostWorkOf(core);
         const start: StartGuest = {
           ...message,
           memory: taken?.memory,
@@ -170,25 +172,36 @@ export class SharedBacking implements Backing {
           maximumPages: taken?.maximumPages ?? 0,
           ...(program.memoryCalls && { memoryCalls: program.memoryCalls }),
           ...(program.tableExport !== undefined && { tableExport: program.tableExport }),
-          ...(hostCalls && { host: { imports: host?.imports ?? [], reply: hostCalls.reply } }),
           mounts: mounts?.mounts ?? [],
           ...(mounts?.volumes && { volumes: mounts.volumes }),
           ...(mounts?.opfs && { opfs: mounts.opfs }),
           machine: machineFacts(this.#parts.settings),
-          ...(hostWork && { hostWork }),
           ...(staged.length > 0 && { stage: staged }),
         };
-        core.worker.post(start, mounts?.opfs === undefined ? [] : [mounts.opfs.port]);
+        const threads = this.#threadsOn(cores, program, start.maximumPages, process);
+        const told = cores.map((one, index): LinuxCore => {
+          const hostWork = this.#mounts.hostWorkOf(one);
+          const trace = traces?.[index];
+          const reply = hostCalls?.replies[index];
+          const own: StartGuest = {
+            ...start,
+            ...(reply && { host: { imports: host?.imports ?? [], reply } }),
+            ...(hostWork && { hostWork }),
+            ...(threads && { threads }),
+            ...(trace !== undefined && { trace }),
+          };
+          one.worker.post(own, mounts?.opfs === undefined ? [] : [mounts.opfs.port]);
+          return { slot: one.slot, ...(hostWork && { hostWork }) };
+        });
         if (hasOwnLinux) return;
         // After the core: that has more to do before the two meet.
         this.#linux.tell({
           type: 'spawn',
-          slot,
+          cores: told,
           block: message.block,
           process: message.process,
           memory: taken?.memory,
           limits: message.limits,
-          ...(hostWork && { hostWork }),
         });
       },
       end: () => {
@@ -235,6 +248,19 @@ export class SharedBacking implements Backing {
 
   dispose(): void {
     this.#mounts.closeLeft();
+  }
+
+  /** What the threads of a process share; undefined when it can have only one. */
+  #threadsOn(
+    cores: Cores,
+    { reusesInstance }: Program,
+    maximumPages: number,
+    process: GuestProcess,
+  ): ThreadSetup | undefined {
+    if (cores.length === 1) return undefined;
+    const shared = this.#shared.take(4096 + 2 * 16 * maximumPages);
+    void process.left.then(() => this.#shared.giveBack(shared));
+    return { slots: cores.map(({ slot }) => slot), reusesInstance, shared };
   }
 
   #stdioOf({ options, hasStdin, hostStdio }: ProcessLaunch): StdioBuffers {

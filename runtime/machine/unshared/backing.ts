@@ -10,7 +10,7 @@ import { type HostClient, LocalHostClient } from '../../files/client.ts';
 import type { ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
 import type { Backing, BackingParts, Degradation, ProcessLaunch, ProcessResources } from '../backing.ts';
-import { type Core, CorePool, SlotAllocator } from '../cores/pool.ts';
+import { type Core, CorePool, type Cores, SlotAllocator } from '../cores/pool.ts';
 import { FusedError } from '../errors.ts';
 import { createFileSystem, type MachineFileSystem } from '../fs/index.ts';
 import type { HereLibrary } from '../here/library.ts';
@@ -141,7 +141,7 @@ export class UnsharedBacking implements Backing {
   async settle(): Promise<void> {}
 
   resourcesFor(
-    core: Core,
+    [core]: Cores,
     block: ProcessBlock,
     { program, options, host, readAhead, limitPages }: ProcessLaunch,
   ): ProcessResources {
@@ -162,7 +162,7 @@ export class UnsharedBacking implements Backing {
         countsEarly: true,
       },
       memory: this.#lacking('access to the memory of a program'),
-      start: (process, message) => {
+      start: (process, message, traces) => {
         this.#relay(core, block, stdio, process);
         startRunning(this.control, core.slot);
         core.worker.post({
@@ -176,6 +176,7 @@ export class UnsharedBacking implements Backing {
           // What a Volume holds is among the copies.
           mounts: this.#mounts.mounts.filter(({ source }) => source.type === 'tmpfs'),
           machine: machineFacts(this.#parts.settings, 0),
+          ...(traces?.[0] !== undefined && { trace: traces[0] }),
           unshared: {
             memory,
             stdin: readAhead,

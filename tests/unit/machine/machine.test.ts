@@ -4,7 +4,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createControl } from '../../../runtime/channel/layout.ts';
 import type { Backing, BackingParts, ProcessLaunch, ProcessResources } from '../../../runtime/machine/backing.ts';
-import { type Core, CorePool, SlotAllocator } from '../../../runtime/machine/cores/pool.ts';
+import { CorePool, type Cores, SlotAllocator } from '../../../runtime/machine/cores/pool.ts';
 import { FusedError } from '../../../runtime/machine/errors.ts';
 import { createFileSystem } from '../../../runtime/machine/fs/index.ts';
 import { Machine } from '../../../runtime/machine/machine.ts';
@@ -93,7 +93,7 @@ class FakeBacking implements Backing {
     return this.#step('settle');
   }
 
-  resourcesFor(_core: Core, _block: ProcessBlock, { name }: ProcessLaunch): ProcessResources {
+  resourcesFor(_cores: Cores, _block: ProcessBlock, { name }: ProcessLaunch): ProcessResources {
     if (this.stop.at === 'resources') throw new FusedError('ENOMEM', 'not now');
     this.events.push(`resources for ${name}`);
     return {
@@ -240,7 +240,7 @@ test('a process keeps the program running, and its core, until all of it is give
   const { machine, backing } = boot();
   const process = await machine.spawn(PROGRAM, { name });
   expect(backing.parts.processes.get(process.pid)).toBe(process);
-  say({ type: 'ended', pid: process.pid, end: { waitStatus: 0, trap: undefined } });
+  say({ type: 'ended', pid: process.pid, end: { waitStatus: 0, trap: undefined }, isOwn: true });
   await process.exit;
   expect({ free: machine.freeCores, keepsRunning: backing.keepsRunning }).toEqual({ free: 0, keepsRunning: true });
   process.linuxLeft();
@@ -256,7 +256,7 @@ test('pids count on, whoever is started', async () => {
   for (const pid of [2, 3, 4]) {
     const process = await machine.spawn(PROGRAM);
     expect(process.pid).toBe(pid);
-    say({ type: 'ended', pid: process.pid, end: { waitStatus: 0, trap: undefined } });
+    say({ type: 'ended', pid: process.pid, end: { waitStatus: 0, trap: undefined }, isOwn: true });
     process.linuxLeft();
     await process.left;
   }

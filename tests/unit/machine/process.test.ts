@@ -64,7 +64,7 @@ class Scene {
     const lease = new MemoryLease(memory, note('memory free'));
     this.process = new GuestProcess({
       pid: PID,
-      core: this.core,
+      cores: [this.core],
       control: this.control,
       block: this.block,
       guestMemory: lease.share(),
@@ -73,7 +73,7 @@ class Scene {
       ring: () => {},
       endInLinux: (pid, waitStatus) => this.events.push(`Linux told ${pid} ${waitStatus}`),
       onCoreFree: note('core free'),
-      onCoreStuck: (linuxLeft) => {
+      onCoreStuck: (_core, linuxLeft) => {
         this.events.push('thread ended');
         this.linuxLeftOfCore = linuxLeft;
         return this.threadGone.promise;
@@ -105,12 +105,12 @@ class Scene {
   /** The guest ends by itself: its monitor is first at the kill word. */
   ends(waitStatus = 0, more: Partial<Extract<FromCore, { type: 'ended' }>> = {}): void {
     this.block.end(waitStatus);
-    this.say({ type: 'ended', pid: PID, end: { waitStatus, trap: undefined }, ...more });
+    this.say({ type: 'ended', pid: PID, end: { waitStatus, trap: undefined }, isOwn: true, ...more });
   }
 
   /** The guest has seen the kill word, and leaves. */
   leaves(): void {
-    this.say({ type: 'ended', pid: PID, end: { waitStatus: this.killWord & ~KILLED, trap: undefined } });
+    this.say({ type: 'ended', pid: PID, end: { waitStatus: this.killWord & ~KILLED, trap: undefined }, isOwn: false });
   }
 }
 
@@ -377,7 +377,7 @@ describe('a limit', () => {
   test('is what a trace that throws is: the process ends', async () => {
     const trace = new TraceReader(() => {
       throw new Error('no more');
-    }, false);
+    }, undefined);
     const scene = new Scene({ trace });
     scene.say({ type: 'trace', line: 'getpid() = 7' });
     await expect(scene.process.traced).rejects.toThrow('no more');

@@ -1,0 +1,160 @@
+// The cores of one process and the threads on them. The first core runs main; each of the others is reserved: its worker sleeps on its
+// slot's doorbell until a thread of the process is started there, by storing words, without a message. So it works the same
+// while whoever boots is busy, and in a page.
+//
+//     STATE of a reserved core, in its slot:
+//
+//     FREE ──CAS, by who starts──▶ CLAIMED ──TID, START_…, then──▶ BEGUN ──by its worker──▶ RUNS
+//       ▲                                                                                    │
+//       └──────── the worker is back, or will be before it looks again ────── LEAVING ◀──────┘  before anybody hears of the end
+//
+// A thread that is joined may hold its core for some microseconds more (LEAVING): whoever starts one then waits for that, and says so in the
+// block's word STARTERS; who frees a core rings the process when somebody does. A process has as many cores as it took at its start.
+
+import { type Control, nextPid, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
+import { sleepOnSlot } from '../channel/run-clock.ts';
+import type { ProcessBlock } from './block.ts';
+
+const STATE = { FREE: 0, CLAIMED: 1, BEGUN: 2, RUNS: 3, LEAVING: 4 } as const;
+/** START_FUNCTION of a thread that begins at an export, not at a function of the table. */
+export const AT_EXPORT = -1;
+
+/** What a reserved core is to run. */
+export interface ThreadOrder {
+  readonly tid: number;
+  /** Index of the function in table 0, or AT_EXPORT. */
+  readonly index: number;
+  readonly argument: number;
+}
+
+export class ThreadCores {
+  /** The core's own slot. */
+  readonly slot: number;
+  /** Of all cores of the process; the first is main's. */
+  readonly slots: readonly number[];
+  readonly #control: Control;
+  readonly #block: ProcessBlock;
+  readonly #words: Int32Array;
+  readonly #state: number;
+
+  constructor(control: Control, block: ProcessBlock, slots: readonly number[], slot: number) {
+    this.#control = control;
+    this.#block = block;
+    this.slots = slots;
+    this.slot = slot;
+    this.#words = control.i32;
+    this.#state = slotBase(slot) + SLOT.STATE;
+  }
+
+  /** Of the thread that runs on this core; 0: none does. */
+  get tid(): number {
+    return this.#tidOf(this.slot);
+  }
+
+  /** On which threads run. */
+  running(): number[] {
+    return this.slots.filter((slot) => this.#tidOf(slot) !== 0);
+  }
+
+  /** Undefined: the process has no such thread. */
+  slotOf(tid: number): number | undefined {
+    return tid === 0 ? undefined : this.slots.find((slot) => this.#tidOf(slot) === tid);
+  }
+
+  /**
+   * Starts a thread on a free core.
+   *
+   * @param index of a function in table 0, or AT_EXPORT
+   * @returns its id; 0: every core has a thread, or the process has ended
+   */
+  start(index: number, argument: number): number {
+    const core = this.#claim() ?? this.#awaitCore();
+    if (core === undefined) return 0;
+    const words = this.#words;
+    const base = slotBase(core);
+    const tid = nextPid(this.#control);
+    words[base + SLOT.START_FUNCTION] = index;
+    words[base + SLOT.START_ARGUMENT] = argument;
+    words[base + SLOT.CLEAR_TID] = 0;
+    words[base + SLOT.ROBUST_LIST] = 0;
+    words[base + SLOT.SIGNALS] = 0;
+    words[base + SLOT.SIGNALS + 1] = 0;
+    this.#block.threadBegins();
+    Atomics.store(words, base + SLOT.TID, tid);
+    // Pairs with the load in `next`.
+    Atomics.store(words, base + SLOT.STATE, STATE.BEGUN);
+    ringSlot(this.#control, core);
+    return tid;
+  }
+
+  /** For a reserved core: sleeps until a thread is started there. @returns undefined: the process has ended */
+  next(): ThreadOrder | undefined {
+    const words = this.#words;
+    const hasBegun = (): boolean => Atomics.load(words, this.#state) === STATE.BEGUN;
+    sleepOnSlot(this.#control, this.slot, () => hasBegun() || this.#block.ending !== 0);
+    if (this.#block.ending !== 0) return undefined;
+    Atomics.store(words, this.#state, STATE.RUNS);
+    const base = slotBase(this.slot);
+    return {
+      tid: this.tid,
+      index: words[base + SLOT.START_FUNCTION] as number,
+      argument: words[base + SLOT.START_ARGUMENT] as number,
+    };
+  }
+
+  /** This core is about to be free: before anybody hears that its thread ends. */
+  leaving(): void {
+    Atomics.store(this.#words, this.#state, STATE.LEAVING);
+  }
+
+  /** This core's thread is gone. @returns whether it was the last of its process */
+  left(): boolean {
+    const words = this.#words;
+    Atomics.store(words, slotBase(this.slot) + SLOT.TID, 0);
+    const isLast = this.#block.threadEnds();
+    // Main's core runs main alone.
+    if (this.slot === this.slots[0]) return isLast;
+    // Pairs with the look of a starter that has said so.
+    Atomics.store(words, this.#state, STATE.FREE);
+    if (this.#block.starters !== 0) this.#block.ring();
+    return isLast;
+  }
+
+  #tidOf(slot: number): number {
+    return Atomics.load(this.#words, slotBase(slot) + SLOT.TID);
+  }
+
+  #claim(): number | undefined {
+    const [, ...reserved] = this.slots;
+    return reserved.find((slot) => {
+      const state = slotBase(slot) + SLOT.STATE;
+      return Atomics.compareExchange(this.#words, state, STATE.FREE, STATE.CLAIMED) === STATE.FREE;
+    });
+  }
+
+  /** Waits while a core is about to be free. */
+  #awaitCore(): number | undefined {
+    if (!this.#isOneLeaving()) return undefined;
+    let core: number | undefined;
+    this.#block.addStarters(1);
+    sleepOnSlot(this.#control, this.slot, () => {
+      if (this.#block.ending !== 0) return true;
+      core = this.#claim();
+      return core !== undefined || !this.#isOneLeaving();
+    });
+    this.#block.addStarters(-1);
+    return core ?? this.#claim();
+  }
+
+  #isOneLeaving(): boolean {
+    const [, ...reserved] = this.slots;
+    return reserved.some((slot) => Atomics.load(this.#words, slotBase(slot) + SLOT.STATE) === STATE.LEAVING);
+  }
+}
+
+/** Makes a slot's words those of a core on which nothing has run. @param tid of the thread that begins there; 0: none yet */
+export function clearThread({ i32 }: Control, slot: number, tid: number): void {
+  const base = slotBase(slot);
+  i32.fill(0, base + SLOT.TID, base + SLOT.FUTEX + 4);
+  Atomics.store(i32, base + SLOT.TID, tid);
+}
