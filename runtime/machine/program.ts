@@ -63,8 +63,6 @@ export interface ProgramExport {
 
 /** Any memory may stand for the one that a module imports: what a guest may grow to is ours to keep. */
 const LINKED_PAGES = 65536;
-/** Imports by which threads are started. */
-const THREAD_STARTERS: ReadonlySet<string> = new Set(['wali.__wasm_thread_spawn', 'wasi.thread-spawn']);
 /** Limits of the cache. */
 const CACHED_PROGRAMS = 64;
 const CACHED_BYTES = 64 * 2 ** 20;
@@ -146,9 +144,9 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     tableExport: rewritten.tableExport ?? undefined,
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
-    spawnsThreads: rewritten.imports.some(({ module: from, name }) => THREAD_STARTERS.has(`${from}.${name}`)),
-    reusesInstance: true,
     isLinuxProgram: rewritten.imports.some(({ module: from }) => from === WALI_MODULE),
+    spawnsThreads: rewritten.spawnsThreads,
+    reusesInstance: rewritten.reusesInstance,
   };
   compiled.add(program);
   return program;

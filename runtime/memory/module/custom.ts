@@ -6,10 +6,20 @@ import { ModuleError } from './errors.ts';
 import { LIMITS } from './features.ts';
 import { ByteReader } from './reader.ts';
 
-const FUNCTION_NAMES_SUBSECTION = 1;
+/** Subsections of the name section. */
+const NAMES = { functions: 1, globals: 7 } as const;
 
 /** Reads the names of functions by index from the contents of a name section; of two names for one index the first counts. */
 export function readFunctionNames(contents: Uint8Array): ReadonlyMap<number, string> {
+  return readNames(contents, NAMES.functions);
+}
+
+/** As readFunctionNames, of globals. */
+export function readGlobalNames(contents: Uint8Array): ReadonlyMap<number, string> {
+  return readNames(contents, NAMES.globals);
+}
+
+function readNames(contents: Uint8Array, subsection: number): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   tolerantly(() => {
     const reader = new ByteReader(contents, 0, contents.length, 'name section');
@@ -17,7 +27,7 @@ export function readFunctionNames(contents: Uint8Array): ReadonlyMap<number, str
       const id = reader.byte();
       const length = reader.u32();
       const start = reader.skip(length);
-      if (id === FUNCTION_NAMES_SUBSECTION) return readNameMap(contents, start, start + length, names);
+      if (id === subsection) return readNameMap(contents, start, start + length, names);
     }
   });
   return names;
@@ -58,7 +68,7 @@ export function readProducers(contents: Uint8Array): readonly string[] {
 
 function readNameMap(contents: Uint8Array, start: number, end: number, names: Map<number, string>): void {
   const reader = new ByteReader(contents, start, end, 'name section');
-  const count = reader.count(2, LIMITS.functions, 'function names');
+  const count = reader.count(2, LIMITS.functions, 'names');
   for (let i = 0; i < count; i++) {
     const index = reader.u32();
     const name = reader.name(LIMITS.nameBytes);

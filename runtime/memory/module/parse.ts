@@ -11,6 +11,7 @@ import {
   emptyDraft,
   type ModuleExport,
   type ModuleImport,
+  type MutableGlobal,
   readCustom,
   SECTION_READERS,
 } from './sections.ts';
@@ -36,6 +37,7 @@ export interface ParsedModule {
   readonly memories: readonly MemoryType[];
   readonly tables: readonly TableType[];
   readonly importedTables: number;
+  readonly mutableGlobals: readonly MutableGlobal[];
   /** Functions by index are imports first. */
   readonly functionCount: number;
   readonly codeBytes: number;

@@ -11,12 +11,14 @@ import {
   refusedMemoryCount,
   SECTION,
   unknownEncoding,
+  type ValueType,
 } from './features.ts';
 import type { ByteReader } from './reader.ts';
 import {
   type ExternalType,
   type FunctionType,
   FunctionTypes,
+  type GlobalType,
   type MemoryType,
   readGlobalType,
   readMemoryType,
@@ -51,6 +53,16 @@ const KNOWN_CUSTOMS: ReadonlySet<string> = new Set([
   '.debug_line',
 ]);
 const LONGEST_KNOWN_CUSTOM = 16;
+/** With its end. */
+const I32_CONST_0 = [0x41, 0x00, 0x0b];
+
+/** A global that may change. */
+export interface MutableGlobal {
+  readonly index: number;
+  readonly value: ValueType;
+  /** It begins as `i32.const 0`. */
+  readonly startsAtZero: boolean;
+}
 
 /** What the sections read so far have told. */
 export interface Draft {
@@ -62,6 +74,7 @@ export interface Draft {
   readonly importedFunctionTypes: FunctionType[];
   readonly customs: Map<string, Uint8Array>;
   readonly dataSegments: { count: number; active: number };
+  readonly mutableGlobals: MutableGlobal[];
   types: FunctionTypes | undefined;
   definedFunctionTypes: Uint32Array;
   importedTables: number;
@@ -84,6 +97,7 @@ export function emptyDraft(): Draft {
     importedFunctionTypes: [],
     customs: new Map(),
     dataSegments: { count: 0, active: 0 },
+    mutableGlobals: [],
     types: undefined,
     definedFunctionTypes: new Uint32Array(0),
     importedTables: 0,
@@ -153,9 +167,11 @@ function readExternalType(reader: ByteReader, draft: Draft): ExternalType {
       draft.memories.push(type);
       return { kind, type };
     }
-    case 'global':
-      draft.globals++;
-      return { kind, type: readGlobalType(reader) };
+    case 'global': {
+      const type = readGlobalType(reader);
+      noteGlobal(draft, type, false);
+      return { kind, type };
+    }
     case 'tag':
       draft.tags++;
       return { kind, type: readTagType(reader, draft) };
@@ -209,11 +225,21 @@ function readTags(reader: ByteReader, draft: Draft): void {
 function readGlobals(reader: ByteReader, draft: Draft): void {
   const count = reader.count(4, LIMITS.globals, 'globals');
   for (let i = 0; i < count; i++) {
-    readGlobalType(reader);
+    const type = readGlobalType(reader);
+    const start = reader.offset;
     skipConstantExpression(reader);
+    noteGlobal(
+      draft,
+      type,
+      I32_CONST_0.every((byte, at) => reader.bytes[start + at] === byte),
+    );
   }
-  draft.globals += count;
   reader.finish();
+}
+
+function noteGlobal(draft: Draft, { value, isMutable }: GlobalType, startsAtZero: boolean): void {
+  const index = draft.globals++;
+  if (isMutable) draft.mutableGlobals.push({ index, value, startsAtZero });
 }
 
 function readExports(reader: ByteReader, draft: Draft): void {

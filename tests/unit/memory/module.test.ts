@@ -335,7 +335,8 @@ describe('what a rewritten module tells', () => {
 describe('whether a module can be instantiated twice on one memory', () => {
   const sharedMemory = [{ initial: 1, maximum: 1, shared: true }];
   const passive = { data: [{ bytes: [1] }], dataCount: true };
-  const plainStart = { type: 0, body: [0x01] };
+  // i32.store of 7 to address 0
+  const plainStart = { type: 0, body: [0x41, 0, 0x41, 7, 0x36, 2, 0] };
   // i32.atomic.rmw.cmpxchg of address 0 from 0 to 1, dropped
   const guardedStart = { type: 0, body: [0x41, 0, 0x41, 0, 0x41, 1, 0xfe, 0x48, 2, 0, 0x1a] };
 

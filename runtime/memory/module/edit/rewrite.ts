@@ -11,6 +11,7 @@ import { LIMIT_FLAG, LIMITS, SECTION, SECTION_RANK } from '../features.ts';
 import { requireCoreModule } from '../identify.ts';
 import { type ParsedModule, parseModule, type Section } from '../parse.ts';
 import type { ModuleExport, ModuleImport } from '../sections.ts';
+import { canInstantiateTwice, threadUseOf } from '../threads.ts';
 import { concatenated, type Edit, edited, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 import { codeEdits } from './code.ts';
 import { editMapSection } from './edit-map.ts';
@@ -71,6 +72,10 @@ export interface RewrittenModule {
   readonly hasStart: boolean;
   /** Made for threads, as far as can be told: see `canInstantiateTwice`. */
   readonly isThreadSafeForSecondInstance: boolean;
+  /** It imports a function that starts threads, and is made for them. */
+  readonly spawnsThreads: boolean;
+  /** One that spawns threads: an instance may serve one thread after another; else each needs a fresh one. */
+  readonly reusesInstance: boolean;
   readonly functionCount: number;
   /** The size of the code section. */
   readonly codeBytes: number;
@@ -100,6 +105,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   requireCoreModule(bytes);
   const parsed = parseModule(bytes);
   const admission = admitModule(parsed, pages(options.maximumPages));
+  const threadUse = threadUseOf(parsed);
   const memory = memoryOf(parsed, admission, options);
   const isShared = options.isShared ?? true;
   const sizes = memory !== null && isShared ? sizeRules(parsed.tables.length) : [];
@@ -135,6 +141,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     memoryCalls,
     hasStart: parsed.start !== undefined,
     isThreadSafeForSecondInstance: canInstantiateTwice(parsed),
+    ...threadUse,
     functionCount: parsed.functionCount,
     codeBytes: parsed.codeBytes,
     ...customReaders(parsed),
@@ -290,20 +297,6 @@ function newSection(parsed: ParsedModule, id: number, entries: Uint8Array, count
   const before = parsed.sections.findLast((section) => (SECTION_RANK[section.id] ?? 0) < rank);
   const at = before?.end ?? parsed.sections[0]?.start ?? parsed.bytes.length;
   return { start: at, end: at, bytes: sectionBytes(id, concatenated(u32Bytes(count), entries)) };
-}
-
-/**
- * A second instance on the same memory runs the active data segments and the start function again. Modules made for threads have shared
- * memory, passive segments only, and either no start function or one guarded by `i32.atomic.rmw.cmpxchg`, as wasm-ld writes it. Looking for
- * the bytes of that instruction is a guess: it may be wrong about a guest that wants to be wronged, and then hurts that guest alone.
- */
-function canInstantiateTwice({ memories, dataSegments, start, bytes }: ParsedModule): boolean {
-  if (memories[0]?.isShared !== true || dataSegments.active > 0) return false;
-  if (start === undefined) return true;
-  if (start.body === undefined) return false;
-  const body = bytes.subarray(start.body.start, start.body.end);
-  for (let at = body.indexOf(0xfe); at >= 0; at = body.indexOf(0xfe, at + 1)) if (body[at + 1] === 0x48) return true;
-  return false;
 }
 
 // Copies of the three sections are kept rather than the module: the names of a 1 MB program are some 50 kB.
