@@ -5,11 +5,12 @@ import { LINUX_ROWS } from '../../runtime/abi/linux/rows.ts';
 import { type HandlerTable, handlersByNumber } from '../../runtime/abi/row.ts';
 import { WASI_ROWS } from '../../runtime/abi/wasi/rows.ts';
 import { UNSTABLE_ROWS, unstableHandlers, type WasiHandlers } from '../../runtime/abi/wasi/unstable.ts';
+import { WASI_THREADS_ROWS } from '../../runtime/abi/wasi-threads/rows.ts';
 import { assemblyScriptHandlers } from './assemblyscript.ts';
 import type { CnkContext } from './context.ts';
 import { fd_fdstat_get } from './descriptors.ts';
 import type { CoreContext } from './linux/context.ts';
-import { coreHandlers, linuxHandlers } from './linux/index.ts';
+import { coreHandlers, linuxHandlers, wasiThreadsHandlers } from './linux/index.ts';
 import * as process from './process.ts';
 import { random_get } from './random.ts';
 import * as time from './time.ts';
@@ -24,10 +25,11 @@ export {
   StagedFiles,
   StagedStorage,
 } from './files/index.ts';
-export type { CoreContext } from './linux/context.ts';
+export type { CoreContext, ThreadState } from './linux/context.ts';
+export { endThread } from './linux/threads.ts';
 export { AddressSpace, PAGES_A_WASM_PAGE } from './memory/address-space.ts';
-export type { Threads, ThreadStart } from './threads/threads.ts';
 export { Signals } from './signals/signals.ts';
+export type { ThreadStart, Threads } from './threads/threads.ts';
 
 const preview1: Partial<WasiHandlers<CnkContext>> = { ...process, ...time, fd_fdstat_get, random_get };
 
@@ -39,4 +41,7 @@ export const CNK_HANDLERS: HandlerTable<CnkContext> = handlersByNumber<CnkContex
 );
 
 /** Of what is the guest's own thread's under every placement. */
-export const CORE_HANDLERS: HandlerTable<CoreContext> = handlersByNumber<CoreContext>([LINUX_ROWS, coreHandlers]);
+export const CORE_HANDLERS: HandlerTable<CoreContext> = handlersByNumber<CoreContext>(
+  [LINUX_ROWS, coreHandlers],
+  [WASI_THREADS_ROWS, wasiThreadsHandlers],
+);

@@ -6,6 +6,7 @@ import { LINUX } from './linux/rows.ts';
 import { type Abi, type Row, type WasmType, wasmTypeOf } from './row.ts';
 import { WASI } from './wasi/rows.ts';
 import { WASI_UNSTABLE } from './wasi/unstable.ts';
+import { WASI_THREADS } from './wasi-threads/rows.ts';
 
 /** The calls of some ABIs. */
 export class CallTable {
@@ -31,7 +32,7 @@ export class CallTable {
   }
 }
 
-export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE, LINUX]);
+export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE, WASI_THREADS, LINUX]);
 export const TABLE = CALLS.rows;
 /** One more than the highest call number: the length of an array that is indexed by call numbers. */
 export const TABLE_SIZE = (TABLE.at(-1)?.number ?? 0) + 1;

@@ -112,6 +112,14 @@ export class Monitor {
     if (this.isKilled) this.leave();
   };
 
+  /** As `sleep`, until something is true at most, for which others ring. */
+  readonly sleepUntil = (isThere: () => boolean, durationMs: number, wait?: Wait): void => {
+    const dueMs = performance.now() + durationMs;
+    const leftMs = (): number => dueMs - performance.now();
+    sleepOnSlot(this.#control, this.#slot, () => this.isKilled || isThere(), leftMs, wait);
+    if (this.isKilled) this.leave();
+  };
+
   /**
    * Runs guest code.
    *

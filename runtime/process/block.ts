@@ -44,6 +44,8 @@ export class ProcessBlock {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** Index in `words` of the pages of the process's memory as its guest sees it; the guest's threads add to them. */
   readonly pagesIndex: number;
+  /** Index in `words` of the signals that were sent to the process as a whole: two words. */
+  readonly signalsIndex: number;
   readonly #control: Control;
   readonly #base: number;
 
@@ -53,6 +55,7 @@ export class ProcessBlock {
     this.#control = control;
     this.#base = blockBase(number);
     this.pagesIndex = this.#base + BLOCK.MEMORY_PAGES;
+    this.signalsIndex = this.#base + BLOCK.SIGNALS;
   }
 
   /** Makes it that of a process that has done nothing yet. @param memoryPages what its memory begins with */

@@ -1,14 +1,28 @@
-// What CNK keeps for Linux's calls that are the guest's own thread's under every placement: its memory, its signals, its sleep.
+// What CNK keeps for Linux's calls that are the guest's own thread's under every placement: its memory, its signals, its sleep, and what
+// it shares with the other threads of its process.
 
 import type { LINUX_ROWS } from '../../../runtime/abi/linux/rows.ts';
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
+import type { ThreadFutex } from '../../../runtime/process/thread-futex.ts';
 import type { CnkContext } from '../context.ts';
 import type { AddressSpace } from '../memory/address-space.ts';
 import type { Signals } from '../signals/signals.ts';
+import type { Threads } from '../threads/threads.ts';
+import type { RobustList } from './robust-list.ts';
 
 type LinuxRow = (typeof LINUX_ROWS)[number];
 
+/** What a thread has said for its end. */
+export interface ThreadState {
+  /** Address of a word that is zeroed and woken then; 0: none. */
+  clearTid: number;
+  robustList: RobustList | undefined;
+}
+
 export interface CoreContext extends CnkContext {
+  readonly threads: Threads;
+  readonly thread: ThreadState;
+  readonly futex: ThreadFutex;
   readonly space: AddressSpace;
   readonly signals: Signals;
   /** Has a call of the table served by whoever serves the rest. @returns its handler's result */

@@ -6,8 +6,7 @@ import type { CnkContext } from '../context.ts';
 
 const ROOT = 0;
 
-/** The first thread has its process's number. */
-export { getpid as SYS_getpid, getpid as SYS_gettid };
+export { getpid as SYS_getpid };
 
 function getpid({ pid }: CnkContext): number {
   return pid;

@@ -13,7 +13,11 @@ import * as time from './time.ts';
 
 const { clockOriginMs: _, ...clocks } = time;
 const { sleepUntil: __, ...sleeping } = sleep;
+const { endThread: ___, threadSpawn, ...threading } = threads;
 
 export const linuxHandlers: Partial<LocalHandlers> = { ...identity, ...process, ...clocks };
 
-export const coreHandlers: Partial<CoreHandlers> = { ...jump, ...memory, ...signals, ...sleeping, ...threads };
+export const coreHandlers: Partial<CoreHandlers> = { ...jump, ...memory, ...signals, ...sleeping, ...threading };
+
+/** Of wasi-threads. */
+export const wasiThreadsHandlers = { 'thread-spawn': threadSpawn };

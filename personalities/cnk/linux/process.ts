@@ -23,7 +23,7 @@ export function SYS_sched_yield(): number {
   return 0;
 }
 
-export { exit as __proc_exit, exit as SYS_exit, exit as SYS_exit_group };
+export { exit as __proc_exit, exit as SYS_exit_group };
 
 function exit({ exit: end }: CnkContext, status: number): number {
   return end(status);

@@ -1,55 +1,94 @@
-// Linux's calls of threads, for a process that has one: words to wait on, which nobody else can wake; scheduling, of which an
-// application core has none. See: futex(2), sched(7), set_tid_address(2), membarrier(2).
+// Linux's calls of threads: words to wait on, the start and end of a thread, scheduling, of which an application core has none. Threads
+// are placed by whoever has the process's cores (see ../threads/threads).
+// See: futex(2), get_robust_list(2), sched(7), set_tid_address(2), membarrier(2); The Linux kernel, Robust futex ABI.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { FUTEX_OPERATIONS } from '../../../runtime/abi/linux/types.ts';
+import { WAITED } from '../../../runtime/process/thread-futex.ts';
 import type { CoreContext, CoreHandlers } from './context.ts';
-import { sleepUntil } from './sleep.ts';
+import { walkRobustList } from './robust-list.ts';
 import { clockOriginMs } from './time.ts';
 import { NS_PER_S, readTimeMs, TIMESPEC_BYTES } from './times.ts';
 
 const FUTEX = FUTEX_OPERATIONS;
 const FUTEX_COMMAND = ~(FUTEX.FUTEX_PRIVATE_FLAG | FUTEX.FUTEX_CLOCK_REALTIME);
+const MOST_BITS = -1;
 const POLICY = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5 } as const;
 const REAL_TIME_MOST = 99;
 const CPU_SET_BYTES = 8;
 const MEMBARRIER = { QUERY: 0, GLOBAL: 1, PRIVATE_EXPEDITED: 8, REGISTER_PRIVATE_EXPEDITED: 16 } as const;
+/** Of the head of a robust list, by the size of `long`: its place for the offset, and for the lock that is being taken. */
+const ROBUST_HEADS: ReadonlyMap<number, boolean> = new Map([
+  [12, false],
+  [24, true],
+]);
 
 export const SYS_futex: CoreHandlers['SYS_futex'] = (context, address, operation, value, timeout, address2, value3) => {
-  const { memory } = context;
-  if (address % 4 !== 0) return -Errno.EINVAL;
-  if (!memory.contains(address, 4)) return -Errno.EFAULT;
-  switch (operation & FUTEX_COMMAND) {
+  const command = operation & FUTEX_COMMAND;
+  const isReal = (operation & FUTEX.FUTEX_CLOCK_REALTIME) !== 0;
+  if (isReal && command !== FUTEX.FUTEX_WAIT_BITSET) return -Errno.ENOSYS;
+  switch (command) {
     case FUTEX.FUTEX_WAIT:
-      return wait(context, address, value, dueOf(context, timeout, undefined));
+      return wait(context, address, value, MOST_BITS, timeout, undefined);
     case FUTEX.FUTEX_WAIT_BITSET:
-      if (value3 === 0) return -Errno.EINVAL;
-      return wait(
-        context,
-        address,
-        value,
-        dueOf(context, timeout, (operation & FUTEX.FUTEX_CLOCK_REALTIME) === 0 ? 1 : 0),
-      );
-    // Nobody waits.
+      return value3 === 0 ? -Errno.EINVAL : wait(context, address, value, value3, timeout, isReal ? 0 : 1);
     case FUTEX.FUTEX_WAKE:
-    case FUTEX.FUTEX_REQUEUE:
-      return 0;
+      return wake(context, address, value, MOST_BITS);
     case FUTEX.FUTEX_WAKE_BITSET:
-      return value3 === 0 ? -Errno.EINVAL : 0;
+      return value3 === 0 ? -Errno.EINVAL : wake(context, address, value, value3);
+    case FUTEX.FUTEX_REQUEUE:
+      return requeue(context, address, value, timeout, address2, () => true);
     case FUTEX.FUTEX_CMP_REQUEUE:
-      return load(context, address) === (value3 | 0) ? 0 : -Errno.EAGAIN;
+      return requeue(context, address, value, timeout, address2, () => load(context, address) === (value3 | 0));
     case FUTEX.FUTEX_WAKE_OP:
-      return wakeOperation(context, address2, value3);
+      return wakeOperation(context, address, value, timeout, address2, value3);
     default:
       return -Errno.ENOSYS;
   }
 };
 
+/** @returns 0 or −errno */
+function wordError({ memory }: CoreContext, address: number): number {
+  if (address % 4 !== 0) return -Errno.EINVAL;
+  return memory.contains(address, 4) ? 0 : -Errno.EFAULT;
+}
+
 function load({ memory }: CoreContext, address: number): number {
   return Atomics.load(memory.words, address >>> 2) | 0;
 }
 
-/** @param clock by which the timeout is a time; undefined: it is a duration @returns when it ends by performance.now(); −errno */
+/** As many as Linux wakes: one at least, however few it is asked for. */
+function mostOf(count: number): number {
+  return Math.max(1, count | 0);
+}
+
+/** @param clock by which the timeout is a time; undefined: it is a duration */
+function wait(
+  context: CoreContext,
+  address: number,
+  value: number,
+  bitset: number,
+  timeout: number,
+  clock: number | undefined,
+): number {
+  const dueMs = dueOf(context, timeout, clock);
+  if (dueMs < 0) return dueMs;
+  const refused = wordError(context, address);
+  if (refused < 0) return refused;
+  const isStill = (): boolean => load(context, address) === (value | 0);
+  switch (context.futex.wait(address, isStill, { bitset, dueMs, interrupts: context.signals })) {
+    case WAITED.woken:
+      return 0;
+    case WAITED.differs:
+      return -Errno.EAGAIN;
+    case WAITED.late:
+      return -Errno.ETIMEDOUT;
+    case WAITED.interrupted:
+      return -Errno.EINTR;
+  }
+}
+
+/** @returns when it ends by performance.now(); −errno */
 function dueOf(context: CoreContext, timeout: number, clock: number | undefined): number {
   const { memory } = context;
   if (timeout === 0) return Number.POSITIVE_INFINITY;
@@ -59,48 +98,128 @@ function dueOf(context: CoreContext, timeout: number, clock: number | undefined)
   return Math.max(0, clock === undefined ? performance.now() + ms : ms - (clockOriginMs(context, clock) ?? 0));
 }
 
-/** Without a time to end at, only a signal's handler or a kill ends it. */
-function wait(context: CoreContext, address: number, value: number, dueMs: number): number {
-  if (dueMs < 0) return dueMs;
-  if (load(context, address) !== (value | 0)) return -Errno.EAGAIN;
-  return sleepUntil(context, dueMs) ? -Errno.EINTR : -Errno.ETIMEDOUT;
+function wake(context: CoreContext, address: number, most: number, bitset: number): number {
+  const refused = wordError(context, address);
+  return refused < 0 ? refused : context.futex.wake(address, mostOf(most), bitset);
 }
 
-/** An operation on a word, as four fields of bits say: operation, comparison, operand, value to compare with. */
-function wakeOperation({ memory }: CoreContext, address: number, fields: number): number {
-  if (address % 4 !== 0) return -Errno.EINVAL;
-  if (!memory.contains(address, 4)) return -Errno.EFAULT;
-  const kind = (fields >>> 28) & 7;
+function requeue(
+  context: CoreContext,
+  from: number,
+  wakeMost: number,
+  moveMost: number,
+  to: number,
+  isStill: () => boolean,
+): number {
+  if ((wakeMost | 0) < 0 || (moveMost | 0) < 0) return -Errno.EINVAL;
+  const refused = wordError(context, from) || wordError(context, to);
+  if (refused < 0) return refused;
+  return context.futex.requeue(from, wakeMost | 0, to, moveMost | 0, isStill) ?? -Errno.EAGAIN;
+}
+
+function wakeOperation(
+  context: CoreContext,
+  first: number,
+  firstMost: number,
+  secondMost: number,
+  second: number,
+  fields: number,
+): number {
+  const refused = wordError(context, first) || wordError(context, second);
+  if (refused < 0) return refused;
+  const change = (): number => changeWord(context, second, fields);
+  return context.futex.wakeOperation(first, mostOf(firstMost), second, mostOf(secondMost), change);
+}
+
+/**
+ * Changes a word as four fields of bits say: operation, comparison, operand, value to compare with.
+ *
+ * @returns whether what it was compares so; −ENOSYS: no such operation, or no such comparison of what has changed
+ */
+function changeWord({ memory }: CoreContext, address: number, fields: number): number {
+  const { words } = memory;
+  const index = address >>> 2;
   const field = (fields << 8) >> 20;
   const operand = fields >>> 31 === 1 ? 1 << (field & 31) : field;
-  if (((fields >>> 24) & 15) > 5) return -Errno.ENOSYS;
-  const words = new Int32Array(memory.buffer);
-  const index = address >>> 2;
-  switch (kind) {
+  let old: number;
+  switch ((fields >>> 28) & 7) {
     case 0:
-      Atomics.store(words, index, operand);
-      return 0;
+      old = Atomics.exchange(words, index, operand);
+      break;
     case 1:
-      Atomics.add(words, index, operand);
-      return 0;
+      old = Atomics.add(words, index, operand);
+      break;
     case 2:
-      Atomics.or(words, index, operand);
-      return 0;
+      old = Atomics.or(words, index, operand);
+      break;
     case 3:
-      Atomics.and(words, index, ~operand);
-      return 0;
+      old = Atomics.and(words, index, ~operand);
+      break;
     case 4:
-      Atomics.xor(words, index, operand);
-      return 0;
+      old = Atomics.xor(words, index, operand);
+      break;
+    default:
+      return -Errno.ENOSYS;
+  }
+  return compare((fields >>> 24) & 15, old | 0, (fields << 20) >> 20);
+}
+
+function compare(comparison: number, old: number, value: number): number {
+  switch (comparison) {
+    case 0:
+      return Number(old === value);
+    case 1:
+      return Number(old !== value);
+    case 2:
+      return Number(old < value);
+    case 3:
+      return Number(old <= value);
+    case 4:
+      return Number(old > value);
+    case 5:
+      return Number(old >= value);
     default:
       return -Errno.ENOSYS;
   }
 }
 
-/** The word is for others to see, and there are none. */
-export const SYS_set_tid_address: CoreHandlers['SYS_set_tid_address'] = ({ pid }) => pid;
+export const __wasm_thread_spawn: CoreHandlers['__wasm_thread_spawn'] = ({ threads }, index, argument) =>
+  threads.start({ abi: 'linux', index: index >>> 0, argument });
 
-export const SYS_set_robust_list: CoreHandlers['SYS_set_robust_list'] = () => 0;
+/** Of wasi-threads. */
+export function threadSpawn({ threads }: CoreContext, argument: number): number {
+  return threads.start({ abi: 'wasi', argument });
+}
+
+export const SYS_gettid: CoreHandlers['SYS_gettid'] = ({ threads }) => threads.tid;
+
+export const SYS_set_tid_address: CoreHandlers['SYS_set_tid_address'] = ({ thread, threads }, address) => {
+  thread.clearTid = address;
+  return threads.tid;
+};
+
+export const SYS_set_robust_list: CoreHandlers['SYS_set_robust_list'] = ({ thread }, head, length) => {
+  const isWide = ROBUST_HEADS.get(length);
+  if (isWide === undefined) return -Errno.EINVAL;
+  thread.robustList = head === 0 ? undefined : { head: head >>> 0, isWide };
+  return 0;
+};
+
+export const SYS_exit: CoreHandlers['SYS_exit'] = (context, status) => endThread(context, status);
+
+/** Ends this thread: others are told of its locks, and who joins it of its end. */
+export function endThread(context: CoreContext, status: number): never {
+  const { memory, futex, thread, threads } = context;
+  if (thread.robustList !== undefined) walkRobustList(context, thread.robustList);
+  threads.leaving();
+  const { clearTid } = thread;
+  if (clearTid !== 0 && wordError(context, clearTid) === 0) {
+    Atomics.store(memory.words, clearTid >>> 2, 0);
+    futex.wake(clearTid, 1);
+  }
+  futex.endThread();
+  return threads.end(status);
+}
 
 export const SYS_sched_getaffinity: CoreHandlers['SYS_sched_getaffinity'] = ({ memory, pid }, target, size, mask) => {
   if (size >>> 0 < CPU_SET_BYTES || size % 8 !== 0) return -Errno.EINVAL;

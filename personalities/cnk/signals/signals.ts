@@ -118,6 +118,11 @@ export class Signals {
     this.least = Number.POSITIVE_INFINITY; // what was blocked is blocked again, whether a handler runs or not
   }
 
+  /** Whether it may have to, as far as somebody else makes it: only looks. */
+  mayBeInterrupted(): boolean {
+    return false;
+  }
+
   /** Whether a sleeping call has to end, since something is to be done about a signal. */
   isInterrupted(): boolean {
     this.#expire();

@@ -62,7 +62,7 @@ export const PROCESS_ROWS = [
 
   // Identity.
   call(39, 'getpid', { home: 'cnk', summary: "Tells the process's id.", params: [] }),
-  call(186, 'gettid', { home: 'cnk', summary: "Tells the thread's id.", params: [] }),
+  call(186, 'gettid', { home: 'core', summary: "Tells the thread's id.", params: [] }),
   call(110, 'getppid', { home: 'cnk', summary: "Tells the id of the process's parent.", params: [] }),
   call(102, 'getuid', { home: 'cnk', summary: 'Tells the real user.', params: [] }),
   call(104, 'getgid', { home: 'cnk', summary: 'Tells the real group.', params: [] }),
@@ -242,7 +242,7 @@ export const PROCESS_ROWS = [
   }),
 
   // The end.
-  call(60, 'exit', { home: 'cnk', summary: 'Ends the thread.', params: [s32('status')], result: 'never' }),
+  call(60, 'exit', { home: 'core', summary: 'Ends the thread.', params: [s32('status')], result: 'never' }),
   call(231, 'exit_group', {
     home: 'cnk',
     summary: 'Ends the process, all its threads, with an exit status.',

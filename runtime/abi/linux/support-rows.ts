@@ -2,18 +2,7 @@
 // Only the table; read through rows.ts. Results are 32 bits wide. See: the WebAssembly Linux Interface, auxiliary calls.
 
 import type { Param } from '../row.ts';
-import {
-  FAULT,
-  type Given,
-  type NamedRow,
-  NOT_SERVED_YET,
-  NOT_YET,
-  SUPPORT_BASE,
-  s32,
-  u32,
-  WALI_MODULE,
-  writes,
-} from './call.ts';
+import { FAULT, type Given, type NamedRow, SUPPORT_BASE, s32, u32, WALI_MODULE, writes } from './call.ts';
 
 export const SUPPORT_ROWS = [
   support(0, '__init', {
@@ -53,12 +42,13 @@ export const SUPPORT_ROWS = [
     errors: FAULT,
   }),
   support(7, '__wasm_thread_spawn', {
-    home: 'cnk',
-    summary: 'Starts a thread at a function of table 0 with an argument; gives its thread id.',
+    home: 'core',
+    summary: 'Starts a thread at a function of table 0, which is called with its id and an argument; gives that id.',
     params: [u32('start'), u32('argument', 'address')],
-    errors: NOT_YET,
-    support: 'none',
-    note: NOT_SERVED_YET,
+    errors: {
+      EAGAIN: 'each core of the process has a thread, or the process has one core',
+      EINVAL: 'there is no such function',
+    },
   }),
   // Of programs that were built for an engine that keeps a stack's places; what our compiler builds has no use for them.
   support(8, 'setjmp', {

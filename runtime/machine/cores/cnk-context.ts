@@ -6,10 +6,13 @@ import {
   type CnkContext,
   CORE_HANDLERS,
   type CoreContext,
+  endThread,
   type FilesContext,
   PAGES_A_WASM_PAGE,
   Signals,
   STAGED_HANDLERS,
+  type ThreadState,
+  type Threads,
 } from '../../../personalities/cnk/index.ts';
 import { findRow } from '../../abi/table.ts';
 import { type Control, slotCounters } from '../../channel/layout.ts';
@@ -20,8 +23,10 @@ import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
 import type { ProcessBlock } from '../../process/block.ts';
+import { type SleepUntil, ThreadFutex } from '../../process/thread-futex.ts';
 import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { CallLimits } from '../process/limits.ts';
+import { threadsOn } from './threads.ts';
 
 export interface CnkParts {
   readonly process: Pick<ProcessMessage, 'pid' | 'args' | 'env'>;
@@ -30,7 +35,7 @@ export interface CnkParts {
   readonly slot: number;
   readonly block: ProcessBlock;
   readonly epochMs: EpochMs;
-  readonly monitor: Pick<Monitor, 'exit' | 'raise'>;
+  readonly monitor: Pick<Monitor, 'exit' | 'raise' | 'leave' | 'endThread'>;
   readonly limits?: CallLimits;
   /** Sleeps as the thread may. */
   readonly sleep: (durationMs: number) => void;
@@ -80,11 +85,33 @@ export interface CoreParts extends CnkParts, Pick<Binding, 'rest' | 'missing' | 
   readonly grow: (pages: number) => number;
   /** Calls the function of table 0 with a signal. */
   readonly callHandler: (index: number, signal: number) => void;
+  /** Sleeps as the thread may, on what others can wake it by. Absent: nobody can, as in a process of one thread. */
+  readonly sleepUntil?: SleepUntil;
+  /** Those of the thread's process; absent: it has this one. */
+  readonly threads?: Threads;
+  /** The process ends when all its threads wait for ever. */
+  readonly deadlockCheck?: boolean;
+}
+
+/** What a thread of a process needs of its calls, besides the calls. */
+export interface CoreService {
+  readonly core: CallService;
+  readonly attention: Attention;
+  /** Waits and wakes of the thread: also those that are no calls. */
+  readonly futex: ThreadFutex;
+  /** Another thread begins with the same instance. */
+  begin(): void;
+  /** Ends the thread as its last call would: its function has returned. */
+  endThread(status: number): never;
 }
 
 /** What is the guest's own thread's under every placement: its memory, its signals, its sleep. Made when a guest asks for it. */
-export function coreService(parts: CoreParts): { readonly core: CallService; readonly attention: Attention } {
-  const { control, slot, monitor, memory, maximumPages, grow, callHandler } = parts;
+export function coreService(parts: CoreParts): CoreService {
+  const { control, slot, block, monitor, memory, maximumPages, grow, callHandler, sleep, deadlockCheck } = parts;
+  const threads = parts.threads ?? threadsOn(undefined, { pid: parts.process.pid, slot }, monitor);
+  const sleepUntil = parts.sleepUntil ?? ((_isThere, durationMs) => sleep(durationMs));
+  const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, deadlockCheck });
+  const thread: ThreadState = { clearTid: 0, robustList: undefined };
   const signals = new Signals({ call: callHandler, raise: monitor.raise, nowMs: () => performance.now() });
   let context: CoreContext | undefined;
   let space: AddressSpace | undefined;
@@ -94,6 +121,9 @@ export function coreService(parts: CoreParts): { readonly core: CallService; rea
   };
   const make = (): CoreContext => ({
     ...cnkContext(parts),
+    threads,
+    thread,
+    futex,
     signals,
     get space() {
       space ??= newSpace();
@@ -101,15 +131,27 @@ export function coreService(parts: CoreParts): { readonly core: CallService; rea
     },
     callRest: restCaller(parts),
   });
+  const made = (): CoreContext => {
+    context ??= make();
+    return context;
+  };
   const core: CallService = {
     get context() {
-      context ??= make();
-      return context;
+      return made();
     },
     handlerFor: ({ number }) => CORE_HANDLERS[number],
     counters: slotCounters(control, slot).local,
   };
-  return { core, attention: signals };
+  return {
+    core,
+    attention: signals,
+    futex,
+    begin: () => {
+      thread.clearTid = 0;
+      thread.robustList = undefined;
+    },
+    endThread: (status) => endThread(made(), status),
+  };
 }
 
 /** Calls that a call of CNK's makes: bound when they are first made. */

@@ -272,7 +272,7 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     const handlers = new SignalHandlers(monitor);
     const { core, attention } = coreService({
       ...cnkParts(guest, memory),
-      ...(library !== undefined && { sleep: library.sleep }),
+      ...(library === undefined ? { sleepUntil: monitor.sleepUntil } : { sleep: library.sleep }),
       rest,
       missing: monitor.missing,
       contain: monitor.contain,

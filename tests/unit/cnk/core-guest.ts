@@ -4,12 +4,17 @@
 import { AddressSpace, type CoreContext, PAGES_A_WASM_PAGE, Signals } from '../../../personalities/cnk/index.ts';
 import { coreHandlers, linuxHandlers } from '../../../personalities/cnk/linux/index.ts';
 import { errnoName, NOT_SERVED } from '../../../runtime/abi/errno.ts';
+import { createControl } from '../../../runtime/channel/layout.ts';
+import { threadsOn } from '../../../runtime/machine/cores/threads.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { RandomPool } from '../../../runtime/memory/random-pool.ts';
 import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
+import { ProcessBlock } from '../../../runtime/process/block.ts';
+import { ThreadFutex } from '../../../runtime/process/thread-futex.ts';
 
 const OWN_PAGES = 1;
 const MOST_PAGES = 8;
+const PID = 42;
 
 /** The guest has ended: by an exit status, or by a signal below zero. */
 export class Ended extends Error {
@@ -52,8 +57,22 @@ export class CoreGuest {
       }
     };
     const { memory } = this;
+    const sleep = (durationMs: number): void => {
+      this.slept.push(durationMs);
+      this.onSleep(durationMs);
+    };
+    const control = createControl(1, 'park');
+    const block = new ProcessBlock(control, 0);
+    const threads = threadsOn(undefined, { pid: PID, slot: 0 }, { exit, endThread: exit });
+    const leave = (): never => {
+      throw new Error('the process has not ended');
+    };
+    const sleepUntil = (_isThere: () => boolean, durationMs: number): void => sleep(durationMs);
     this.context = {
-      pid: 42,
+      threads,
+      thread: { clearTid: 0, robustList: undefined },
+      futex: new ThreadFutex({ control, slot: 0, block, monitor: { leave, raise }, sleepUntil, threads }),
+      pid: PID,
       identity: { isChanged: false },
       memory,
       descriptors: new Int32Array(0),
@@ -66,10 +85,7 @@ export class CoreGuest {
       random: new RandomPool(),
       exit,
       raise,
-      sleep: (durationMs) => {
-        this.slept.push(durationMs);
-        this.onSleep(durationMs);
-      },
+      sleep,
       space: new AddressSpace({
         owners: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
         touched: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),

@@ -1,0 +1,164 @@
+// The futexes of a process as one of its threads uses them: by its slot, on the process's queues (shm/futex), asleep on the slot's
+// doorbell. All waits of a guest come here: system calls, and what the loader makes of `memory.atomic.wait` and `notify`.
+// Where a thread would be the last to fall asleep for ever, it finds out, and its process ends instead.
+
+import { Signal } from '../abi/signals.ts';
+import {
+  BLOCK_FUTEX_OFFSET,
+  BLOCK_FUTEX_WORDS,
+  blockBase,
+  type Control,
+  ringSlot,
+  SLOT,
+  slotBase,
+} from '../channel/layout.ts';
+import { ANY, FutexQueues, type Waiter } from '../shm/futex.ts';
+import type { ProcessBlock } from './block.ts';
+
+/** How a wait ended. */
+export const WAITED = { woken: 0, differs: 1, late: 2, interrupted: 3 } as const;
+export type Waited = (typeof WAITED)[keyof typeof WAITED];
+
+/** Sleeps until something is true, so long at most, or less; leaves the guest when it is killed. */
+export type SleepUntil = (isThere: () => boolean, durationMs: number) => void;
+
+/** What may end a wait besides. */
+export interface Interrupts {
+  /** Whether there may be a signal for the thread: only looks. */
+  mayBeInterrupted(): boolean;
+  /** Whether there is. */
+  isInterrupted(): boolean;
+  /** When it has to be asked again, by performance.now(). */
+  readonly nextDueMs: number;
+}
+
+/** What it is given of its process's threads. */
+export interface FutexThreads {
+  running(): readonly number[];
+}
+
+export interface ThreadFutexParts {
+  readonly control: Control;
+  readonly slot: number;
+  readonly block: ProcessBlock;
+  readonly monitor: { leave(): never; raise(signal: number, message?: string): never };
+  readonly sleepUntil: SleepUntil;
+  readonly threads: FutexThreads;
+  /** The process ends when all its threads wait for ever. */
+  readonly deadlockCheck?: boolean | undefined;
+}
+
+export interface WaitHow {
+  readonly bitset?: number;
+  /** Until when it waits, by performance.now(). */
+  readonly dueMs?: number;
+  /** Absent: no signal ends it. */
+  readonly interrupts?: Interrupts;
+}
+
+const UNINTERRUPTED: Interrupts = {
+  mayBeInterrupted: () => false,
+  isInterrupted: () => false,
+  nextDueMs: Number.POSITIVE_INFINITY,
+};
+
+export class ThreadFutex {
+  readonly #parts: ThreadFutexParts;
+  readonly #queues: FutexQueues;
+
+  constructor(parts: ThreadFutexParts) {
+    const { control, block, monitor } = parts;
+    this.#parts = parts;
+    this.#queues = new FutexQueues({
+      words: control.i32,
+      queues: blockBase(block.number) + BLOCK_FUTEX_OFFSET / Int32Array.BYTES_PER_ELEMENT,
+      length: BLOCK_FUTEX_WORDS,
+      entryOf: (slot) => slotBase(slot) + SLOT.FUTEX,
+      ring: (slot) => ringSlot(control, slot),
+      isEnding: () => block.ending !== 0,
+      leave: monitor.leave,
+    });
+  }
+
+  /** Threads of the process that wait. */
+  get waiting(): number {
+    return this.#queues.waiting;
+  }
+
+  /**
+   * Waits at an address until it is woken there. Blocks its thread; leaves the guest when that is killed.
+   *
+   * @param isStill whether it is to wait: looks at the word
+   */
+  wait(address: number, isStill: () => boolean, how: WaitHow = {}): Waited {
+    const { bitset = ANY, dueMs = Number.POSITIVE_INFINITY, interrupts = UNINTERRUPTED } = how;
+    const { slot, sleepUntil } = this.#parts;
+    const queues = this.#queues;
+    const isForever = Math.min(dueMs, interrupts.nextDueMs) === Number.POSITIVE_INFINITY;
+    if (!queues.enter(slot, address, bitset, isForever, isStill)) return WAITED.differs;
+    if (isForever) this.#endDeadlock();
+    for (;;) {
+      const leftMs = Math.min(dueMs, interrupts.nextDueMs) - performance.now();
+      if (leftMs > 0) sleepUntil(() => queues.isWoken(slot) || interrupts.mayBeInterrupted(), leftMs);
+      if (queues.isWoken(slot)) return WAITED.woken;
+      if (isForever) queues.setForever(slot, false); // before the signal that ends its sleep is taken, and nobody sees it any more
+      if (interrupts.isInterrupted()) return queues.leave(slot) ? WAITED.woken : WAITED.interrupted;
+      if (performance.now() >= dueMs) return queues.leave(slot) ? WAITED.woken : WAITED.late;
+      if (isForever) {
+        queues.setForever(slot, true);
+        this.#endDeadlock();
+      }
+    }
+  }
+
+  /** Wakes threads at an address, at most so many. @returns how many */
+  wake(address: number, most: number, bitset = ANY): number {
+    return this.#queues.wake(address, most, bitset);
+  }
+
+  /** See FutexQueues. */
+  requeue(...how: Parameters<FutexQueues['requeue']>): number | undefined {
+    return this.#queues.requeue(...how);
+  }
+
+  /** See FutexQueues. */
+  wakeOperation(...how: Parameters<FutexQueues['wakeOperation']>): number {
+    return this.#queues.wakeOperation(...how);
+  }
+
+  /** This thread is about to end, and will wake nobody any more. */
+  endThread(): void {
+    const { slot } = this.#parts;
+    this.#queues.endThread(slot, this.#tidOf(slot));
+    this.#endDeadlock();
+  }
+
+  #tidOf(slot: number): number {
+    return Atomics.load(this.#parts.control.i32, slotBase(slot) + SLOT.TID);
+  }
+
+  #endDeadlock(): void {
+    const { deadlockCheck = false, monitor } = this.#parts;
+    if (!deadlockCheck) return;
+    const waiters = this.#queues.deadlock(() => this.#live());
+    if (waiters !== undefined) monitor.raise(Signal.SIGABRT, this.#describe(waiters));
+  }
+
+  /** Threads that are not about to end; none when one of them has a signal to look at. */
+  #live(): readonly number[] {
+    const { threads, control, block } = this.#parts;
+    const slots = threads.running().filter((slot) => !this.#queues.isAboutToEnd(slot, this.#tidOf(slot)));
+    const hasSignals = (index: number): boolean =>
+      (Atomics.load(control.i32, index) | Atomics.load(control.i32, index + 1)) !== 0;
+    // The signals first: who takes one has said before that it does not wait for ever.
+    const isStirred = hasSignals(block.signalsIndex) || slots.some((slot) => hasSignals(slotBase(slot) + SLOT.SIGNALS));
+    return isStirred ? [] : slots;
+  }
+
+  #describe(waiters: readonly Waiter[]): string {
+    const each = waiters.map(
+      ({ thread, address }) => `thread ${this.#tidOf(thread)} waits at 0x${address.toString(16)}`,
+    );
+    return `deadlock: ${each.join(', ')}, and nobody is left to wake ${waiters.length === 1 ? 'it' : 'them'}`;
+  }
+}
