@@ -25,6 +25,7 @@ import { memoryLimit } from './memory.ts';
 import type { HostStdio, Preopen, StartGuest } from './messages.ts';
 import type { MountSource } from './mounts/table.ts';
 import {
+  coresOf,
   type HereOptions,
   type MachineOptions,
   type MachineSettings,
@@ -34,7 +35,7 @@ import {
   readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
-import { coresOf, limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
+import { limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
 import { callLimitsOf } from './process/limits.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { GuestProcess } from './process/process.ts';
@@ -262,8 +263,8 @@ export class Machine {
       const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
       const preopens = await untilAborted(this.#preopensOf(options), signal);
       const pool = this.#backing.coresFor(placement);
-      const mayHaveThreads = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
-      const count = mayHaveThreads ? coresOf(program, options, pool.freeCount) : 1;
+      const isWhole = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
+      const count = program.spawnsThreads && isWhole ? coresOf(options, pool.freeCount) : 1;
       const cores = await pool.take(count, options.queue !== false, signal);
       const block = new ProcessBlock(this.#backing.control, blockOfFirst(cores[0].slot));
       let launch: ProcessLaunch;

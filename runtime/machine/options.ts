@@ -165,7 +165,7 @@ const GIB = 2 ** 30;
 const PROCESS_MAX = 2 * GIB;
 const APP_CORES_MAX = 256;
 /** Programs with threads count on a few, whatever the host has. */
-export const APP_CORES_LEAST = 4;
+const APP_CORES_LEAST = 4;
 /** With fewer, a program beside a loaded one would wait for a worker to start. */
 const READY_CORES_LEAST = 2;
 export const DEFAULT_STORAGE = GIB;
@@ -263,6 +263,12 @@ export function checkMachineOptions(options: MachineOptions, processors: number)
     workers: checkWorkers(read.workers),
     compilers: read.compilers ?? {},
   };
+}
+
+/** Cores that a process takes whose program can start threads: one for each that it may have at once. @param free of the machine, now */
+export function coresOf({ threads }: SpawnOptions, free: number): number {
+  // Main waits, in most programs, while as many threads as there are processors work.
+  return threads ?? Math.max(1, Math.min(free, Math.max(APP_CORES_LEAST, host.processors + 1)));
 }
 
 /** The option `workers`. Errors: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */

@@ -2,13 +2,12 @@
 // the ways by which it is ended from outside.
 
 import type { Pid } from '../../abi/types.ts';
-import { host } from '../../host/index.ts';
 import { escapedLength } from '../../memory/escaped-text.ts';
 import { RingWriter } from '../../shm/byte-stream.ts';
 import { FusedError } from '../errors.ts';
 import type { MachineFileSystem } from '../fs/index.ts';
 import type { HostStdio, Preopen, ProcessMessage, StartGuest, StdioBuffers } from '../messages.ts';
-import { APP_CORES_LEAST, type SpawnOptions } from '../options.ts';
+import type { SpawnOptions } from '../options.ts';
 import type { Program, ProgramSource } from '../program.ts';
 import { invocationOf } from '../resident/invoke.ts';
 import { startTimer } from '../values/timer.ts';
@@ -100,13 +99,6 @@ export function requireEntry(program: Program, options: SpawnOptions, mode: Star
       ? `; it exports ${functions.slice(0, 5).join(', ')}: name one to call`
       : ' and no other function';
   throw new FusedError('ENOEXEC', `the program exports no _start${hint}`);
-}
-
-/** Cores that a process takes: one for each thread that it may have at once. @param free of the machine, now */
-export function coresOf(program: Program, { threads }: SpawnOptions, free: number): number {
-  if (!program.spawnsThreads) return 1;
-  // Main waits, in most programs, while as many threads as there are processors work.
-  return threads ?? Math.max(1, Math.min(free, Math.max(APP_CORES_LEAST, host.processors + 1)));
 }
 
 /** `args[0]`. */
