@@ -133,9 +133,13 @@ export class Linux implements Service<SyscallContext>, Kernel {
     );
   }
 
-  /** The context for the calls of one of a process's threads. */
-  attach(process: Process, memory: GuestMemory): SyscallContext {
-    const ctx = new SyscallContext(this, process, memory);
+  /**
+   * The context for the calls of a process's threads, one after another, that run on one core.
+   *
+   * @param tidOf the id of the thread there, 0: none; absent: it is the only one
+   */
+  attach(process: Process, memory: GuestMemory, tidOf?: () => number): SyscallContext {
+    const ctx = new SyscallContext(this, process, memory, undefined, tidOf);
     process.threads.add(ctx);
     return ctx;
   }

@@ -48,17 +48,17 @@ export class ThreadCores {
 
   /** Of the thread that runs on this core; 0: none does. */
   get tid(): number {
-    return this.#tidOf(this.slot);
+    return tidOn(this.#control, this.slot);
   }
 
   /** On which threads run. */
   running(): number[] {
-    return this.slots.filter((slot) => this.#tidOf(slot) !== 0);
+    return this.slots.filter((slot) => tidOn(this.#control, slot) !== 0);
   }
 
   /** Undefined: the process has no such thread. */
   slotOf(tid: number): number | undefined {
-    return tid === 0 ? undefined : this.slots.find((slot) => this.#tidOf(slot) === tid);
+    return tid === 0 ? undefined : this.slots.find((slot) => tidOn(this.#control, slot) === tid);
   }
 
   /**
@@ -120,10 +120,6 @@ export class ThreadCores {
     return isLast;
   }
 
-  #tidOf(slot: number): number {
-    return Atomics.load(this.#words, slotBase(slot) + SLOT.TID);
-  }
-
   #claim(): number | undefined {
     const [, ...reserved] = this.slots;
     return reserved.find((slot) => {
@@ -150,6 +146,11 @@ export class ThreadCores {
     const [, ...reserved] = this.slots;
     return reserved.some((slot) => Atomics.load(this.#words, slotBase(slot) + SLOT.STATE) === STATE.LEAVING);
   }
+}
+
+/** The id of the thread on a slot; 0: there is none. */
+export function tidOn({ i32 }: Control, slot: number): number {
+  return Atomics.load(i32, slotBase(slot) + SLOT.TID);
 }
 
 /** Makes a slot's words those of a core on which nothing has run. @param tid of the thread that begins there; 0: none yet */

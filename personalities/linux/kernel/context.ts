@@ -35,18 +35,26 @@ export class SyscallContext extends BlockableCall implements ServiceContext, Sle
   readonly otherWalk: PathWalk;
   /** Instead of a handler run by the channel: continues a request of the host's own (see embedder/requests). */
   readonly resume: (() => void) | undefined;
+  readonly #tidOf: (() => number) | undefined;
 
   wakeNs = Number.POSITIVE_INFINITY;
   isRunnable = false;
 
-  constructor(kernel: Kernel, process: Process, memory: GuestMemory, resume?: () => void) {
+  /** @param tidOf the id of the thread whose calls these are, or 0 while none runs there; absent: the process's first */
+  constructor(kernel: Kernel, process: Process, memory: GuestMemory, resume?: () => void, tidOf?: () => number) {
     super();
     this.kernel = kernel;
     this.process = process;
     this.memory = memory;
     this.resume = resume;
+    this.#tidOf = tidOf;
     this.walk = new PathWalk(this, process);
     this.otherWalk = new PathWalk(this, process);
+  }
+
+  /** Of the thread whose calls these are; 0: none runs there now. */
+  get tid(): number {
+    return this.#tidOf?.() ?? this.process.pid;
   }
 
   get uid(): number {

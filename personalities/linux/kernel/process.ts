@@ -19,8 +19,10 @@ export interface ProcessLimits {
   onRefused(limit: 'storage' | 'openFiles'): void;
 }
 
-/** A thread of a process: its context. */
+/** A core on which threads of a process run: their context. */
 interface Thread {
+  /** 0: none runs there now. */
+  readonly tid: number;
   readonly memory: GuestMemory;
   readonly isInterruptible: boolean;
   clear(): void;
@@ -143,10 +145,16 @@ export class Process implements LockHolder {
 
   /** Every thread is in a call of Linux that waits for an event. What a guest does elsewhere Linux does not see. */
   get isWaiting(): boolean {
-    for (const thread of this.threads) {
-      if (!thread.isInterruptible) return false;
+    for (const { tid, isInterruptible } of this.threads) {
+      if (tid !== 0 && !isInterruptible) return false;
     }
     return true;
+  }
+
+  /** Ids of its threads, the first one's if nobody has told of any. */
+  get tids(): readonly number[] {
+    const tids = [...this.threads].map(({ tid }) => tid).filter((tid) => tid !== 0);
+    return tids.length === 0 ? [this.pid] : tids;
   }
 
   get hasEnded(): boolean {

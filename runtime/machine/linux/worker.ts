@@ -18,8 +18,9 @@ import { GuestThreadClient } from '../../files/guest-thread/client.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
 import { ProcessBlock } from '../../process/block.ts';
+import { tidOn } from '../../process/thread-cores.ts';
 import { describeError } from '../errors.ts';
-import type { FromLinux, HostRequestError, ToLinux } from '../messages.ts';
+import type { FromLinux, HostRequestError, LinuxCore, ToLinux } from '../messages.ts';
 import { mountSource } from '../mounts/sources.ts';
 import { fillRandom, linuxClock, openStdio } from './parts.ts';
 
@@ -149,7 +150,7 @@ function spawn({
       ...(limits.storage === undefined ? {} : { storage: limits.storage }),
       onRefused: (limit) => block.refuse(limit),
     },
-    stdio: openStdio(spec, isHere ? () => cores.forEach(({ slot }) => ringSlot(control, slot)) : () => {}),
+    stdio: openStdio(spec, isHere ? () => ringEach(cores) : () => {}),
     terminals: spec.terminals,
     preopens: spec.preopens,
   };
@@ -164,7 +165,7 @@ function spawn({
     const { process } = outcome;
     const own = memory ?? new WebAssembly.Memory({ initial: 0, maximum: 0 });
     const contexts = cores.map(({ slot, hostWork }) => {
-      const context = linux.attach(process, new GuestMemory(own, block.memoryPages));
+      const context = linux.attach(process, new GuestMemory(own, block.memoryPages), () => tidOn(control, slot));
       if (hostWork !== undefined) {
         hostDirectories?.attach(context, hostWork.ring, (bytes) => bytes === context.memory.bytes);
       }
@@ -175,6 +176,11 @@ function spawn({
     if (isHere) post({ type: 'started', pid });
     if (waitStatus !== undefined) linux.end(process, waitStatus);
   });
+}
+
+/** Wakes those who wait on cores. */
+function ringEach(cores: readonly LinuxCore[]): void {
+  for (const { slot } of cores) ringSlot(control, slot);
 }
 
 /** A process has ended, whoever ended it: its guest must leave, its mailbox be idle, its memory be let go. */

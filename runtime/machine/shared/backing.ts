@@ -6,7 +6,7 @@ import type { Placement } from '../../core/route.ts';
 import type { ProcessBlock } from '../../process/block.ts';
 import { ByteStreamPool } from '../../shm/byte-stream.ts';
 import type { Backing, BackingParts, ProcessLaunch, ProcessResources } from '../backing.ts';
-import { type Core, CorePool, type Cores, SlotAllocator } from '../cores/pool.ts';
+import { CorePool, type Cores, SlotAllocator } from '../cores/pool.ts';
 import type { FusedError } from '../errors.ts';
 import { createFileSystem, type MachineFileSystem } from '../fs/index.ts';
 import type { HereLibrary } from '../here/library.ts';

@@ -23,7 +23,7 @@ const PARENT = 1;
 export const identityHandlers = {
   SYS_getpid: ({ process }) => process.pid,
   // One thread a process.
-  SYS_gettid: ({ process }) => process.pid,
+  SYS_gettid: ({ tid }) => tid,
   SYS_getppid: () => PARENT,
   SYS_getuid: ({ process }) => process.realUid,
   SYS_getgid: ({ process }) => process.realGid,

@@ -27,7 +27,8 @@ export function parentOf(process: Process): number {
   return isKernel(process) ? 0 : 1;
 }
 
-export function statusText(process: Process, { machine }: ProcSource): string {
+/** @param tid of the thread that is asked for */
+export function statusText(process: Process, { machine }: ProcSource, tid: number = process.pid): string {
   const { pid, uid, gid, realUid, realGid, savedUid, savedGid, groups, umask, memoryBytes, descriptors } = process;
   const count = machine.applicationCores + machine.systemCores;
   const capabilities = uid === 0 ? ALL_CAPABILITIES : NONE;
@@ -37,7 +38,7 @@ export function statusText(process: Process, { machine }: ProcSource): string {
     ['State', process.isWaiting ? 'S (sleeping)' : 'R (running)'],
     ['Tgid', pid],
     ['Ngid', 0],
-    ['Pid', pid],
+    ['Pid', tid],
     ['PPid', parentOf(process)],
     ['TracerPid', 0],
     ['Uid', `${realUid}\t${uid}\t${savedUid}\t${uid}`],
@@ -92,11 +93,12 @@ function maskOf(count: number): string {
   return groups.map((group, i) => (i === 0 ? group : group.padStart(8, '0'))).join(',');
 }
 
-function threadsOf({ threads }: Process): number {
-  return Math.max(1, threads.size);
+function threadsOf({ tids }: Process): number {
+  return tids.length;
 }
 
-export function statText(process: Process): string {
+/** @param tid of the thread that is asked for */
+export function statText(process: Process, _source?: ProcSource, tid: number = process.pid): string {
   const { pid, memoryBytes, comm, startedNs, isWaiting } = process;
   const flags = isKernel(process) ? KERNEL_FLAG : 0;
   const state = isWaiting ? 'S' : 'R';
@@ -108,7 +110,7 @@ export function statText(process: Process): string {
     ...[0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0], // signal … policy; 17: SIGCHLD
     ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], // delayacct_blkio_ticks … exit_code
   ];
-  return `${pid} (${decodeName(comm)}) ${fields.join(' ')}\n`;
+  return `${tid} (${decodeName(comm)}) ${fields.join(' ')}\n`;
 }
 
 export function statmText({ memoryBytes }: Process): string {

@@ -63,37 +63,70 @@ export class ProcessDirectory extends ProcessTable {
 }
 
 class ThreadDirectory extends ProcessTable {
-  constructor(place: Place, process: Process) {
-    super(place, process, THREAD_ENTRIES, firstInoOf(process.pid) + THREAD + 1);
+  readonly #tid: number;
+
+  constructor(place: Place, process: Process, tid: number) {
+    super(place, process, commonEntries(3, 4, tid), firstInoOf(tid) + THREAD + 1);
+    this.#tid = tid;
+  }
+
+  override lookup(caller: Caller, name: string): Inode | number {
+    return this.ended() === undefined ? super.lookup(caller, name) : -Errno.ESRCH;
+  }
+  override ended(): number | undefined {
+    return this.subject.tids.includes(this.#tid) ? super.ended() : 0;
   }
 }
 
-/** `task`: a process has one thread, of its own number. */
+/** `task`: a directory a thread, by its id. */
 class TaskDirectory extends ProcDirectory {
   readonly #process: Process;
-  readonly #thread: ThreadDirectory;
+  /** By id, once they are looked up; those of threads that have ended go with the next. */
+  readonly #threads = new Map<number, ThreadDirectory>();
 
   constructor(place: Place, process: Process) {
     super(place);
-    this.nlink = 3;
     this.#process = process;
-    const ino = firstInoOf(process.pid) + THREAD;
-    this.#thread = new ThreadDirectory({ ...place, above: this, ino }, process);
+    this.nlink = 3;
+  }
+
+  override refresh(): number {
+    this.nlink = 2 + this.#process.tids.length;
+    return 0;
   }
 
   override lookup(_caller: Caller, name: string): Inode | number {
     if (this.#process.hasEnded) return -Errno.ESRCH;
-    return name === `${this.#process.pid}` ? this.#thread : -Errno.ENOENT;
+    const tid = this.#process.tids.find((one) => name === `${one}`);
+    return tid === undefined ? -Errno.ENOENT : this.#threadOf(tid);
   }
 
   list(_caller: Caller, cookie: number, sink: DirectorySink): number {
-    const { ino, mode } = this.#thread;
-    if (cookie === FIRST_NAME) sink.entry(`${this.#process.pid}`, ino, mode, FIRST_NAME + 1);
+    const tids = [...this.#process.tids].sort((a, b) => a - b);
+    for (let next = cookie - FIRST_NAME; next < tids.length; next++) {
+      const tid = tids[next] as number;
+      if (!sink.entry(`${tid}`, firstInoOf(tid) + THREAD, this.mode, FIRST_NAME + next + 1)) return 0;
+    }
     return 0;
   }
 
   override ended(): number | undefined {
     return this.#process.hasEnded ? 0 : undefined;
+  }
+
+  #threadOf(tid: number): ThreadDirectory {
+    let thread = this.#threads.get(tid);
+    if (thread !== undefined) return thread;
+    const { tids } = this.#process;
+    for (const other of this.#threads.keys()) if (!tids.includes(other)) this.#threads.delete(other);
+    const { fileSystem, mode, uid, gid } = this;
+    thread = new ThreadDirectory(
+      { fileSystem, above: this, ino: firstInoOf(tid) + THREAD, mode, uid, gid },
+      this.#process,
+      tid,
+    );
+    this.#threads.set(tid, thread);
+    return thread;
   }
 }
 
@@ -188,8 +221,8 @@ function withNewline(bytes: Uint8Array): Uint8Array {
   return line;
 }
 
-/** @param areas of inode numbers for fd and fdinfo */
-function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
+/** @param areas of inode numbers for fd and fdinfo @param tid of a thread; default: the process's first */
+function commonEntries(fdArea: number, fdinfoArea: number, tid?: number): Entry[] {
   return [
     directory('fd', 0o500, (place, process) => new FdDirectory(place, process, firstDescriptorIno(process, fdArea))),
     directory(
@@ -210,11 +243,11 @@ function commonEntries(fdArea: number, fdinfoArea: number): Entry[] {
       hasEnd: true,
       afterEnd: 'empty',
     }),
-    file('status', statusText),
+    file('status', (process, source) => statusText(process, source, tid)),
     file('limits', limitsText),
     file('comm', ({ comm }) => withNewline(comm), { mode: 0o644, write: writeComm }),
     file('cmdline', ({ args }) => args.bytes, { hasEnd: true }),
-    file('stat', statText),
+    file('stat', (process, source) => statText(process, source, tid)),
     file('statm', statmText),
     file('maps', mapsText, { isPrivate: true }),
     link(
@@ -242,4 +275,3 @@ const PROCESS: readonly Entry[] = [
   directory('task', 0o555, (place, process) => new TaskDirectory(place, process)),
   ...commonEntries(1, 2),
 ];
-const THREAD_ENTRIES: readonly Entry[] = commonEntries(3, 4);
