@@ -361,6 +361,8 @@ export class Machine {
       invoke: invocationOf(program, options),
       quotaBytes: this.#settings.storage,
       limits: callLimitsOf(options),
+      // Between two calls of its functions, a loaded program's threads may wait for the next.
+      deadlockCheck: mode === 'command' && options.deadlockCheck !== false,
     };
     resources.start(process, message, trace?.streams);
     limit(process, options);

@@ -123,6 +123,8 @@ export interface StartGuest {
   readonly opfs?: HostLink;
   /** On a machine that has host directories. */
   readonly hostWork?: GuestThreadSetup;
+  /** The process ends when all its threads wait for each other. */
+  readonly deadlockCheck: boolean;
   /** Absent: the process has one core. */
   readonly threads?: ThreadSetup;
   readonly quotaBytes: number;

@@ -111,6 +111,11 @@ export interface SpawnOptions extends RunLimits {
    * `stage`, and without shared memory a program has one.
    */
   readonly threads?: number;
+  /**
+   * A program whose threads all wait for one another, with no time to end at, is ended by SIGABRT, and its trap tells where each waits.
+   * Default: yes, but for programs of `load`.
+   */
+  readonly deadlockCheck?: boolean;
   /** `false`: fail with EAGAIN instead of waiting for a core. */
   readonly queue?: boolean;
   /** What an import does that nobody provides. Default `trap`: calling it ends the guest by SIGSYS. */
@@ -332,6 +337,7 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   signal: readSignal,
   memory: integerFrom(PAGE_BYTES, 2 * PROCESS_MAX - PAGE_BYTES), // and what the machine allows: see machine-memory
   threads: integerFrom(1, APP_CORES_MAX),
+  deadlockCheck: readBoolean,
   queue: readBoolean,
   unknownImports: oneOf(['trap', 'enosys']),
   imports: readHostImports,

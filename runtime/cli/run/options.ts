@@ -69,6 +69,7 @@ interface ParsedOptions {
   readonly openFiles?: number;
   readonly memory?: number;
   readonly threads?: number;
+  readonly deadlockCheck: boolean;
   readonly storage?: number;
   readonly invoke?: string;
   readonly pollPolicy?: PollPolicy;
@@ -102,6 +103,7 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
       placement: options.placement,
       route: options.route ?? {},
       unknownImports: options.unknownImports,
+      deadlockCheck: options.deadlockCheck,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
       ...(options.cpuTime === undefined ? {} : { cpuMs: options.cpuTime }),
@@ -210,6 +212,7 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
     )
     .option('--open-files <COUNT>', 'how many descriptors it may have; default 1024', readNumber)
     .option('--threads <COUNT>', 'threads that it may have at once; default: processors + 1, at least 4', readNumber)
+    .option('--no-deadlock-check', 'do not end a program whose threads all wait for one another')
     .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
     .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
     .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')

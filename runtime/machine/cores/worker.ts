@@ -36,9 +36,17 @@ import type { Batch } from '../resident/batch.ts';
 import { BatchRun } from '../resident/batch-run.ts';
 import type { UnsharedStart } from '../unshared/messages.ts';
 import type { WasmValue } from '../values/wasm-values.ts';
-import { type CnkParts, cnkContext, cnkServices, cnkServicesWithFiles, coreService } from './cnk-context.ts';
+import {
+  type CnkParts,
+  type CoreService,
+  cnkContext,
+  cnkServices,
+  cnkServicesWithFiles,
+  coreService,
+} from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
+import { threadsOn } from './threads.ts';
 
 Error.stackTraceLimit = 64;
 
@@ -56,6 +64,12 @@ interface Guest {
   /** Of a process that has taken several. */
   readonly cores: ThreadCores | undefined;
   library?: Library;
+}
+
+/** An instance, and what serves the thread that runs it. */
+interface Made {
+  readonly instance: WebAssembly.Instance;
+  readonly service: CoreService;
 }
 
 interface RunningGuest extends Guest {
@@ -208,7 +222,7 @@ function start(guest: Guest): void {
   if ('end' in started) return end(guest, started.end);
   if ('error' in started.value) return fail(guest, started.value.error);
   if (guest.cores !== undefined) block.becomeReady();
-  const running: RunningGuest = { ...guest, instance: started.value };
+  const running: RunningGuest = { ...guest, instance: started.value.instance };
   if (message.mode === 'resident') return keep(running);
   const run = monitor.guard(() => runCommand(running));
   if ('end' in run) return threadEnded(guest, run.end);
@@ -218,34 +232,37 @@ function start(guest: Guest): void {
 /** Runs threads of the process, one after another, until it ends. Blocks this thread. */
 function serveThreads(guest: Guest, cores: ThreadCores): void {
   sleepOnSlot(control, slot, () => block.isReady || monitor.isKilled);
-  let instance: WebAssembly.Instance | undefined;
-  const make = (): WebAssembly.Instance | GuestEnd => {
+  let kept: Made | undefined;
+  const make = (): Made | GuestEnd => {
     const made = monitor.guard(() => instantiate(guest));
     if ('end' in made) return made.end;
     return 'error' in made.value ? { waitStatus: exitStatus(127), trap: undefined } : made.value;
   };
   while (!monitor.isKilled) {
-    const made = instance ?? make(); // before it is needed
-    if (!(made instanceof WebAssembly.Instance)) return end(guest, made);
+    const made = kept ?? make(); // before it is needed
+    if (!('instance' in made)) return end(guest, made);
     const order = cores.next();
     if (order === undefined) break;
     const run = monitor.guard(() => runThread(guest, made, order));
     const how = 'end' in run ? run.end : THREAD_ENDED;
     if (how.isThreadOnly === undefined) return end(guest, how);
     monitor.rearm();
-    instance = guest.start.threads?.reusesInstance ? made : undefined;
+    kept = guest.start.threads?.reusesInstance ? made : undefined;
     if (cores.left()) return end(guest, { waitStatus: how.waitStatus, trap: undefined });
   }
   end(guest, { waitStatus: exitStatus(0), trap: undefined });
 }
 
-function runThread({ start }: Guest, { exports }: WebAssembly.Instance, { index, tid, argument }: ThreadOrder): void {
+function runThread({ start }: Guest, { instance, service }: Made, { index, tid, argument }: ThreadOrder): void {
+  const { exports } = instance;
   type Entry = (tid: number, argument: number) => void;
   const table = start.tableExport === undefined ? undefined : (exports[start.tableExport] as WebAssembly.Table);
   const entry: Entry | null | undefined =
     index === AT_EXPORT ? (exports[THREAD_EXPORT] as Entry) : index < (table?.length ?? 0) ? table?.get(index) : null;
   if (typeof entry !== 'function') return monitor.raise(Signal.SIGSEGV, 'a thread begins where there is no function');
+  service.begin();
   entry(tid, argument);
+  service.endThread(0);
 }
 
 /** The main thread has ended, and others may not have. */
@@ -256,7 +273,7 @@ function threadEnded(guest: Guest, how: GuestEnd): void {
   end(guest, { waitStatus: how.waitStatus, trap: undefined });
 }
 
-function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError } {
+function instantiate(guest: Guest): Made | { error: LaunchError } {
   const { start, client } = guest;
   try {
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
@@ -270,7 +287,7 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     const rest = library ?? shipping(client, shipped);
     memoryCalls.take(start.unshared === undefined ? own : undefined, start.maximumPages);
     const handlers = new SignalHandlers(monitor);
-    const { core, attention } = coreService({
+    const service = coreService({
       ...cnkParts(guest, memory),
       ...(library === undefined ? { sleepUntil: monitor.sleepUntil } : { sleep: library.sleep }),
       rest,
@@ -279,7 +296,10 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
       maximumPages: start.maximumPages,
       grow: start.unshared === undefined ? memoryCalls.grow : growing(own, () => block.refuse('memory')),
       callHandler: handlers.call,
+      threads: threadsOn(guest.cores, { pid: start.process.pid, slot }, monitor),
+      deadlockCheck: start.deadlockCheck,
     });
+    const { core, attention } = service;
     const imports = bindImports(start.module, own, {
       calls: CALLS,
       placement: start.placement,
@@ -299,7 +319,7 @@ function instantiate(guest: Guest): WebAssembly.Instance | { error: LaunchError 
     const instance = new WebAssembly.Instance(start.module, imports);
     handlers.adopt(instance, start.tableExport);
     if (start.memoryCalls !== undefined) memoryCalls.bind(instance, start.memoryCalls);
-    return instance;
+    return { instance, service };
   } catch (error) {
     if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {
       return { error: { code: 'ENOEXEC', message: `the program cannot be linked: ${error.message}` } };
