@@ -5,7 +5,8 @@
 // found; so what it does must follow from that alone. Its state is then the list of what it found, and a state that was seen before
 // is not explored again. Where a thread says what all its later steps follow from (`restAs`), what it found before is left out of
 // its state. Memory is sequentially consistent, as Atomics are. Accesses to a word that no other thread uses can be
-// in no order that matters, and make no step: which words those are is found by exploring, anew when one proves shared.
+// in no order that matters, and make no step: which words those are is found by exploring, anew when one proves shared. A turn of a loop
+// that looks for something and has not found it leaves its thread as it was (`turnBack`); threads that can do nothing but turn are an error.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,8 @@ export interface Ending {
   readonly values: readonly unknown[];
   /** The threads that sleep and should not. */
   readonly stuck: readonly number[];
+  /** What is in the words that were asked for. */
+  readonly words?: readonly number[];
 }
 
 export interface Explored {
@@ -72,14 +75,20 @@ const ASLEEP = 'asleep';
  *
  * @param length of the memory that they share, zero at first
  * @param bytesFrom from there on it holds bytes, before only words
+ * @param watched words that an ending tells
  */
-export async function explore(length: number, threads: readonly Thread[], bytesFrom = length): Promise<Explored> {
+export async function explore(
+  length: number,
+  threads: readonly Thread[],
+  bytesFrom = length,
+  watched?: readonly number[],
+): Promise<Explored> {
   const memory = new SharedArrayBuffer(length);
   const words = new Words();
   Object.assign(globalThis, globals);
   try {
     for (;;) {
-      const explored = await exploreWith(memory, threads, words, bytesFrom);
+      const explored = await exploreWith(memory, threads, words, bytesFrom, watched);
       if (explored !== undefined) return explored;
     }
   } finally {
@@ -93,44 +102,81 @@ async function exploreWith(
   threads: readonly Thread[],
   words: Words,
   bytesFrom: number,
+  watched: readonly number[] | undefined,
 ): Promise<Explored | undefined> {
-  const seen = new Set<string>();
+  const ways = new Ways();
   const endings = new Map<string, Ending>();
-  const open: State[] = [
-    {
-      words: [],
-      bytes: new RealUint8Array(memory.byteLength - bytesFrom),
-      threads: threads.map(() => ({ found: [], rest: { from: 0, as: '' }, sleep: undefined, end: undefined })),
-    },
-  ];
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    const key = keyOf(state);
-    if (seen.has(key)) continue;
-    seen.add(key);
+  const first: State = {
+    words: [],
+    bytes: new RealUint8Array(memory.byteLength - bytesFrom),
+    threads: threads.map(() => ({ found: [], rest: { from: 0, as: '' }, sleep: undefined, end: undefined })),
+  };
+  const open: { readonly state: State; readonly from: number }[] = [{ state: first, from: -1 }];
+  hasTurnedBack = false;
+  for (let way = open.pop(); way !== undefined; way = open.pop()) {
+    const { state, from } = way;
+    const { number, isNew } = ways.add(keyOf(state), from);
+    if (!isNew) continue;
     const before = open.length;
     for (const [i, thread] of threads.entries()) {
       const now = state.threads[i] as ThreadState;
       if (now.end !== undefined) continue;
-      if (thread.mayBeEnded === true)
-        open.push(withThread(state, i, { ...now, sleep: undefined, end: { value: ENDED } }));
-      if (now.sleep === undefined) open.push(await new Step(state, i, words, bytesFrom).take(thread, memory));
-      else if (now.sleep.timeoutMs < NEVER_MS) open.push(withThread(state, i, awake(now, 'timed-out')));
+      const push = (next: State): unknown => open.push({ state: next, from: number });
+      if (thread.mayBeEnded === true) push(withThread(state, i, { ...now, sleep: undefined, end: { value: ENDED } }));
+      if (now.sleep === undefined) push(await new Step(state, i, words, bytesFrom).take(thread, memory));
+      else if (now.sleep.timeoutMs < NEVER_MS) push(withThread(state, i, awake(now, 'timed-out')));
       if (words.hasChanged) {
         words.hasChanged = false;
         return undefined;
       }
     }
     if (open.length > before) continue;
+    ways.end(number);
     const ending = endingOf(state, threads);
+    if (watched !== undefined) Object.assign(ending, { words: watched.map((word) => words.valueIn(state, word)) });
     endings.set(JSON.stringify(ending), ending);
   }
-  return { states: seen.size, endings: [...endings.values()] };
+  if (hasTurnedBack && !ways.allEnd()) throw new Error('threads turn for ever');
+  return { states: ways.size, endings: [...endings.values()] };
 }
 
 function endingOf({ threads }: State, given: readonly Thread[]): Ending {
   const values = threads.map(({ end }) => (end === undefined ? ASLEEP : end.value));
   const stuck = threads.flatMap(({ end }, i) => (end === undefined && given[i]?.isServer !== true ? [i] : []));
   return { values, stuck };
+}
+
+/** The states that were seen, by number, and from which each is reached. */
+class Ways {
+  readonly #numbers = new Map<string, number>();
+  readonly #reachedFrom: number[][] = [];
+  readonly #endings: number[] = [];
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  add(key: string, from: number): { readonly number: number; readonly isNew: boolean } {
+    const known = this.#numbers.get(key);
+    const number = known ?? this.#numbers.size;
+    if (known === undefined) {
+      this.#numbers.set(key, number);
+      this.#reachedFrom.push([]);
+    }
+    if (from >= 0) this.#reachedFrom[number]?.push(from);
+    return { number, isNew: known === undefined };
+  }
+
+  end(number: number): void {
+    this.#endings.push(number);
+  }
+
+  /** Whether an ending is reached from every state. */
+  allEnd(): boolean {
+    const reached = new Set(this.#endings);
+    for (const number of reached) for (const from of this.#reachedFrom[number] ?? []) reached.add(from);
+    return reached.size === this.size;
+  }
 }
 
 function keyOf({ words, bytes, threads }: State): string {
@@ -163,6 +209,12 @@ class Words {
     return number;
   }
 
+  /** What is in a word. */
+  valueIn({ words }: State, index: number): number {
+    const number = this.#numbers.get(index);
+    return number === undefined ? 0 : (words[number] ?? 0);
+  }
+
   isShared(number: number, thread: number): boolean {
     if (this.#shared.has(number)) return true;
     const user = this.#users.get(number) ?? thread;
@@ -178,6 +230,7 @@ class Words {
 const STOP = Symbol('stop');
 
 let current: Step;
+let hasTurnedBack = false;
 
 /**
  * For a thread under `explore`: what all that it will do follows from, besides the memory, when it is about to sleep, or whenever it
@@ -186,6 +239,12 @@ let current: Step;
 export function restAs(state: () => string): void {
   current.restAs = state;
   current.rest();
+}
+
+/** For a thread under `explore`: it is where it was so many accesses ago, having found nothing. */
+export function turnBack(accesses: number): never {
+  hasTurnedBack = true;
+  throw current.turnBack(accesses);
 }
 
 /** One step of a thread. */
@@ -238,6 +297,11 @@ class Step {
 
   rest(): void {
     if (this.restAs !== undefined) this.#rest = { from: this.#position, as: this.restAs() };
+  }
+
+  turnBack(accesses: number): typeof STOP {
+    this.#found.length = this.#position - accesses;
+    return this.#stop();
   }
 
   /** Its sleeps so far whose time was over, as time. */
