@@ -28,7 +28,10 @@ export {
 export type { CoreContext, ThreadState } from './linux/context.ts';
 export { endThread } from './linux/threads.ts';
 export { AddressSpace, PAGES_A_WASM_PAGE } from './memory/address-space.ts';
+export { SignalActions } from './signals/signal-actions.ts';
+export { SignalMail, sendSignal } from './signals/signal-mail.ts';
 export { Signals } from './signals/signals.ts';
+export { processStateBytes, viewProcessState } from './threads/process-state.ts';
 export type { ThreadStart, Threads } from './threads/threads.ts';
 
 const preview1: Partial<WasiHandlers<CnkContext>> = { ...process, ...time, fd_fdstat_get, random_get };

@@ -3,7 +3,7 @@
 
 import type { LINUX_ROWS } from '../../../runtime/abi/linux/rows.ts';
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
-import type { ThreadFutex } from '../../../runtime/process/thread-futex.ts';
+import type { SleepUntil, ThreadFutex } from '../../../runtime/process/thread-futex.ts';
 import type { CnkContext } from '../context.ts';
 import type { AddressSpace } from '../memory/address-space.ts';
 import type { Signals } from '../signals/signals.ts';
@@ -23,6 +23,10 @@ export interface CoreContext extends CnkContext {
   readonly threads: Threads;
   readonly thread: ThreadState;
   readonly futex: ThreadFutex;
+  /** Sleeps until something is true, or so long; leaves the guest when it is killed. Who makes it true rings the thread's slot. */
+  readonly sleepUntil: SleepUntil;
+  /** Sends a signal to the thread on another slot of the process. */
+  sendSignal(slot: number, signal: number): void;
   readonly space: AddressSpace;
   readonly signals: Signals;
   /** Has a call of the table served by whoever serves the rest. @returns its handler's result */

@@ -113,7 +113,8 @@ export const SYS_rt_sigtimedwait: CoreHandlers['SYS_rt_sigtimedwait'] = (context
     }
     const nowMs = performance.now();
     if (nowMs >= dueMs) return -Errno.EAGAIN;
-    if (sleepUntil(context, Math.min(dueMs, Math.max(signals.nextDueMs, nowMs)))) return -Errno.EINTR;
+    if (signals.isInterrupted()) return -Errno.EINTR;
+    context.sleepUntil(() => signals.mayBeInterrupted(wanted), Math.min(dueMs, signals.nextDueMs) - nowMs);
   }
 };
 
@@ -157,11 +158,25 @@ function storeStack(memory: GuestMemory, at: number, { sp, flags, size }: Signal
 export const SYS_kill: CoreHandlers['SYS_kill'] = ({ pid, signals }, target, signal) =>
   send(signals, target === pid || target === 0 || target === -pid, signal);
 
-export const SYS_tkill: CoreHandlers['SYS_tkill'] = ({ pid, signals }, target, signal) =>
-  target <= 0 ? -Errno.EINVAL : send(signals, target === pid, signal);
+export const SYS_tkill: CoreHandlers['SYS_tkill'] = (context, target, signal) =>
+  target <= 0 ? -Errno.EINVAL : sendToThread(context, target, signal);
 
-export const SYS_tgkill: CoreHandlers['SYS_tgkill'] = ({ pid, signals }, group, target, signal) =>
-  target <= 0 || group <= 0 ? -Errno.EINVAL : send(signals, target === pid && group === pid, signal);
+export const SYS_tgkill: CoreHandlers['SYS_tgkill'] = (context, group, target, signal) => {
+  if (target <= 0 || group <= 0) return -Errno.EINVAL;
+  return sendToThread(context, group === context.pid ? target : 0, signal);
+};
+
+/** @param tid 0: of no thread of the process */
+function sendToThread({ signals, threads, sendSignal }: CoreContext, tid: number, signal: number): number {
+  if (signal < 0 || signal > SIGNALS_MOST) return -Errno.EINVAL;
+  const slot = threads.slotOf(tid);
+  if (slot === undefined) return -Errno.ESRCH;
+  if (signal === 0) return 0;
+  // What ends the process need not wait until that thread makes a call.
+  if (slot === threads.slot || signal === Signal.SIGKILL) signals.send(signal);
+  else sendSignal(slot, signal);
+  return 0;
+}
 
 /** The value that goes with it is lost: handlers are given the signal's number. */
 export const SYS_rt_sigqueueinfo: CoreHandlers['SYS_rt_sigqueueinfo'] = (
@@ -175,7 +190,7 @@ export const SYS_rt_sigqueueinfo: CoreHandlers['SYS_rt_sigqueueinfo'] = (
 function send(signals: Signals, isOwn: boolean, signal: number): number {
   if (signal < 0 || signal > SIGNALS_MOST) return -Errno.EINVAL;
   if (!isOwn) return -Errno.ESRCH;
-  if (signal !== 0) signals.send(signal);
+  if (signal !== 0) signals.sendToProcess(signal);
   return 0;
 }
 

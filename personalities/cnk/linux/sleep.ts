@@ -7,12 +7,14 @@ import { clockOriginMs } from './time.ts';
 import { NS_PER_S, readTimeMs, storeTimeMs, TIMESPEC_BYTES } from './times.ts';
 
 /** Sleeps until a time of performance.now(). @returns whether a signal cut that short */
-export function sleepUntil({ signals, sleep }: CoreContext, dueMs: number): boolean {
+export function sleepUntil(context: CoreContext, dueMs: number): boolean {
+  const { signals } = context;
+  const isThere = (): boolean => signals.mayBeInterrupted();
   for (;;) {
     if (signals.isInterrupted()) return true;
     const nowMs = performance.now();
     if (nowMs >= dueMs) return false;
-    sleep(Math.min(dueMs, signals.nextDueMs) - nowMs);
+    context.sleepUntil(isThere, Math.min(dueMs, signals.nextDueMs) - nowMs);
   }
 }
 

@@ -2,12 +2,18 @@
 // a mapping is a range that nobody else is given: above what the program began with, by growing, or where another was unmapped.
 // Pure, but for two primitives: growing, and the memory's bytes. Ranges are zero when they are handed out.
 //
-// One thread changes it. The bytes may stand in shared memory: threads of a process then need the same bytes and a lock around
-// `map`, `place`, `unmap` and `remap`, and nothing else of this changes.
+// Threads of a process have the same bytes, in shared memory, and a lock: who has which pages changes under it. Who has got pages has them
+// alone, so they are zeroed, and their bytes moved, when it is given back. One thread alone takes no lock.
+//
+//   int32 LOCK
+//         LOWEST   no page below is free
+//         BREAK    pages of 64 KiB that the memory had when the first call asked
+//
 // See: mmap(2), munmap(2), mremap(2); CNK, whose map of a process is static too.
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import { type Ending, lock, unlock } from '../../../runtime/shm/spin-lock.ts';
 
 /** What lengths are rounded up to, and addresses are multiples of: that of programs that were built for 4 KiB, or for more. */
 export const MAP_PAGE = 4096;
@@ -19,12 +25,20 @@ export const PAGES_A_WASM_PAGE = WASM_PAGE / MAP_PAGE;
 export const OWNER = { program: 0, free: 1, anonymous: 2, privateFile: 3, sharedFile: 4 } as const;
 export type MappingOwner = 2 | 3 | 4;
 const MAPPED = OWNER.anonymous;
+const WORD = { LOCK: 0, LOWEST: 1, BREAK: 2 } as const;
+const WORDS = 3;
+/** How often the memory is grown for a mapping, when others grow it in between. */
+const TRIES = 4;
 
 export interface AddressSpaceParts {
   /** A byte for each page that the process's memory may ever have: whose it is. */
   readonly owners: Uint8Array;
   /** As many: whether anything may ever have been stored there. What is only reserved costs the host no memory, and stays so. */
   readonly touched: Uint8Array;
+  /** What else the threads share. */
+  readonly words?: Int32Array;
+  /** Of the process; absent: it has one thread. */
+  readonly ending?: Ending | undefined;
   readonly memory: GuestMemory;
   /** Grows the memory. @param pages of 64 KiB @returns how many it had; −1: it does not grow */
   readonly grow: (pages: number) => number;
@@ -35,25 +49,28 @@ export class AddressSpace {
   readonly breakAddress: number;
   readonly #owners: Uint8Array;
   readonly #touched: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #ending: Ending | undefined;
   readonly #memory: GuestMemory;
   readonly #grow: (pages: number) => number;
-  /** No page below is free. */
-  #lowest = 0;
 
-  constructor({ owners, touched, memory, grow }: AddressSpaceParts) {
-    this.breakAddress = memory.size;
+  constructor({ owners, touched, words = new Int32Array(WORDS), ending, memory, grow }: AddressSpaceParts) {
     this.#owners = owners;
     this.#touched = touched;
+    this.#words = words;
+    this.#ending = ending;
     this.#memory = memory;
     this.#grow = grow;
+    const pages = memory.size / WASM_PAGE;
+    this.breakAddress = (Atomics.compareExchange(words, WORD.BREAK, 0, pages) || pages) * WASM_PAGE;
   }
 
   /** A new mapping, zeroed. @param length more than 0 @param isReserved nobody stores there yet @returns its address; −ENOMEM */
   map(length: number, owner: MappingOwner, isReserved = false): number {
     const count = pagesOf(length);
-    const first = this.#find(count) ?? (this.#growFor(count) ? this.#find(count) : undefined);
+    const first = this.#locked(() => this.#reserve(count, owner));
     if (first === undefined) return -Errno.ENOMEM;
-    this.#take(first, count, owner, isReserved);
+    this.#clean(first, count, isReserved);
     return first * MAP_PAGE;
   }
 
@@ -69,9 +86,16 @@ export class AddressSpace {
     const [first, count] = [address / MAP_PAGE, pagesOf(length)];
     const end = first + count;
     if (!this.#memory.contains(address, count * MAP_PAGE)) return -Errno.ENOMEM;
-    if (keeps && !this.#isAll(first, end, (page) => page === OWNER.free)) return -Errno.EEXIST;
+    const isPlaced = this.#locked(() => {
+      if (keeps && !this.#isAll(first, end, (page) => page === OWNER.free)) return false;
+      for (let page = first; page < end; page++) {
+        if (this.#owners[page] !== OWNER.program) this.#owners[page] = owner;
+      }
+      return true;
+    });
+    if (!isPlaced) return -Errno.EEXIST;
     for (let page = first; page < end; page++) {
-      if (this.#owners[page] !== OWNER.program) this.#take(page, 1, owner, isReserved);
+      if (this.#owners[page] !== OWNER.program) this.#clean(page, 1, isReserved);
       else this.#memory.bytes.fill(0, page * MAP_PAGE, (page + 1) * MAP_PAGE);
     }
     return 0;
@@ -94,10 +118,12 @@ export class AddressSpace {
     if (address % MAP_PAGE !== 0 || length === 0 || address + length > 2 ** 32) return -Errno.EINVAL;
     const first = address / MAP_PAGE;
     const end = Math.min(first + pagesOf(length), this.#owners.length);
-    for (let page = first; page < end; page++) {
-      if ((this.#owners[page] as number) >= MAPPED) this.#owners[page] = OWNER.free;
-    }
-    this.#lowest = Math.min(this.#lowest, first);
+    this.#locked(() => {
+      for (let page = first; page < end; page++) {
+        if ((this.#owners[page] as number) >= MAPPED) this.#owners[page] = OWNER.free;
+      }
+      this.#lowest = Math.min(this.#lowest, first);
+    });
     return 0;
   }
 
@@ -117,7 +143,10 @@ export class AddressSpace {
       if (newCount < count) this.unmap((first + newCount) * MAP_PAGE, (count - newCount) * MAP_PAGE);
       return address;
     }
-    if (this.#extend(first + count, newCount - count, owner)) return address;
+    if (this.#locked(() => this.#extend(first + count, newCount - count, owner))) {
+      this.#clean(first + count, newCount - count, false);
+      return address;
+    }
     if (!mayMove) return -Errno.ENOMEM;
     const moved = this.map(newLength, owner);
     if (moved < 0) return moved;
@@ -152,7 +181,37 @@ export class AddressSpace {
     }
   }
 
-  /** The first run of free pages that is long enough. */
+  #locked<T>(run: () => T): T {
+    if (this.#ending === undefined) return run();
+    lock(this.#words, WORD.LOCK, this.#ending);
+    const value = run();
+    unlock(this.#words, WORD.LOCK);
+    return value;
+  }
+
+  // What follows, as far as `#isAll`, is done under the lock.
+
+  get #lowest(): number {
+    return this.#words[WORD.LOWEST] as number;
+  }
+
+  set #lowest(page: number) {
+    this.#words[WORD.LOWEST] = page;
+  }
+
+  /** The first run of free pages that is long enough becomes a mapping's. */
+  #reserve(count: number, owner: MappingOwner): number | undefined {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const first = this.#find(count);
+      if (first !== undefined) {
+        this.#owners.fill(owner, first, first + count);
+        return first;
+      }
+      if (!this.#growFor(count)) return undefined;
+    }
+    return undefined;
+  }
+
   #find(count: number): number | undefined {
     const owners = this.#owners;
     let first = owners.indexOf(OWNER.free, this.#lowest);
@@ -181,20 +240,6 @@ export class AddressSpace {
     return true;
   }
 
-  /** Free pages become a mapping's, zero as new ones are. */
-  #take(first: number, count: number, owner: MappingOwner, isReserved: boolean): void {
-    const touched = this.#touched;
-    const end = first + count;
-    this.#owners.fill(owner, first, end);
-    for (let page = touched.indexOf(1, first); page >= 0 && page < end; ) {
-      let after = page + 1;
-      while (after < end && touched[after] === 1) after++;
-      this.#memory.bytes.fill(0, page * MAP_PAGE, after * MAP_PAGE);
-      page = after < end ? touched.indexOf(1, after) : -1;
-    }
-    touched.fill(isReserved ? 0 : 1, first, end);
-  }
-
   /** More of a mapping behind its end. */
   #extend(end: number, count: number, owner: MappingOwner): boolean {
     let free = 0;
@@ -203,8 +248,28 @@ export class AddressSpace {
       if ((end + free) * MAP_PAGE !== this.#memory.size || !this.#growFor(count)) return false;
       if (!this.#isAll(end, end + count, (page) => page === OWNER.free)) return false;
     }
-    this.#take(end, count, owner, false);
+    this.#owners.fill(owner, end, end + count);
     return true;
+  }
+
+  #isAll(first: number, end: number, holds: (owner: number) => boolean): boolean {
+    if (end > this.#owners.length) return false;
+    for (let page = first; page < end; page++) if (!holds(this.#owners[page] as number)) return false;
+    return true;
+  }
+
+  /** The pages of a mapping are zero, as new ones are. */
+  #clean(first: number, count: number, isReserved: boolean): void {
+    const touched = this.#touched;
+    const end = first + count;
+    this.#memory.contains(first * MAP_PAGE, count * MAP_PAGE); // views follow, when another thread has grown it
+    for (let page = touched.indexOf(1, first); page >= 0 && page < end; ) {
+      let after = page + 1;
+      while (after < end && touched[after] === 1) after++;
+      this.#memory.bytes.fill(0, page * MAP_PAGE, after * MAP_PAGE);
+      page = after < end ? touched.indexOf(1, after) : -1;
+    }
+    touched.fill(isReserved ? 0 : 1, first, end);
   }
 
   #move(first: number, count: number, newCount: number, owner: MappingOwner, target: number): number {
@@ -216,12 +281,6 @@ export class AddressSpace {
     this.#memory.bytes.copyWithin(target, first * MAP_PAGE, (first + kept) * MAP_PAGE);
     this.unmap(first * MAP_PAGE, count * MAP_PAGE);
     return target;
-  }
-
-  #isAll(first: number, end: number, holds: (owner: number) => boolean): boolean {
-    if (end > this.#owners.length) return false;
-    for (let page = first; page < end; page++) if (!holds(this.#owners[page] as number)) return false;
-    return true;
   }
 }
 

@@ -1,25 +1,23 @@
-// The signals of a process to itself: what it does on each, which are blocked, which wait; and its interval timers, which are
-// signals to come. A handler is a function of the guest's table 0, called in the guest's own thread at the end of a system call.
+// The signals of a process to itself, as one of its threads has them: which are blocked, which wait; and interval timers, which are
+// signals to come. What the process does on each is shared by its threads (signal-actions); so is what others send (signal-mail).
+// A handler is a function of the guest's table 0, called in the guest's own thread at the end of a system call.
 // Who changes what may run says so by `least`: every call of the guest's compares its result with that anyway (core/bind), so
 // a process that uses no signals pays nothing. A handler may leave by an exception or end the process: nothing here is caught,
-// and all is stored before it is called. One thread's; nothing here is shared.
+// and all is stored before it is called.
+// A timer is the thread's that has set it: it is due at one of its calls, and the process is sent the signal then.
 // See: sigaction(2), sigsuspend(2), setitimer(2), signal(7).
 
 import { endsProcess, Signal } from '../../../runtime/abi/signals.ts';
-import { SIGNALS_MOST, SignalSet } from './signal-set.ts';
+import { type SignalAction, SignalActions } from './signal-actions.ts';
+import type { SignalMail } from './signal-mail.ts';
+import { SignalSet } from './signal-set.ts';
+
+export type { SignalAction } from './signal-actions.ts';
 
 /** Handlers that are no functions. */
 export const SIG_DFL = 0;
 export const SIG_IGN = 1;
 export const SA = { SIGINFO: 4, RESTART: 0x1000_0000, NODEFER: 0x4000_0000, RESETHAND: 0x8000_0000 } as const;
-
-export interface SignalAction {
-  /** An index of table 0, or SIG_DFL or SIG_IGN. */
-  readonly handler: number;
-  readonly flags: number;
-  readonly mask: SignalSet;
-  readonly restorer: number;
-}
 
 export interface SignalStack {
   readonly sp: number;
@@ -46,7 +44,14 @@ export interface SignalPrimitives {
   nowMs(): number;
 }
 
+/** What a thread shares with the others of its process. */
+export interface SharedSignals {
+  readonly actions: SignalActions;
+  readonly mail: SignalMail;
+}
+
 const DEFAULT: SignalAction = { handler: SIG_DFL, flags: 0, mask: new SignalSet(), restorer: 0 };
+const ALL = new SignalSet(-1, -1);
 const UNBLOCKABLE = SignalSet.of(Signal.SIGKILL, Signal.SIGSTOP);
 
 export class Signals {
@@ -60,14 +65,28 @@ export class Signals {
   /** What was said of a stack for handlers. Nothing uses it. */
   stack: SignalStack = NO_STACK;
   readonly #primitives: SignalPrimitives;
-  readonly #actions: SignalAction[] = new Array(SIGNALS_MOST + 1).fill(DEFAULT);
+  readonly #actions: SignalActions;
+  readonly #mail: SignalMail | undefined;
   #blocked = new SignalSet();
   #pending = new SignalSet();
   /** What is blocked again once the handlers have run that a call let in. */
   #restored: SignalSet | undefined;
 
-  constructor(primitives: SignalPrimitives) {
+  /** @param shared absent: the process has one thread */
+  constructor(primitives: SignalPrimitives, shared?: SharedSignals) {
     this.#primitives = primitives;
+    this.#actions = shared?.actions ?? new SignalActions();
+    this.#mail = shared?.mail;
+  }
+
+  /** Another thread begins, which has nothing yet. */
+  begin(): void {
+    this.#blocked = new SignalSet();
+    this.#pending = new SignalSet();
+    this.#restored = undefined;
+    this.stack = NO_STACK;
+    for (const timer of this.timers) timer.dueMs = Number.POSITIVE_INFINITY;
+    this.#note();
   }
 
   get blocked(): SignalSet {
@@ -81,21 +100,31 @@ export class Signals {
 
   /** Those that wait since they are blocked. */
   get pending(): SignalSet {
-    return this.#pending.and(this.#blocked);
+    const pending = this.#mail === undefined ? this.#pending : this.#pending.or(this.#mail.waiting());
+    return pending.and(this.#blocked);
   }
 
   action(signal: number): SignalAction {
-    return this.#actions[signal] ?? DEFAULT;
+    return this.#actions.get(signal);
   }
 
   /** @param signal one that may have another action: neither SIGKILL nor SIGSTOP */
   setAction(signal: number, action: SignalAction): void {
-    this.#actions[signal] = { ...action, mask: action.mask.without(UNBLOCKABLE) };
-    if (this.#isIgnored(signal)) this.#pending.delete(signal);
+    this.#actions.set(signal, { ...action, mask: action.mask.without(UNBLOCKABLE) });
+    if (this.#isIgnored(signal)) {
+      this.#pending.delete(signal);
+      this.#mail?.drop(signal);
+    }
     this.#note();
   }
 
-  /** The process is sent a signal: its handler runs at the end of this call, unless it is blocked. */
+  /** The process is sent a signal: this thread's, unless it blocks it, then whose that does not. */
+  sendToProcess(signal: number): void {
+    if (this.#mail === undefined || !this.#blocked.has(signal)) this.send(signal);
+    else this.#mail.sendToProcess(signal);
+  }
+
+  /** This thread is sent a signal: its handler runs at the end of this call, unless it is blocked. */
   send(signal: number): void {
     if (!this.#blocked.has(signal) && this.#isIgnored(signal)) return;
     this.#pending.add(signal);
@@ -105,10 +134,11 @@ export class Signals {
   /** Takes one of those that wait, without its action. @returns 0: there is none of them */
   take(wanted: SignalSet): number {
     this.#expire();
-    const signal = this.#pending.and(wanted).first;
-    if (signal !== 0) this.#pending.delete(signal);
+    this.#collect();
+    const own = this.#pending.and(wanted).first;
+    if (own !== 0) this.#pending.delete(own);
     this.#note();
-    return signal;
+    return own === 0 && this.#mail !== undefined ? this.#mail.takeOfProcess(wanted) : own;
   }
 
   /** Blocks others until the end of the call, whose handlers run with these blocked. */
@@ -118,14 +148,16 @@ export class Signals {
     this.least = Number.POSITIVE_INFINITY; // what was blocked is blocked again, whether a handler runs or not
   }
 
-  /** Whether it may have to, as far as somebody else makes it: only looks. */
-  mayBeInterrupted(): boolean {
-    return false;
+  /** Whether others have sent something that this thread does not block, or waits for: only looks. */
+  mayBeInterrupted(wanted?: SignalSet): boolean {
+    if (this.#mail === undefined) return false;
+    return this.#mail.hasNews(wanted === undefined ? this.#blocked : this.#blocked.without(wanted));
   }
 
   /** Whether a sleeping call has to end, since something is to be done about a signal. */
   isInterrupted(): boolean {
     this.#expire();
+    this.#collect();
     let signal = this.#deliverable();
     for (; signal !== 0 && this.#isIgnored(signal); signal = this.#deliverable()) this.#pending.delete(signal);
     return signal !== 0;
@@ -147,6 +179,7 @@ export class Signals {
   /** Does what is to be done about signals: at the end of a call whose result was below `least`. */
   attend(): void {
     this.#expire();
+    this.#collect();
     const restored = this.#restored ?? this.#blocked;
     this.#restored = undefined;
     // As Linux does, which lets all in before the first handler runs: those that are blocked now stay out, others nest.
@@ -167,7 +200,7 @@ export class Signals {
       if (endsProcess(signal)) this.#primitives.raise(signal);
       return;
     }
-    if ((flags & SA.RESETHAND) !== 0) this.#actions[signal] = DEFAULT;
+    if ((flags & SA.RESETHAND) !== 0) this.#actions.set(signal, DEFAULT);
     this.#blocked = this.#blocked.or(mask);
     if ((flags & SA.NODEFER) === 0) this.#blocked.add(signal);
     this.#primitives.call(handler, signal);
@@ -180,8 +213,16 @@ export class Signals {
   }
 
   #isIgnored(signal: number): boolean {
-    const { handler } = this.action(signal);
+    const handler = this.#actions.handlerOf(signal);
     return handler === SIG_IGN || (handler === SIG_DFL && !endsProcess(signal));
+  }
+
+  /** What others have sent waits here from now on; what the process was sent, if it is not blocked. */
+  #collect(): void {
+    const mail = this.#mail;
+    if (mail === undefined || !mail.hasNews(this.#blocked)) return;
+    this.#pending = this.#pending.or(mail.take(ALL.without(this.#blocked)));
+    this.#note();
   }
 
   /** Timers that are due send their signals, each once however late. */
@@ -193,7 +234,7 @@ export class Signals {
       const { intervalMs } = timer;
       const passed = intervalMs === 0 ? 0 : Math.floor((nowMs - timer.dueMs) / intervalMs) + 1;
       timer.dueMs = intervalMs === 0 ? Number.POSITIVE_INFINITY : timer.dueMs + passed * intervalMs;
-      this.send(timer.signal);
+      this.sendToProcess(timer.signal);
     }
   }
 

@@ -9,13 +9,17 @@ import {
   endThread,
   type FilesContext,
   PAGES_A_WASM_PAGE,
+  SignalActions,
+  SignalMail,
   Signals,
   STAGED_HANDLERS,
+  sendSignal,
   type ThreadState,
   type Threads,
+  viewProcessState,
 } from '../../../personalities/cnk/index.ts';
 import { findRow } from '../../abi/table.ts';
-import { type Control, slotCounters } from '../../channel/layout.ts';
+import { type Control, ringSlot, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
 import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService, Services } from '../../core/route.ts';
@@ -24,6 +28,7 @@ import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
 import type { ProcessBlock } from '../../process/block.ts';
 import { type SleepUntil, ThreadFutex } from '../../process/thread-futex.ts';
+import type { Ending } from '../../shm/spin-lock.ts';
 import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { CallLimits } from '../process/limits.ts';
 import { threadsOn } from './threads.ts';
@@ -91,6 +96,8 @@ export interface CoreParts extends CnkParts, Pick<Binding, 'rest' | 'missing' | 
   readonly threads?: Threads;
   /** The process ends when all its threads wait for ever. */
   readonly deadlockCheck?: boolean;
+  /** What its threads share: see cnk/threads/process-state; absent: it has one. */
+  readonly shared?: SharedArrayBuffer | undefined;
 }
 
 /** What a thread of a process needs of its calls, besides the calls. */
@@ -112,12 +119,25 @@ export function coreService(parts: CoreParts): CoreService {
   const sleepUntil = parts.sleepUntil ?? ((_isThere, durationMs) => sleep(durationMs));
   const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, deadlockCheck });
   const thread: ThreadState = { clearTid: 0, robustList: undefined };
-  const signals = new Signals({ call: callHandler, raise: monitor.raise, nowMs: () => performance.now() });
+  const ending: Ending = { isEnding: () => block.ending !== 0, leave: monitor.leave };
+  const state = parts.shared && viewProcessState(parts.shared, maximumPages);
+  const mail = new SignalMail({
+    words: control.i32,
+    own: slotBase(slot) + SLOT.SIGNALS,
+    process: block.signalsIndex,
+    ring: () => block.ring(),
+  });
+  const signals = new Signals(
+    { call: callHandler, raise: monitor.raise, nowMs: () => performance.now() },
+    state && { actions: new SignalActions(state.actions, ending), mail },
+  );
   let context: CoreContext | undefined;
   let space: AddressSpace | undefined;
   const newSpace = (): AddressSpace => {
     const pages = maximumPages * PAGES_A_WASM_PAGE;
-    return new AddressSpace({ owners: new Uint8Array(pages), touched: new Uint8Array(pages), memory, grow });
+    const bytes = state ?? { owners: new Uint8Array(pages), touched: new Uint8Array(pages), space: undefined };
+    const { owners, touched, space: words } = bytes;
+    return new AddressSpace({ owners, touched, memory, grow, ...(words && { words, ending }) });
   };
   const make = (): CoreContext => ({
     ...cnkContext(parts),
@@ -125,6 +145,11 @@ export function coreService(parts: CoreParts): CoreService {
     thread,
     futex,
     signals,
+    sleepUntil,
+    sendSignal: (to, signal) => {
+      sendSignal(control.i32, slotBase(to) + SLOT.SIGNALS, signal);
+      ringSlot(control, to);
+    },
     get space() {
       space ??= newSpace();
       return space;
@@ -144,14 +169,32 @@ export function coreService(parts: CoreParts): CoreService {
   };
   return {
     core,
-    attention: signals,
+    attention: state === undefined ? signals : new SharedAttention(signals),
     futex,
     begin: () => {
+      signals.begin();
       thread.clearTid = 0;
       thread.robustList = undefined;
     },
     endThread: (status) => endThread(made(), status),
   };
+}
+
+/** Of a thread that others may send signals to: it looks for them at the end of each call. */
+class SharedAttention implements Attention {
+  readonly #signals: Signals;
+
+  constructor(signals: Signals) {
+    this.#signals = signals;
+  }
+
+  get least(): number {
+    return this.#signals.mayBeInterrupted() ? Number.POSITIVE_INFINITY : this.#signals.least;
+  }
+
+  attend(): void {
+    this.#signals.attend();
+  }
 }
 
 /** Calls that a call of CNK's makes: bound when they are first made. */

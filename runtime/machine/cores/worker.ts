@@ -298,6 +298,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       callHandler: handlers.call,
       threads: threadsOn(guest.cores, { pid: start.process.pid, slot }, monitor),
       deadlockCheck: start.deadlockCheck,
+      shared: start.threads?.shared,
     });
     const { core, attention } = service;
     const imports = bindImports(start.module, own, {

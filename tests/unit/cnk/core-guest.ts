@@ -86,6 +86,10 @@ export class CoreGuest {
       exit,
       raise,
       sleep,
+      sleepUntil,
+      sendSignal: () => {
+        throw new Error('there is no other thread');
+      },
       space: new AddressSpace({
         owners: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
         touched: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
