@@ -1,11 +1,14 @@
-// What `memory.size` and `memory.grow` of a guest come to (see memory/module/edit/sizes): one word tells the memory's size as the guest
+// What instructions of a guest come to that the loader has replaced by calls. Waits and notifications: see wait-calls.ts. `memory.size` and
+// `memory.grow` (see memory/module/edit/sizes): one word tells the memory's size as the guest
 // sees it, which begins at what the module declares and ends at the guest's own limit. The memory itself is at least as large,
 // and zero beyond that word: a pooled one may have served a larger guest. It is grown only when it falls short.
 // The word is shared: threads of one process change it by compare-and-exchange, each through an instance of its own, and Linux and the
 // booting thread read it. An instance of this class belongs to one worker, whose guests use it one after another.
 
+import type { GuestMemorySource } from '../memory/guest-memory.ts';
 import { MEMORY_CALL, type MemoryCallNames } from '../memory/module/index.ts';
 import { realPages } from '../memory/pages.ts';
+import { WaitCalls, type Waits } from './wait-calls.ts';
 
 /**
  * (module (import "m" "size" (func (result i32))) (import "m" "grow" (func (param i32) (result i32)))
@@ -23,7 +26,9 @@ export class MemoryCalls {
   readonly #words: Int32Array;
   readonly #index: number;
   readonly #onRefused: () => void;
-  readonly #functions: Readonly<Record<keyof typeof MEMORY_CALL, () => void>>;
+  readonly #functions: Readonly<Record<'size' | 'grow', () => void>>;
+  /** Made for the first guest that waits. */
+  #waitCalls: WaitCalls | undefined;
   #memory: WebAssembly.Memory | undefined;
   #realPages = 0;
   #maximumPages = 0;
@@ -54,12 +59,26 @@ export class MemoryCalls {
     this.#maximumPages = maximumPages;
   }
 
-  /** Lets an instance ask for the size of its memory and grow it, and runs what was its start function: guest code. */
-  bind({ exports }: WebAssembly.Instance, names: MemoryCallNames): void {
+  /**
+   * Lets an instance ask for the size of its memory, grow it, and wait, and runs what was its start function: guest code.
+   *
+   * @param memory of the instance, for one that waits @param waits how it waits
+   */
+  bind({ exports }: WebAssembly.Instance, names: MemoryCallNames, memory?: GuestMemorySource, waits?: Waits): void {
     const table = exports[names.table] as WebAssembly.Table;
     table.set(MEMORY_CALL.size, this.#functions.size);
     table.set(MEMORY_CALL.grow, this.#functions.grow);
+    if (names.hasWaits && memory !== undefined && waits !== undefined) this.#bindWaits(table, memory, waits);
     if (names.start !== null) (exports[names.start] as () => void)();
+  }
+
+  #bindWaits(table: WebAssembly.Table, memory: GuestMemorySource, waits: Waits): void {
+    this.#waitCalls ??= new WaitCalls();
+    this.#waitCalls.take(memory, waits);
+    const { wait32, wait64, notify } = this.#waitCalls.functions;
+    table.set(MEMORY_CALL.wait32, wait32);
+    table.set(MEMORY_CALL.wait64, wait64);
+    table.set(MEMORY_CALL.notify, notify);
   }
 
   /** @returns the size before, in pages; −1 when the guest may not have so much, or the engine refuses */

@@ -100,7 +100,7 @@ export interface StartGuest {
   readonly isMemoryDirty: boolean;
   /** What the guest may grow it to. */
   readonly maximumPages: number;
-  /** Absent for a module that neither asks for its memory's size nor grows it. */
+  /** Absent for a module that neither asks for its memory's size nor grows it, nor waits. */
   readonly memoryCalls?: MemoryCallNames;
   /** Under which name its instance exports table 0; absent: it has none. */
   readonly tableExport?: string;

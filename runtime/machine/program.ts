@@ -18,7 +18,7 @@ export interface Program {
   /** Undefined when the program has none. */
   readonly memory: { readonly initialPages: number; readonly maximumPages: number } | undefined;
   /**
-   * How its instances learn the size of their memory, and grow it; undefined when they do not, or the memory is theirs alone.
+   * How its instances learn the size of their memory, grow it, and wait; undefined when they do nothing of it through the machine.
    *
    * @internal
    */

@@ -23,6 +23,7 @@ import { type Control, ringSlot, SLOT, slotBase, slotCounters } from '../../chan
 import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService, Services } from '../../core/route.ts';
+import { futexWaits, type Waits } from '../../core/wait-calls.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
@@ -106,6 +107,8 @@ export interface CoreService {
   readonly attention: Attention;
   /** Waits and wakes of the thread: also those that are no calls. */
   readonly futex: ThreadFutex;
+  /** Its waits that are no calls. */
+  readonly waits: Waits;
   /** Another thread begins with the same instance. */
   begin(): void;
   /** Ends the thread as its last call would: its function has returned. */
@@ -171,6 +174,7 @@ export function coreService(parts: CoreParts): CoreService {
     core,
     attention: state === undefined ? signals : new SharedAttention(signals),
     futex,
+    waits: futexWaits(futex, signals),
     begin: () => {
       signals.begin();
       thread.clearTid = 0;

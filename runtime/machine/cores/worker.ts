@@ -277,9 +277,8 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
   const { start, client } = guest;
   try {
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
-    const memory = start.unshared
-      ? new GuestMemory(unsharedSource(() => own))
-      : new GuestMemory(own ?? NO_MEMORY, block.memoryPages);
+    const source = start.unshared ? unsharedSource(() => own) : (own ?? NO_MEMORY);
+    const memory = new GuestMemory(source, start.unshared ? undefined : block.memoryPages);
     const library = guest.createLibrary?.(start, memory, control, slot, block, epochMs, monitor, post);
     if (library !== undefined && 'error' in library) return library;
     if (library !== undefined) guest.library = library;
@@ -319,7 +318,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
     if (start.memory !== undefined) realPages(start.memory); // before the instance takes note of its size
     const instance = new WebAssembly.Instance(start.module, imports);
     handlers.adopt(instance, start.tableExport);
-    if (start.memoryCalls !== undefined) memoryCalls.bind(instance, start.memoryCalls);
+    if (start.memoryCalls !== undefined) memoryCalls.bind(instance, start.memoryCalls, source, service.waits);
     return { instance, service };
   } catch (error) {
     if (error instanceof LinkError || error instanceof WebAssembly.LinkError) {

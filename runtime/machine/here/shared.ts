@@ -119,8 +119,8 @@ export class SharedHere {
       },
       maximumPages: taken?.maximumPages ?? 0,
       grow: calls.grow,
-      adopt: (instance) => {
-        if (program.memoryCalls !== undefined) calls.bind(instance, program.memoryCalls);
+      adopt: (instance, waits) => {
+        if (program.memoryCalls !== undefined) calls.bind(instance, program.memoryCalls, memory ?? NO_MEMORY, waits);
       },
       ended: ({ pid }, waitStatus, isOwn, { peakMemory }) => {
         own?.end();

@@ -6,6 +6,7 @@ import { type Binding, bindImports } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
 import { Monitor } from '../../core/monitor.ts';
 import { SignalHandlers } from '../../core/signal-handlers.ts';
+import type { Waits } from '../../core/wait-calls.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import type { BackingParts } from '../backing.ts';
 import { coreService } from '../cores/cnk-context.ts';
@@ -42,8 +43,8 @@ export interface HereSite
   readonly maximumPages: number;
   /** Grows it. @returns the pages before; −1 */
   readonly grow: (pages: number) => number;
-  /** The instance is there, and has run nothing. */
-  adopt(instance: WebAssembly.Instance): void;
+  /** The instance is there, and has run nothing. @param waits how it waits */
+  adopt(instance: WebAssembly.Instance, waits: Waits): void;
   /** The guest has ended; `isOwn`: nobody has told Linux yet. */
   ended(process: HereProcess, waitStatus: number, isOwn: boolean, exit: Exit): void;
   /** Nobody uses memory and slot any more. */
@@ -96,7 +97,7 @@ export async function startHere(
     const message = processMessage(pid, launch, [null, stdout, stderr]);
     const servers = await site.join(process, monitor, message);
     const handlers = new SignalHandlers(monitor);
-    const { core, attention } = coreService({
+    const { core, attention, waits } = coreService({
       ...servers,
       process: message,
       memory: guestMemory,
@@ -126,7 +127,7 @@ export async function startHere(
     });
     const exports = await instantiateHere(program.module, imports, process, (instance) => {
       handlers.adopt(instance, program.tableExport);
-      site.adopt(instance);
+      site.adopt(instance, waits);
     });
     return new HereLibrary({ process, exports, functions: functionsOf(program), memory: site.held });
   } catch (error) {

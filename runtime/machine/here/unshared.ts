@@ -5,7 +5,7 @@ import type { Linux } from '../../../personalities/linux/index.ts';
 import type { Pid } from '../../abi/types.ts';
 import { createLocalControl } from '../../channel/layout.ts';
 import type { StreamWriter } from '../../channel/service.ts';
-import { growing } from '../../core/memory-calls.ts';
+import { growing, MemoryCalls } from '../../core/memory-calls.ts';
 import { GuestMemory, unsharedSource } from '../../memory/guest-memory.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { createLocalByteStream, RingWriter } from '../../shm/byte-stream.ts';
@@ -30,12 +30,18 @@ export async function loadHereUnshared(
   return startHere(launch, await loadHereHost(launch), createSite(launch, pid, linux, machine.epochMs), machine);
 }
 
-function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Linux, epochMs: EpochMs): HereSite {
+function createSite(
+  { program: { memory: limits, memoryCalls } }: Launch,
+  pid: Pid,
+  linux: Linux,
+  epochMs: EpochMs,
+): HereSite {
   const control = createLocalControl(1);
   const block = new ProcessBlock(control, blockOfFirst(LONE_SLOT));
   block.join(LONE_SLOT);
   const memory = limits && new WebAssembly.Memory({ initial: limits.initialPages, maximum: limits.maximumPages });
-  const guestMemory = new GuestMemory(unsharedSource(() => memory));
+  const source = unsharedSource(() => memory);
+  const guestMemory = new GuestMemory(source);
   const [stdout, stderr] = [createLocalByteStream(), createLocalByteStream()];
   let joined: PrivateLinux | undefined;
   return {
@@ -63,7 +69,10 @@ function createSite({ program: { memory: limits } }: Launch, pid: Pid, linux: Li
     },
     maximumPages: limits?.maximumPages ?? 0,
     grow: growing(memory),
-    adopt: () => {},
+    adopt: (instance, waits) => {
+      const calls = new MemoryCalls(block.words, block.pagesIndex);
+      if (memoryCalls !== undefined) calls.bind(instance, memoryCalls, source, waits);
+    },
     ended: (process, waitStatus) => {
       joined?.end(waitStatus);
       process.linuxLeft();

@@ -171,6 +171,7 @@ export class UnsharedBacking implements Backing {
           memory: undefined,
           isMemoryDirty: false,
           maximumPages: memory?.maximumPages ?? 0,
+          ...(program.memoryCalls && { memoryCalls: program.memoryCalls }),
           ...(program.tableExport !== undefined && { tableExport: program.tableExport }),
           ...(host && { host: { imports: host.imports, reply: undefined } }),
           // What a Volume holds is among the copies.

@@ -2,6 +2,7 @@
 
 export { MACHINE_MEMORY, MACHINE_MODULE, MEMORY_IMPORT } from './admit.ts';
 export { EDIT_MAP_SECTION, originalCodeOffset, readEditMap } from './edit/edit-map.ts';
+export { MEMORY_CALL } from './edit/memory-table.ts';
 export { NARROWED_PREFIX } from './edit/narrow.ts';
 export {
   type MemoryCallNames,
@@ -10,7 +11,6 @@ export {
   type RewrittenModule,
   rewriteModule,
 } from './edit/rewrite.ts';
-export { MEMORY_CALL } from './edit/sizes.ts';
 export { ModuleError, type ModuleErrorCode, quoteName } from './errors.ts';
 export type { ExternalKind, ValueType } from './features.ts';
 export type { ModuleExport, ModuleImport } from './sections.ts';

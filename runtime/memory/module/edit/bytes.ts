@@ -44,15 +44,30 @@ export function u32Bytes(value: number): Uint8Array {
   return Uint8Array.of(...encoded, rest);
 }
 
+/** Whether a number below 128 may stand behind an opcode: told by its first byte, so most that are others are told apart soon. */
+export function mayBeBehind(bytes: Uint8Array, at: number, number: number): boolean {
+  return ((bytes[at + 1] ?? 0) & 0x7f) === number;
+}
+
 /** The number behind an opcode, which may be written with more bytes than it needs; −1: none ends there. */
 export function u32Behind(bytes: Uint8Array, at: number): number {
   let number = 0;
   for (let i = 0; i < 5; i++) {
-    const byte = bytes[at + 1 + i] ?? 0;
+    const byte = bytes[at + 1 + i] ?? 0x80; // none ends behind the last byte
     number += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) return number;
   }
   return -1;
+}
+
+/** The numbers that follow one another behind an opcode, each as u32Behind tells it. */
+export function u32sBehind(bytes: Uint8Array, at: number, count: number): number[] {
+  const numbers: number[] = [];
+  for (let before = at; numbers.length < count; before++) {
+    numbers.push(u32Behind(bytes, before));
+    while ((bytes[before + 1] ?? 0) >= 0x80) before++;
+  }
+  return numbers;
 }
 
 /** Of few pieces: a call takes only some ten thousand arguments, and a module may have more of anything. */

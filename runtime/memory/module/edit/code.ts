@@ -1,7 +1,7 @@
 // Changes instructions in a module's code: puts calls of our own functions before those of a kind or in their place, or others in their
 // place. The functions, and all types, are appended to the module's own, so that nobody's index changes; only bodies that may have
-// such an instruction are decoded. What is looked for, and what comes, is said by rules: see polls.ts, sizes.ts, narrow.ts. Called
-// by rewrite.ts.
+// such an instruction are decoded. What is looked for, and what comes, is said by rules: see polls.ts, fresh-pages.ts, sizes.ts, waits.ts,
+// narrow.ts. Called by rewrite.ts.
 
 import { SECTION } from '../features.ts';
 import { skipInstruction, skipLocals } from '../instructions.ts';
@@ -10,9 +10,9 @@ import { ByteReader } from '../reader.ts';
 import { concatenated, type Edit, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 
 interface Rule {
-  /** The instruction's first byte; no two rules of a module have the same. */
+  /** The instruction's first byte. */
   readonly opcode: number;
-  /** Whether what begins at `at` with that byte is one, if an instruction begins there: it may as well be another's immediate. */
+  /** Whether what begins at `at` with that byte is one, if an instruction begins there: it may as well be another's immediate. None is of two rules. */
   readonly matches: (bytes: Uint8Array, at: number) => boolean;
 }
 
@@ -25,9 +25,11 @@ export interface InsertRule extends Rule {
 export interface CallRule extends Rule {
   /** The call takes the instruction's place, else it stands before it. */
   readonly isReplaced: boolean;
-  /** The function's type, as an entry of the type section. */
-  readonly type: readonly number[];
-  /** The function's locals, instructions and end. @param typeIndex the type's own index */
+  /** Puts one more operand on the stack before the call. */
+  readonly operand?: (instruction: Uint8Array) => Uint8Array;
+  /** The function's type, and others that its body names, as entries of the type section. */
+  readonly types: readonly (readonly number[])[];
+  /** The function's locals, instructions and end. @param typeIndex of its type, which the others follow */
   readonly body: (typeIndex: number) => ArrayLike<number>;
 }
 
@@ -62,9 +64,9 @@ export function codeEdits(
   const find = (id: number): Section | undefined => sections.find((section) => section.id === id);
   const [types, functions, code] = [find(SECTION.type), find(SECTION.function), find(SECTION.code)];
   if (types === undefined || functions === undefined || code === undefined) return NOTHING;
-  const byOpcode = new Array<CallRule | InsertRule | undefined>(256).fill(undefined);
-  for (const rule of rules) byOpcode[rule.opcode] = rule;
-  const suspects = findSuspects(bytes, code, rules);
+  const byOpcode = new Array<(CallRule | InsertRule)[] | undefined>(256).fill(undefined);
+  for (const rule of rules) byOpcode[rule.opcode] = [...(byOpcode[rule.opcode] ?? []), rule];
+  const suspects = findSuspects(bytes, code, byOpcode);
   if (suspects.length === 0) return NOTHING;
   const bodies = findBodies(bytes, code, suspects, byOpcode);
   const used = rules.filter((rule) => bodies.some(({ sites }) => sites.some((site) => site.rule === rule)));
@@ -74,29 +76,36 @@ export function codeEdits(
   const calls = new Map<unknown, Uint8Array>(
     called.map((rule, i) => [rule, concatenated([CALL], u32Bytes(functionCount + i))]),
   );
-  const added = concatenated(...called.map((rule, i) => sized(rule.body(types.count + i))));
-  const newTypes = [...called.map(({ type }) => type), ...addedTypes];
+  const typeIndexes: number[] = [];
+  let firstType = types.count;
+  for (const rule of called) {
+    typeIndexes.push(firstType);
+    firstType += rule.types.length;
+  }
+  const added = concatenated(...called.map((rule, i) => sized(rule.body(typeIndexes[i] ?? 0))));
+  const newTypes = [...called.flatMap((rule) => rule.types), ...addedTypes];
   return {
     edits: [
       appended(bytes, types, newTypes.length, concatenated(...newTypes)),
-      appended(bytes, functions, called.length, concatenated(...called.map((_, i) => u32Bytes(types.count + i)))),
+      appended(bytes, functions, called.length, concatenated(...typeIndexes.map(u32Bytes))),
       ...callEdits(bytes, code, bodies, calls, added),
     ],
     used,
-    firstType: types.count + called.length,
+    firstType,
   };
 }
 
 /** Where such an instruction may stand, ascending. */
-function findSuspects(bytes: Uint8Array, code: Section, rules: readonly Rule[]): number[] {
+function findSuspects(bytes: Uint8Array, code: Section, byOpcode: readonly (readonly Rule[] | undefined)[]): number[] {
   const suspects: number[] = [];
   const body = bytes.subarray(0, code.end);
-  for (const { opcode, matches } of rules) {
+  byOpcode.forEach((rules = [], opcode) => {
+    if (rules.length === 0) return;
     // A search for a byte is the engine's own, and quicker than a loop over all bytes.
     for (let at = body.indexOf(opcode, code.entries); at >= 0; at = body.indexOf(opcode, at + 1)) {
-      if (matches(body, at)) suspects.push(at);
+      if (rules.some(({ matches }) => matches(body, at))) suspects.push(at);
     }
-  }
+  });
   return suspects.sort((a, b) => a - b);
 }
 
@@ -113,7 +122,7 @@ function findBodies(
   bytes: Uint8Array,
   code: Section,
   suspects: readonly number[],
-  rules: readonly (CallRule | InsertRule | undefined)[],
+  rules: readonly (readonly (CallRule | InsertRule)[] | undefined)[],
 ): Body[] {
   const bodies: Body[] = [];
   const reader = new ByteReader(bytes, code.entries, code.end, 'code section');
@@ -137,16 +146,16 @@ function findSites(
   start: number,
   end: number,
   last: number,
-  rules: readonly (CallRule | InsertRule | undefined)[],
+  rules: readonly (readonly (CallRule | InsertRule)[] | undefined)[],
 ): CallSite[] {
   const reader = new ByteReader(bytes, start, end, 'code section');
   const found: CallSite[] = [];
   skipLocals(reader);
   while (reader.offset <= last) {
     const at = reader.offset;
-    const rule = rules[bytes[at] as number];
+    const rule = rules[bytes[at] as number]?.find(({ matches }) => matches(bytes, at));
     skipInstruction(reader);
-    if (rule?.matches(bytes, at)) found.push({ rule, start: at, end: reader.offset });
+    if (rule !== undefined) found.push({ rule, start: at, end: reader.offset });
   }
   return found;
 }
@@ -164,7 +173,13 @@ function callEdits(
     const inner = sites.map((site): Edit => {
       const { rule, start: at } = site;
       if ('replace' in rule) return { start: at, end: site.end, bytes: rule.replace(bytes.subarray(at, site.end)) };
-      return { start: at, end: rule.isReplaced ? site.end : at, bytes: calls.get(rule) ?? NO_BYTES };
+      const call = calls.get(rule) ?? NO_BYTES;
+      const operand = rule.operand?.(bytes.subarray(at, site.end)) ?? NO_BYTES;
+      return {
+        start: at,
+        end: rule.isReplaced ? site.end : at,
+        bytes: operand.length === 0 ? call : concatenated(operand, call),
+      };
     });
     edits.push({ start: entry, end: start, bytes: u32Bytes(end - start + growthOf(inner)) });
     for (const edit of inner) edits.push(edit);

@@ -1,6 +1,6 @@
 // Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
-// Calls are put before bulk instructions (see polls.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts). All else is
-// copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
+// Calls are put before bulk instructions (see polls.ts, fresh-pages.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts)
+// and of waits (see waits.ts). All else is copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
 // depends on positions in the file (source maps, `reloc.*` of --emit-relocs, DWARF) is off by the inserted bytes: see edit-map.ts.
 // Called once a module by whoever loads programs; never inside a guest.
 
@@ -15,9 +15,12 @@ import { canInstantiateTwice, threadUseOf } from '../threads.ts';
 import { concatenated, type Edit, edited, growthOf, sectionBytes, u32Bytes } from './bytes.ts';
 import { codeEdits } from './code.ts';
 import { editMapSection } from './edit-map.ts';
+import { FRESH_PAGES } from './fresh-pages.ts';
+import { memoryTable } from './memory-table.ts';
 import { type IsNarrow, NARROWED_PREFIX, type NarrowedImport, narrowedImports, narrowRules } from './narrow.ts';
-import { POLL } from './polls.ts';
-import { MEMORY_CALLS_TABLE, sizeRules } from './sizes.ts';
+import { POLL, POLL_TABLES } from './polls.ts';
+import { sizeRules } from './sizes.ts';
+import { waitRules } from './waits.ts';
 
 export interface RewriteOptions {
   /** The most pages that a memory of the process may have. */
@@ -47,10 +50,12 @@ export interface RewrittenMemory {
   readonly imported: { readonly module: string; readonly name: string } | null;
 }
 
-/** By which names an instance exports what its `memory.size` and `memory.grow` go through. */
+/** By which names an instance exports what its `memory.size` and `memory.grow`, waits and notifications go through. */
 export interface MemoryCallNames {
   /** A table to be filled: see MEMORY_CALL. */
   readonly table: string;
+  /** It has entries for waits and notifications. */
+  readonly hasWaits: boolean;
   /** What was the start function, to be called once the table is filled; null when there was none. */
   readonly start: string | null;
 }
@@ -66,7 +71,7 @@ export interface RewrittenModule {
   readonly exports: readonly ModuleExport[];
   /** The name under which table 0 is exported; null when there is no table. */
   readonly tableExport: string | null;
-  /** Null when the module neither asks for the size of its memory nor grows it. */
+  /** Null when the module neither asks for the size of its memory nor grows it, nor waits. */
   readonly memoryCalls: MemoryCallNames | null;
   /** Instantiation already runs guest code. */
   readonly hasStart: boolean;
@@ -109,13 +114,16 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const memory = memoryOf(parsed, admission, options);
   const isShared = options.isShared ?? true;
   const sizes = memory !== null && isShared ? sizeRules(parsed.tables.length) : [];
+  const waits = memory !== null ? waitRules(parsed.tables.length) : [];
+  const bulk = threadUse.spawnsThreads && isShared ? [POLL_TABLES, ...FRESH_PAGES] : [POLL];
   const narrowed = narrowedImports(parsed, options.isNarrow ?? (() => false));
   const narrowing = narrowed.size > 0 ? narrowRules(new Set(narrowed.keys())) : [];
   const types = [...narrowed.values()].map(({ type }) => type);
-  const code = codeEdits(parsed, [POLL, ...sizes, ...narrowing], types);
-  const hasMemoryCalls = sizes.some((rule) => code.used.includes(rule));
+  const code = codeEdits(parsed, [...bulk, ...sizes, ...waits, ...narrowing], types);
+  const hasWaits = waits.some((rule) => code.used.includes(rule));
+  const hasMemoryCalls = hasWaits || sizes.some((rule) => code.used.includes(rule));
   const table = tableExportOf(parsed);
-  const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed) : null;
+  const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed, hasWaits) : null;
   const edits = [
     ...importEdits(
       parsed,
@@ -124,7 +132,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
       narrowing.some((rule) => code.used.includes(rule)) ? [...narrowed.values()] : [],
       code.firstType,
     ),
-    ...tableEdits(parsed, admission, hasMemoryCalls),
+    ...tableEdits(parsed, admission, memoryCalls),
     ...exportEdits(parsed, [
       ...(table === null || table.exists ? [] : [exportEntry(table.name, EXPORT_KIND.table, 0)]),
       ...(memoryCalls === null ? [] : memoryCallExports(parsed, memoryCalls)),
@@ -219,19 +227,19 @@ function memoryEntry(memory: RewrittenMemory, isShared: boolean): Uint8Array {
   );
 }
 
-/** @param isOursAdded the machine's table comes behind the module's */
-function tableEdits(parsed: ParsedModule, { tables }: Admission, isOursAdded: boolean): Edit[] {
+/** @param ours the machine's table, if it comes behind the module's */
+function tableEdits(parsed: ParsedModule, { tables }: Admission, ours: MemoryCallNames | null): Edit[] {
   const section = sectionOf(parsed, SECTION.table);
   const declared = parsed.tables.slice(parsed.importedTables);
   const isBounded = tables.every((table, i) => table.maximum === declared[i]?.maximum);
-  if (isBounded && !isOursAdded) return [];
+  if (isBounded && ours === null) return [];
   const entries: ArrayLike<number>[] = tables.map(({ element, initial, maximum }) =>
     concatenated([element === 'funcref' ? 0x70 : 0x6f, LIMIT_FLAG.maximum], u32Bytes(initial), u32Bytes(maximum)),
   );
-  if (isOursAdded) entries.push(MEMORY_CALLS_TABLE);
+  if (ours !== null) entries.push(memoryTable(ours.hasWaits));
   const bytes = concatenated(...entries);
   if (section === undefined) return [newSection(parsed, SECTION.table, bytes, entries.length)];
-  return sectionEdits(section, [{ start: section.entries, end: section.end, bytes }], isOursAdded ? 1 : 0);
+  return sectionEdits(section, [{ start: section.entries, end: section.end, bytes }], ours === null ? 0 : 1);
 }
 
 /** Where table 0 is exported, or will be. */
@@ -242,8 +250,9 @@ function tableExportOf(parsed: ParsedModule): { readonly name: string; readonly 
   return { name: freeExportName(parsed, TABLE_EXPORT), exists: false };
 }
 
-function memoryCallNames(parsed: ParsedModule): MemoryCallNames {
+function memoryCallNames(parsed: ParsedModule, hasWaits: boolean): MemoryCallNames {
   return {
+    hasWaits,
     table: freeExportName(parsed, MEMORY_CALLS_EXPORT),
     start: parsed.start === undefined ? null : freeExportName(parsed, START_EXPORT),
   };

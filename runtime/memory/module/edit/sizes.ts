@@ -1,42 +1,28 @@
 // Replaces `memory.size` and `memory.grow` by calls of the machine's. An engine's memory cannot shrink, so one that is used
 // again is as large as its largest user made it; with the calls every program finds the size that it declares, and may grow
-// to its own limit. A new import would shift the indexes of functions: the calls go through a table of the machine's own,
-// appended to the module's, which is filled when the instance is there (core/memory-calls.ts). An instance's start function may
-// call them already, so it becomes an export that is called after that.
-// Called by rewrite.ts, through code.ts.
+// to its own limit. Called by rewrite.ts, through code.ts.
 
-import { LIMIT_FLAG } from '../features.ts';
-import { concatenated, u32Bytes } from './bytes.ts';
 import type { CallRule } from './code.ts';
+import { END, FUNC, I32, local, MEMORY_CALL, through } from './memory-table.ts';
 
-/** Entries of the table. */
-export const MEMORY_CALL = { size: 0, grow: 1 } as const;
-const ENTRIES = 2;
-const I32 = 0x7f;
-const FUNCREF = 0x70;
 /** Most bytes of the number of a memory. */
 const INDEX_BYTES = 5;
 
-/** The table, as an entry of the table section. */
-export const MEMORY_CALLS_TABLE = [FUNCREF, LIMIT_FLAG.maximum, ENTRIES, ENTRIES] as const;
-
 /** @param tableIndex of the machine's table */
 export function sizeRules(tableIndex: number): CallRule[] {
-  const through = (entry: number, typeIndex: number): Uint8Array =>
-    concatenated([0x41, entry, 0x11], u32Bytes(typeIndex), u32Bytes(tableIndex), [0x0b]); // i32.const, call_indirect, end
   const size: CallRule = {
     opcode: 0x3f,
     matches: isOfMemory0,
     isReplaced: true,
-    type: [0x60, 0, 1, I32],
-    body: (typeIndex) => concatenated([0], through(MEMORY_CALL.size, typeIndex)),
+    types: [[FUNC, 0, 1, I32]],
+    body: (type) => [0, ...through(MEMORY_CALL.size, type, tableIndex), END],
   };
   const grow: CallRule = {
     opcode: 0x40,
     matches: isOfMemory0,
     isReplaced: true,
-    type: [0x60, 1, I32, 1, I32],
-    body: (typeIndex) => concatenated([0, 0x20, 0], through(MEMORY_CALL.grow, typeIndex)), // local.get 0
+    types: [[FUNC, 1, I32, 1, I32]],
+    body: (type) => [0, ...local(0), ...through(MEMORY_CALL.grow, type, tableIndex), END],
   };
   return [size, grow];
 }
