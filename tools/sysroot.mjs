@@ -1,6 +1,6 @@
 // Builds dist/sysroot, what C and C++ programs for Linux are compiled with: `npm run sysroot`. The tool itself is TypeScript
 // (tools/sysroot/), bundled here because it reads the table of calls.
-// Usage: node tools/sysroot.mjs [--outdir=DIR] [--jobs=N] [--threads] [--verbose]        DIR: default dist/sysroot
+// Usage: node tools/sysroot.mjs [--outdir=DIR] [--jobs=N] [--verbose]        DIR: default dist/sysroot
 
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

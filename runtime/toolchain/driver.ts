@@ -14,10 +14,12 @@ import {
   linkOptions,
   missingForOption,
   missingForSource,
+  missingThreads,
+  sharedMemoryOptions,
   type Target,
   targetOptions,
+  wantsOpenmp,
   withoutThreads,
-  withThreads,
 } from './target.ts';
 
 /** `cc` and `c++` have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
@@ -130,11 +132,13 @@ export async function compile(toolchain: Toolchain, given: CommandLine, sinks: O
   const status = await runPlan(toolchain, command, target, {
     ...sinks,
     stderr: (bytes) => {
-      if (toolchain.linux === undefined) said.push(bytes);
+      said.push(bytes);
       sinks.stderr(bytes);
     },
   });
-  if (status !== 0 && toolchain.linux === undefined) say(missingForSource(command.args, decode(said)));
+  if (status === 0) return status;
+  if (toolchain.linux === undefined) say(missingForSource(command.args, decode(said)));
+  if (target === 'linux') say(missingThreads(decode(said)));
   return status;
 }
 
@@ -156,7 +160,7 @@ async function runPlan(
   if (showsPlan || plan.status !== 0) return plan.status;
   // To show an empty plan is no error, to have one is: let the driver say so.
   if (plan.jobs.length === 0 && !plan.isAnswered && !isVerbose) {
-    return run(toolchain, command, sinks, driverArguments(command, target));
+    return run(toolchain, command, sinks, driverArguments(toolchain, command, target));
   }
   let status = 0;
   const failedOutputs = new Set<string>();
@@ -208,7 +212,7 @@ async function makePlan(toolchain: Toolchain, command: CommandLine, target: Targ
     },
     stderr: (bytes) => void chunks.push(bytes),
   };
-  const [driver = '', ...rest] = driverArguments(command, target);
+  const [driver = '', ...rest] = driverArguments(toolchain, command, target);
   const status = run(toolchain, command, captured, [driver, '-###', ...rest]);
   let banner = '';
   let diagnostics = '';
@@ -231,13 +235,13 @@ async function makePlan(toolchain: Toolchain, command: CommandLine, target: Targ
 const bannerLine = /^(clang version|Target|Thread model|InstalledDir|Build config|Configuration file)\b/;
 
 /** The driver's command line: our defaults of compiling stand first, so that the user's own options win. */
-function driverArguments({ tool, args }: CommandLine, target: Target): string[] {
+function driverArguments({ linux }: Toolchain, { tool, args }: CommandLine, target: Target): string[] {
   return [
     tool === 'c++' ? 'clang++' : 'clang',
     '--start-no-unused-arguments',
     // The driver's own place is where `llvm.ts` says; else it takes the working directory for it, and looks for its tools there.
     '-no-canonical-prefixes',
-    ...targetOptions(target, tool === 'c++', args),
+    ...targetOptions(target, tool === 'c++', args, linux === 'with threads'),
     `-resource-dir=${toolchainRoot}`,
     '-msimd128',
     '-mbulk-memory',
@@ -265,12 +269,15 @@ function adaptLink(
   const level = args.findLast((argument) => /^-O([0-9sz]|fast)?$/.test(argument));
   // As clang takes higher levels.
   if (/^-O([3-9]|fast)$/.test(level ?? '')) defaults.push('--lto-O3');
-  const words = target === 'linux' && args.includes('-pthread') ? withThreads(rest) : rest;
+  if (target === 'linux') defaults.push(...sharedMemoryOptions(rest));
+  const words = rest;
   const libc = words.lastIndexOf('-lc');
   if (libc < 0) return [tool, ...defaults, ...words];
   // After the program and its libraries, before libc, so that ours come before libc's of the same name.
   const libraries = objects.length > 0 ? ['--start-lib', ...objects, '--end-lib'] : [];
   if (target === 'linux' && words.includes('-lc++abi')) libraries.push('-lunwind');
+  // clang's driver links OpenMP for other targets only.
+  if (target === 'linux' && wantsOpenmp(args)) libraries.push('-lomp');
   return [tool, ...defaults, ...words.toSpliced(libc, 0, ...libraries)];
 }
 

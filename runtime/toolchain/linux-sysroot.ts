@@ -12,6 +12,8 @@ export const STAMP = 'stamp.json';
 const ARCHIVES = 'wasm32-linux-muslwali';
 /** clang's driver wants its own library beside its headers, under the whole name of the target. */
 const COMPILER_LIBRARY = 'libclang_rt.builtins.a';
+/** One that was built before there were threads has none. */
+const OPENMP_LIBRARY = 'libomp.a';
 const COMPILER_ARCHIVES = 'wasm32-unknown-linux-muslwali';
 
 export interface LinuxSysroot {
@@ -34,7 +36,7 @@ export function readSysroot(directory: string): LinuxSysroot | undefined {
   if (readStamp(directory) === undefined) return undefined;
   const root = readDirectory(directory);
   const archives = root.entries?.get('lib')?.entries?.get(ARCHIVES);
-  const threads = archives?.entries?.has('threads') ? 'with threads' : 'without threads';
+  const threads = archives?.entries?.has(OPENMP_LIBRARY) ? 'with threads' : 'without threads';
   return { root, compilerLibrary: archives?.entries?.get(COMPILER_LIBRARY), threads };
 }
 

@@ -13,8 +13,6 @@ export type Target = 'linux' | 'wasi';
 export const linuxRoot = `${memoryRoot}/linux`;
 
 const LINUX = 'wasm32-linux-muslwali';
-/** Where the archives are; those for programs with threads in a directory of their own. */
-export const linuxArchives = `${linuxRoot}/lib/${LINUX}`;
 const WASI = 'wasm32-wasip1';
 
 /** The target of a command line. @param hasLinux whether Linux's sysroot is there */
@@ -37,12 +35,15 @@ export function namedTarget(args: readonly string[]): string | undefined {
     .findLast((target) => target !== undefined);
 }
 
-/** Options that stand before the user's own. */
-export function targetOptions(target: Target, isCxx: boolean, args: readonly string[]): string[] {
+/** Options that stand before the user's own. @param hasThreads whether the libraries are made for threads too */
+export function targetOptions(target: Target, isCxx: boolean, args: readonly string[], hasThreads: boolean): string[] {
   if (target === 'linux') {
     return [
       `--target=${LINUX}`,
       `--sysroot=${linuxRoot}`,
+      // Also of programs with one thread: what is thread-local stands elsewhere without, and the libraries have it so.
+      ...(hasThreads ? ['-matomics'] : []),
+      ...(hasThreads && wantsThreads(args) ? ['-pthread'] : []),
       // A function that calls setjmp is compiled for it; others cost nothing.
       ...(ownOptions(args).some((option) => nameOf(option) === 'wasm-enable-sjlj') ? [] : ['-mllvm', SETJMP]),
       ...(isCxx ? ['-fwasm-exceptions', '-fexceptions'] : []),
@@ -106,24 +107,47 @@ function missingLine(what: string): string {
 const LINUX_ONLY: ReadonlySet<string> = new Set(['-fexceptions', '-fwasm-exceptions', '-pthread', '-fopenmp']);
 
 /**
- * The command line for a sysroot without libraries for threads: `-pthread` is left out, so that what asks for it but starts no
- * thread works.
+ * The command line for a sysroot that was built before there were threads: `-pthread` and `-fopenmp` are left out.
  */
 export function withoutThreads(args: readonly string[]): { args: readonly string[]; warning: string } {
-  if (!args.includes('-pthread')) return { args, warning: '' };
+  const option = args.find((argument) => argument === '-pthread' || isOpenmp(argument));
+  if (option === undefined) return { args, warning: '' };
   return {
-    args: args.map((argument) => (argument === '-pthread' ? '-D_REENTRANT' : argument)),
-    warning: 'clang: warning: -pthread: there are no threads yet, pthread_create() will fail\n',
+    args: args.flatMap((argument) => {
+      if (isOpenmp(argument)) return [];
+      return [argument === '-pthread' ? '-D_REENTRANT' : argument];
+    }),
+    warning: `clang: warning: ${option}: the libraries have no threads: \`npm run sysroot\` builds them anew\n`,
   };
 }
 
-/** The words of a link that takes what is made for threads. */
-export function withThreads(job: readonly string[]): string[] {
-  const libraries = `-L${linuxArchives}`;
-  return job.flatMap((word) => {
-    if (word === libraries) return [`${libraries}/threads`, word];
-    return word.startsWith(`${linuxArchives}/`)
-      ? [`${linuxArchives}/threads/${word.slice(linuxArchives.length + 1)}`]
-      : [word];
-  });
+/** Whether a program is to have threads: by `-pthread`, by its library alone, or by OpenMP. */
+export function wantsThreads(args: readonly string[]): boolean {
+  const own = args.findLast((argument) => argument === '-pthread' || argument === '-no-pthread');
+  if (own !== undefined) return own === '-pthread';
+  return wantsOpenmp(args) || args.includes('-lpthread');
+}
+
+export function wantsOpenmp(args: readonly string[]): boolean {
+  const last = args.findLast((argument) => isOpenmp(argument) || argument === '-fno-openmp');
+  return last !== undefined && isOpenmp(last);
+}
+
+function isOpenmp(argument: string): boolean {
+  return /^-fopenmp(=.*)?$/.test(argument);
+}
+
+/**
+ * What a link with shared memory wants beside what clang's driver gives it. The memory is made by who starts the program, and given to
+ * all its threads; how far it grows is theirs to say too.
+ */
+export function sharedMemoryOptions(job: readonly string[]): string[] {
+  return job.includes('--shared-memory') ? ['--import-memory', '--export-memory', `--max-memory=${2 ** 32}`] : [];
+}
+
+/** What a link that failed for want of `-pthread` is told. @param said by the linker */
+export function missingThreads(said: string): string {
+  return said.includes('undefined symbol: pthread_create')
+    ? 'clang: note: a program that starts threads is linked with -pthread\n'
+    : '';
 }

@@ -5,8 +5,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join, relative } from 'node:path';
 import type { Compiler, Unit } from './compile.ts';
 import { Failure } from './failure.ts';
+import { OPENMP_EDITS } from './openmp.ts';
 import { type Edit, listFiles, type Port } from './tree.ts';
-import type { Variant } from './variant.ts';
+import { FLAGS } from './variant.ts';
 
 const ROUNDING = 'libcxx/include/__math/rounding_functions.h';
 
@@ -35,12 +36,27 @@ const EDITS: readonly Edit[] = [
     find: '_LIBCPP_USING_GETENTROPY)\n#  include <sys/random.h>',
     replace: '_LIBCPP_USING_GETENTROPY)\n#  include <unistd.h>',
   },
+  // The public syscall() takes with it every call that there is.
+  {
+    file: 'libcxx/src/atomic.cpp',
+    find: `#    define SYS_futex SYS_futex_time64
+#  endif
+#  define _LIBCPP_FUTEX(...) syscall(SYS_futex, __VA_ARGS__)`,
+    replace: `#    define SYS_futex SYS_futex_time64
+#  endif
+extern "C" long __futex(volatile const void *, int, int, const void *, int, int);
+#  define _LIBCPP_FUTEX(...) __futex(__VA_ARGS__)`,
+  },
   // See our bits/lround.h.
   { file: ROUNDING, find: '__builtin_lrint', replace: '__builtin_llrint', times: 4 },
   { file: ROUNDING, find: '__builtin_lround', replace: '__builtin_llround', times: 4 },
 ];
 
-export const LLVM_PORT: Port = { overlay: 'personalities/linux/sysroot/llvm', copies: [], edits: EDITS };
+export const LLVM_PORT: Port = {
+  overlay: 'personalities/linux/sysroot/llvm',
+  copies: [],
+  edits: [...EDITS, ...OPENMP_EDITS],
+};
 
 /** Of libc++'s configuration what is not 0. Times zones are in the experimental library and read a mounted zoneinfo. */
 const SITE: { readonly [name: string]: string } = {
@@ -65,7 +81,7 @@ const SITE: { readonly [name: string]: string } = {
 
 /** Sources of compiler-rt that are no part of a library for this target. */
 const NO_BUILTINS =
-  /^(apple_versioning|atomic|atomic_.*|clear_cache|emutls|enable_execute_stack|eprintf|gcc_personality_v0|os_version_check|trampoline_setup|.*bf.*|.*xf.*|.*xc3|.*hc3|crtbegin|crtend|cpu_model|.*bf16.*)\.c$/;
+  /^(apple_versioning|atomic_.*|clear_cache|emutls|enable_execute_stack|eprintf|gcc_personality_v0|os_version_check|trampoline_setup|.*bf.*|.*xf.*|.*xc3|.*hc3|crtbegin|crtend|cpu_model|.*bf16.*)\.c$/;
 
 /** Writes what libc++'s own build generates. */
 export function generateLlvm(tree: string): void {
@@ -98,19 +114,13 @@ export function renderSite(template: string, values: { readonly [name: string]: 
 }
 
 /** Compiles the compiler's library and C++'s into `lib`. @param headers of the C library, installed */
-export async function buildLlvm(
-  tree: string,
-  headers: string,
-  compiler: Compiler,
-  variant: Variant,
-  lib: string,
-): Promise<void> {
+export async function buildLlvm(tree: string, headers: string, compiler: Compiler, lib: string): Promise<void> {
   const files = listFiles(tree);
   // Relative, so that an object is the same wherever the repository lies.
   const system = ['-nostdlibinc', '-idirafter', relative(tree, headers)];
   const build = async (what: string, name: string, sources: readonly string[], flags: readonly string[]) => {
-    const units = sources.map((source): Unit => ({ source, flags: [...variant.flags, ...flags, ...system, '-w'] }));
-    await compiler.archive(join(lib, name), await compiler.compile({ what: `${what}${variant.suffix}`, tree, units }));
+    const units = sources.map((source): Unit => ({ source, flags: [...FLAGS, ...flags, ...system, '-w'] }));
+    await compiler.archive(join(lib, name), await compiler.compile({ what, tree, units }));
   };
   const below = (directory: string, pattern: RegExp) =>
     files.filter((path) => path.startsWith(directory) && pattern.test(path.slice(directory.length)));

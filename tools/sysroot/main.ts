@@ -11,9 +11,10 @@ import { failureOf } from './failure.ts';
 import { fetchArchive } from './fetch.ts';
 import { buildLlvm, generateLlvm, installLlvmHeaders, LLVM_PORT } from './llvm.ts';
 import { buildMusl, generateMusl, installMuslHeaders, MUSL_PORT } from './musl.ts';
+import { buildOpenmp, generateOpenmp, installOpenmpHeaders } from './openmp.ts';
 import { LLVM, MUSL } from './packages.ts';
 import { digestOf, makeTree } from './tree.ts';
-import { SINGLE, TARGET, THREADED, type Variant } from './variant.ts';
+import { TARGET } from './variant.ts';
 
 const WORK = 'build/sysroot';
 
@@ -21,10 +22,9 @@ const WORK = 'build/sysroot';
 export async function main(args: readonly string[]): Promise<number> {
   const option = (name: string) => args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
   const outdir = resolve(option('outdir') ?? 'dist/sysroot');
-  const variants = args.includes('--threads') ? [SINGLE, THREADED] : [SINGLE];
   const say = (line: string) => void process.stderr.write(`sysroot: ${line}\n`);
   try {
-    await build(outdir, variants, Number(option('jobs') ?? 2), say);
+    await build(outdir, Number(option('jobs') ?? 2), say);
     return 0;
   } catch (error) {
     const { message, status } = failureOf(error, 'building the sysroot');
@@ -33,13 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function build(
-  outdir: string,
-  variants: readonly Variant[],
-  jobs: number,
-  say: (line: string) => void,
-): Promise<void> {
-  const stamp = stampOf(variants);
+async function build(outdir: string, jobs: number, say: (line: string) => void): Promise<void> {
+  const stamp = stampOf();
   const stampPath = join(outdir, 'stamp.json');
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) {
     say(`${outdir} is up to date`);
@@ -51,17 +46,18 @@ async function build(
   generateMusl(musl);
   const llvm = await makeTree(LLVM, await fetchArchive(LLVM, WORK, say), LLVM_PORT, WORK);
   generateLlvm(llvm);
+  generateOpenmp(llvm);
 
   const part = resolve(WORK, 'install');
   rmSync(part, { recursive: true, force: true });
   installMuslHeaders(musl, join(part, 'include'));
-  for (const variant of variants) {
-    const lib = join(part, 'lib', variant.directory);
-    mkdirSync(lib, { recursive: true });
-    await buildMusl(musl, compiler, variant, lib);
-    await buildLlvm(llvm, join(part, 'include'), compiler, variant, lib);
-  }
+  const lib = join(part, 'lib', TARGET);
+  mkdirSync(lib, { recursive: true });
+  await buildMusl(musl, compiler, lib);
+  await buildLlvm(llvm, join(part, 'include'), compiler, lib);
+  await buildOpenmp(llvm, join(part, 'include'), compiler, lib);
   installLlvmHeaders(llvm, join(part, 'include'));
+  installOpenmpHeaders(llvm, join(part, 'include'));
   const licenses = join(part, 'share/licenses');
   mkdirSync(licenses, { recursive: true });
   cpSync(join(musl, 'COPYRIGHT'), join(licenses, 'musl'));
@@ -73,7 +69,7 @@ async function build(
 }
 
 /** Everything that the sysroot is made of, as text. */
-function stampOf(variants: readonly Variant[]): string {
+function stampOf(): string {
   const own = createHash('sha256')
     .update(digestOf('personalities/linux/sysroot/musl'))
     .update(digestOf('personalities/linux/sysroot/llvm'))
@@ -81,7 +77,7 @@ function stampOf(variants: readonly Variant[]): string {
     .update(renderCalls(LINUX_ROWS))
     .digest('hex');
   const packages = Object.fromEntries([MUSL, LLVM].map(({ name, version, sha256 }) => [name, { version, sha256 }]));
-  return `${JSON.stringify({ target: TARGET, packages, port: own, variants: variants.map(({ directory }) => directory) }, null, 2)}\n`;
+  return `${JSON.stringify({ target: TARGET, packages, port: own }, null, 2)}\n`;
 }
 
 /** The old one goes in the same moment in which the new one comes: nobody sees half of either. */

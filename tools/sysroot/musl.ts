@@ -6,7 +6,7 @@ import { LINUX_ROWS } from '../../runtime/abi/linux/rows.ts';
 import { renderCalls, renderVariadic } from './calls.ts';
 import type { Compiler, Unit } from './compile.ts';
 import { type Copy, type Edit, listFiles, type Port } from './tree.ts';
-import type { Variant } from './variant.ts';
+import { FLAGS as COMMON } from './variant.ts';
 
 const ARCH = 'arch/wasm32';
 
@@ -85,6 +85,52 @@ void __siglongjmp_restore (sigjmp_buf);
     find: 'int _setjmp (jmp_buf) __setjmp_attr;\n_Noreturn void _longjmp (jmp_buf, int);',
     replace: '#define _setjmp(buf) setjmp(buf)\n#define _longjmp(buf, val) longjmp((buf), (val))',
   },
+  // A thread's memory is kept for the next one: see our stack.c. Nothing can be protected, so a guard is memory that nobody uses.
+  {
+    file: 'src/internal/pthread_impl.h',
+    find: 'hidden void __unmapself(void *, size_t);',
+    replace: `hidden void __unmapself(void *, size_t);
+hidden void *__map_stack(size_t size, size_t used);
+hidden void __unmap_stack(void *, size_t);`,
+  },
+  {
+    file: 'src/thread/pthread_create.c',
+    find: `		if (guard) {
+			map = __mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0);
+			if (map == MAP_FAILED) goto fail;
+			if (__mprotect(map+guard, size-guard, PROT_READ|PROT_WRITE)
+			    && errno != ENOSYS) {
+				__munmap(map, size);
+				goto fail;
+			}
+		} else {
+			map = __mmap(0, size, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANON, -1, 0);
+			if (map == MAP_FAILED) goto fail;
+		}
+`,
+    replace: `		map = __map_stack(size, libc.tls_size + __pthread_tsd_size);
+		if (!map) goto fail;
+`,
+  },
+  { file: 'src/thread/pthread_create.c', find: '__munmap(map, size)', replace: '__unmap_stack(map, size)' },
+  {
+    file: 'src/thread/pthread_join.c',
+    find: '__munmap(t->map_base, t->map_size)',
+    replace: '__unmap_stack(t->map_base, t->map_size)',
+  },
+  // See pthread/pthread_create.c.
+  { file: 'src/thread/pthread_create.c', find: 'weak_alias(__pthread_create, pthread_create);\n', replace: '' },
+  ...['src/time/timer_create.c', 'src/aio/aio.c', 'src/aio/lio_listio.c', 'src/mq/mq_notify.c'].map((file) => ({
+    file,
+    find: 'pthread_create(&td',
+    replace: '__pthread_create(&td',
+  })),
+  // As glibc's, which programs are written for. What is not used takes no memory of the host's.
+  {
+    file: 'src/internal/pthread_impl.h',
+    find: '#define DEFAULT_STACK_SIZE 131072',
+    replace: '#define DEFAULT_STACK_SIZE (8<<20)',
+  },
   // A line's last field ends where the line does.
   { file: 'src/misc/mntent.c', find: '%n%*[^ \\t]%n', replace: '%n%*[^ \\n\\t]%n', times: 4 },
   // CVE-2025-26519, as fixed in 1.2.6.
@@ -112,11 +158,14 @@ const LEFT_OUT = new Set([
   'src/signal/sigsetjmp.c',
   'src/signal/sigsetjmp_tail.c',
   'src/thread/__syscall_cp.c',
-  'src/thread/syscall_cp.c',
+  'src/thread/__unmapself.c',
 ]);
 
 /** Libraries whose functions are libc's here. */
-const EMPTY_LIBRARIES = ['m', 'rt', 'pthread', 'crypt', 'util', 'xnet', 'resolv', 'dl'];
+const EMPTY_LIBRARIES = ['m', 'rt', 'crypt', 'util', 'xnet', 'resolv', 'dl', 'atomic'];
+
+/** Of libpthread, which a link with `-pthread` has before libc: what starts a thread. */
+const PTHREAD = ['pthread/pthread_create.c', 'pthread/clone.c', 'pthread/start.s'];
 
 /** Writes what musl's own makefile generates. */
 export function generateMusl(tree: string): void {
@@ -157,32 +206,34 @@ const FLAGS = [
 const ENTRIES = ['crt1', 'crt1-reactor'];
 
 /** Compiles the C library into `lib`. */
-export async function buildMusl(tree: string, compiler: Compiler, variant: Variant, lib: string): Promise<void> {
+export async function buildMusl(tree: string, compiler: Compiler, lib: string): Promise<void> {
   const sources = listFiles(tree).filter(
     (path) => /^src\/([^/]+|malloc\/mallocng)\/[^/]+\.[cs]$/.test(path) && !LEFT_OUT.has(path),
   );
   const unit = (source: string): Unit => ({
     source,
     flags: [
-      ...variant.flags,
+      ...COMMON,
       ...(source.endsWith('.s') ? ['-mexception-handling'] : FLAGS),
-      ...(needsTag(source) ? ['-mexception-handling'] : []),
+      ...(needsTag(source) ? ['-mexception-handling', '-mllvm', '-wasm-enable-sjlj'] : []),
     ],
   });
-  const objects = await compiler.compile({ what: `musl${variant.suffix}`, tree, units: sources.map(unit) });
+  const objects = await compiler.compile({ what: 'musl', tree, units: sources.map(unit) });
   const starts = await compiler.compile({
     what: 'crt1',
     tree,
     units: ENTRIES.map((name) => unit(`crt/${name}.c`)),
   });
+  const pthread = await compiler.compile({ what: 'pthread', tree, units: PTHREAD.map(unit) });
   await compiler.archive(join(lib, 'libc.a'), objects);
+  await compiler.archive(join(lib, 'libpthread.a'), pthread);
   for (const name of EMPTY_LIBRARIES) await compiler.archive(join(lib, `lib${name}.a`), []);
   for (const [index, name] of ENTRIES.entries()) cpSync(starts[index] ?? '', join(lib, `${name}.o`));
 }
 
-/** Whether it throws. */
+/** Whether it throws, or jumps. */
 function needsTag(source: string): boolean {
-  return basename(source) === 'setjmp.c';
+  return ['setjmp.c', 'timer_create.c'].includes(basename(source));
 }
 
 /** Puts the C library's headers into `include`. */

@@ -1,22 +1,10 @@
-// The variants in which the libraries are built: for programs of one thread, and, when asked for, for programs with threads.
-
-export interface Variant {
-  /** In directory names; empty for the usual one. */
-  readonly suffix: string;
-  /** Its directory, below `lib`. */
-  readonly directory: string;
-  /** Of every compile. */
-  readonly flags: readonly string[];
-}
+// How the libraries are built: once, for programs with threads and without. Their operations are atomic and what is a thread's own
+// is thread-local; a link without `-pthread` has no shared memory, and one copy of what is thread-local.
 
 export const TARGET = 'wasm32-linux-muslwali';
 
-const COMMON = [`--target=${TARGET}`, '-O2', '-mbulk-memory', '-fvisibility=hidden'];
-
-export const SINGLE: Variant = { suffix: '', directory: TARGET, flags: COMMON };
-
-export const THREADED: Variant = {
-  suffix: '-threads',
-  directory: `${TARGET}/threads`,
-  flags: [...COMMON, '-pthread', '-matomics', '-ftls-model=local-exec'],
-};
+/** Of every compile. */
+export const FLAGS: readonly string[] = [
+  ...[`--target=${TARGET}`, '-O2', '-mbulk-memory', '-fvisibility=hidden'],
+  ...['-pthread', '-matomics', '-ftls-model=local-exec'],
+];

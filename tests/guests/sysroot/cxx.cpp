@@ -199,12 +199,7 @@ static void rest() {
   using namespace std::chrono;
   CHECK(steady_clock::now().time_since_epoch().count() > 0);
   CHECK(year_month_day(sys_days(days(20000))) == 2024y / October / 4d);
-  try {
-    std::thread([] {}).join();
-    CHECK(false);
-  } catch (std::system_error &e) {
-    CHECK(e.code() == std::errc::resource_unavailable_try_again);
-  }
+  CHECK(std::thread::hardware_concurrency() >= 1);
   std::mutex mutex;
   std::once_flag flag;
   int once = 0;

@@ -6,9 +6,12 @@ import {
   linkOptions,
   missingForOption,
   missingForSource,
+  missingThreads,
+  sharedMemoryOptions,
   targetOptions,
+  wantsOpenmp,
+  wantsThreads,
   withoutThreads,
-  withThreads,
 } from '../../../runtime/toolchain/target.ts';
 
 const usual = ['-mllvm', '-wasm-enable-eh', '-mllvm', '-wasm-enable-sjlj', '-mllvm', '-exception-model=wasm'];
@@ -30,9 +33,11 @@ test.each([
 
 describe('options before the user’s own', () => {
   test('give C++ exceptions on Linux, and none on WASI, where there are no libraries for them', () => {
-    expect(targetOptions('linux', true, [])).toEqual(expect.arrayContaining(['-fwasm-exceptions', '-fexceptions']));
-    expect(targetOptions('wasi', true, [])).toContain('-fno-exceptions');
-    expect(targetOptions('linux', false, []).join()).not.toContain('exceptions');
+    expect(targetOptions('linux', true, [], true)).toEqual(
+      expect.arrayContaining(['-fwasm-exceptions', '-fexceptions']),
+    );
+    expect(targetOptions('wasi', true, [], true)).toContain('-fno-exceptions');
+    expect(targetOptions('linux', false, [], true).join()).not.toContain('exceptions');
   });
 
   test.each([
@@ -40,8 +45,8 @@ describe('options before the user’s own', () => {
     [['-mllvm', '--wasm-enable-sjlj=true']],
     [['-mllvm=-wasm-enable-sjlj']],
   ])('leave out what the user gives LLVM in %j', (args) => {
-    expect(targetOptions('linux', false, args)).not.toContain('-mllvm');
-    expect(targetOptions('linux', false, [])).toContain('-mllvm');
+    expect(targetOptions('linux', false, args, true)).not.toContain('-mllvm');
+    expect(targetOptions('linux', false, [], true)).toContain('-mllvm');
   });
 });
 
@@ -88,21 +93,52 @@ test.each([
   expect(missingForSource(args, said)).toMatch(line);
 });
 
-test('-pthread without libraries for threads is left out, and told', () => {
-  expect(withoutThreads(['-c', '-pthread', 'x.c'])).toEqual({
-    args: ['-c', '-D_REENTRANT', 'x.c'],
-    warning: expect.stringMatching(/^clang: warning: -pthread: .*\n$/),
+describe('threads', () => {
+  test.each([
+    [['-c', 'x.c'], false],
+    [['-pthread', 'x.c'], true],
+    [['x.o', '-lpthread'], true],
+    [['-pthread', '-no-pthread', 'x.c'], false],
+    [['-fopenmp', 'x.c'], true],
+    [['-fopenmp=libomp', 'x.c'], true],
+    [['-fopenmp', '-fno-openmp', 'x.c'], false],
+    [['-fopenmp-simd', 'x.c'], false],
+  ])('%j: %s', (args, wanted) => {
+    expect(wantsThreads(args)).toBe(wanted);
+    expect(targetOptions('linux', false, args, true).includes('-pthread')).toBe(wanted);
   });
-  expect(withoutThreads(['-c', 'x.c'])).toEqual({ args: ['-c', 'x.c'], warning: '' });
-});
 
-test('-pthread with them takes the start file and the archives from there', () => {
-  const place = '/@fusedos/linux/lib/wasm32-linux-muslwali';
-  expect(withThreads(['-Lx', `-L${place}`, `${place}/crt1.o`, 'x.o'])).toEqual([
-    '-Lx',
-    `-L${place}/threads`,
-    `-L${place}`,
-    `${place}/threads/crt1.o`,
-    'x.o',
-  ]);
+  test('OpenMP is what the last option of it says', () => {
+    expect(wantsOpenmp(['-fno-openmp', '-fopenmp'])).toBe(true);
+    expect(wantsOpenmp(['-fopenmp', '-fno-openmp'])).toBe(false);
+    expect(wantsOpenmp(['-pthread'])).toBe(false);
+  });
+
+  test('every program for Linux has atomic operations, as the libraries have, unless they are old', () => {
+    expect(targetOptions('linux', false, [], true)).toContain('-matomics');
+    expect(targetOptions('linux', false, [], false)).not.toContain('-matomics');
+    expect(targetOptions('wasi', false, [], true)).not.toContain('-matomics');
+  });
+
+  test('a link with shared memory is given that memory', () => {
+    expect(sharedMemoryOptions(['-o', 'a.out', '--shared-memory'])).toEqual([
+      '--import-memory',
+      '--export-memory',
+      '--max-memory=4294967296',
+    ]);
+    expect(sharedMemoryOptions(['-o', 'a.out'])).toEqual([]);
+  });
+
+  test('a link that wants -pthread is told so', () => {
+    expect(missingThreads('wasm-ld: error: x.o: undefined symbol: pthread_create\n')).toMatch(/-pthread\n$/);
+    expect(missingThreads('wasm-ld: error: x.o: undefined symbol: sin\n')).toBe('');
+  });
+
+  test('are left out, and that is told, where the libraries are of before', () => {
+    expect(withoutThreads(['-c', '-pthread', '-fopenmp', 'x.c'])).toEqual({
+      args: ['-c', '-D_REENTRANT', 'x.c'],
+      warning: expect.stringMatching(/^clang: warning: -pthread: .*npm run sysroot.*\n$/),
+    });
+    expect(withoutThreads(['-c', 'x.c'])).toEqual({ args: ['-c', 'x.c'], warning: '' });
+  });
 });

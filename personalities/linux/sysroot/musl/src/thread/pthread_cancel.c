@@ -1,6 +1,14 @@
-// Cancellation that is looked at only at cancellation points: nothing can interrupt a thread elsewhere.
+// Cancellation is deferred: a thread looks for it at its cancellation points. One that waits there is woken by SIGCANCEL, and its call
+// then returns EINTR. At another call a thread whose cancellation may come at any time ends.
 
+#include <signal.h>
+#include <string.h>
 #include "pthread_impl.h"
+
+// How far a thread's cancellation is.
+enum { NONE, WANTED, WOKEN };
+
+volatile int __is_any_cancelled;
 
 static long cancel(pthread_t self)
 {
@@ -9,10 +17,21 @@ static long cancel(pthread_t self)
 	return -ECANCELED;
 }
 
+static _Bool is_due(pthread_t self)
+{
+	return self->cancel && self->canceldisable != PTHREAD_CANCEL_DISABLE;
+}
+
 long __cancellation_point(void)
 {
 	pthread_t self = __pthread_self();
-	return self->cancel && self->canceldisable != PTHREAD_CANCEL_DISABLE ? cancel(self) : 0;
+	return is_due(self) ? cancel(self) : 0;
+}
+
+// Whether it was SIGCANCEL that interrupted a call. A thread that is not to be cancelled now knows nothing of it and goes on.
+int __is_woken_for_cancellation(void)
+{
+	return a_cas(&__pthread_self()->cancel, WOKEN, WANTED) == WOKEN;
 }
 
 void __testcancel(void)
@@ -21,9 +40,25 @@ void __testcancel(void)
 	if (self->cancel && !self->canceldisable) cancel(self);
 }
 
+static void wake(int sig)
+{
+	pthread_t self = __pthread_self();
+	a_cas(&self->cancel, WANTED, WOKEN);
+	if (self->cancelasync && is_due(self)) cancel(self);
+}
+
 int pthread_cancel(pthread_t t)
 {
-	a_store(&t->cancel, 1);
-	if (t == pthread_self() && t->canceldisable == PTHREAD_CANCEL_ENABLE && t->cancelasync) pthread_exit(PTHREAD_CANCELED);
-	return 0;
+	if (!__is_any_cancelled) {
+		struct sigaction action = { .sa_handler = wake };
+		memset(&action.sa_mask, -1, _NSIG/8);
+		__libc_sigaction(SIGCANCEL, &action, 0);
+		a_store(&__is_any_cancelled, 1);
+	}
+	a_cas(&t->cancel, NONE, WANTED);
+	if (t == pthread_self()) {
+		if (t->canceldisable == PTHREAD_CANCEL_ENABLE && t->cancelasync) pthread_exit(PTHREAD_CANCELED);
+		return 0;
+	}
+	return pthread_kill(t, SIGCANCEL);
 }
