@@ -264,8 +264,10 @@ export class Machine {
       const preopens = await untilAborted(this.#preopensOf(options), signal);
       const pool = this.#backing.coresFor(placement);
       const isWhole = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
-      const count = program.spawnsThreads && isWhole ? coresOf(options, pool.freeCount) : 1;
-      const cores = await pool.take(count, options.queue !== false, signal);
+      const mayQueue = options.queue !== false;
+      const free = mayQueue ? pool.soonFreeCount : pool.freeCount;
+      const count = program.spawnsThreads && isWhole ? coresOf(options, free) : 1;
+      const cores = await pool.take(count, mayQueue, signal);
       const block = new ProcessBlock(this.#backing.control, blockOfFirst(cores[0].slot));
       let launch: ProcessLaunch;
       let resources: ProcessResources;

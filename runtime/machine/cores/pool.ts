@@ -26,6 +26,8 @@ export interface Core {
   hostWork: GuestThreadSetup | undefined;
   /** Its guest is a loaded program, which stays until it is closed. */
   isHeld: boolean;
+  /** Its guest has ended, and is about to be gone. */
+  isLeaving: boolean;
   /** Told of each memory that it was sent, oldest first, whether it was zeroed. */
   readonly scrubs: ((isZero: boolean) => void)[];
 }
@@ -93,6 +95,11 @@ export class CorePool {
     return Math.max(0, this.#limit - this.#taken - wanted);
   }
 
+  /** Those, and the ones whose guests have ended and are about to be gone. */
+  get soonFreeCount(): number {
+    return this.freeCount + [...this.#live].filter(({ isLeaving }) => isLeaving).length;
+  }
+
   /**
    * Starts workers ahead of need.
    *
@@ -156,6 +163,7 @@ export class CorePool {
   giveBack(core: Core): void {
     core.listener = undefined;
     core.isHeld = false;
+    core.isLeaving = false;
     this.#taken--;
     if (this.#live.has(core)) this.#idle.push(core);
     this.#supply();
@@ -317,7 +325,15 @@ export class CorePool {
     const slot = await this.#parts.slots.take();
     if (this.#closed !== undefined) throw this.#closed;
     const worker = this.#createWorker(slot);
-    const core: Core = { slot, worker, listener: undefined, hostWork: undefined, isHeld: false, scrubs: [] };
+    const core: Core = {
+      slot,
+      worker,
+      listener: undefined,
+      hostWork: undefined,
+      isHeld: false,
+      isLeaving: false,
+      scrubs: [],
+    };
     this.#live.add(core);
     worker.setRef(this.#isRef);
     const ready = new Promise<void>((resolve, reject) => {

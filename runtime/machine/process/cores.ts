@@ -33,6 +33,7 @@ export class ProcessCores {
   readonly #free: Core[] = [];
   /** Whose thread is being ended. */
   readonly #stuck = new Set<Core>();
+  readonly #cores: Cores;
   readonly #allLeft = deferred<void>();
   readonly #looksMs: readonly number[];
 
@@ -43,6 +44,7 @@ export class ProcessCores {
     linuxLeft: Promise<void>,
     listen: (core: Core, message: FromCore) => void,
   ) {
+    this.#cores = cores;
     this.#keepers = keepers;
     this.#linuxLeft = linuxLeft;
     this.#held = new Set(cores);
@@ -62,6 +64,11 @@ export class ProcessCores {
     this.#free.push(core);
     this.#leave(core);
     return true;
+  }
+
+  /** The guest has ended: they will be free soon. */
+  expectFree(): void {
+    for (const core of this.#cores) core.isLeaving = true;
   }
 
   /** Gives back those whose guest has left; once Linux has let go of them too. */

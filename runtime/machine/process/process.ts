@@ -305,6 +305,7 @@ export class GuestProcess {
   #failed(given: LaunchError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#cores.expectFree();
     const error = given instanceof FusedError ? given : new FusedError(given.code, given.message);
     this.#exports.fail(error);
     this.#trap.resolve(undefined);
@@ -314,6 +315,7 @@ export class GuestProcess {
   #ended(end: GuestEnd, values: readonly string[]): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#cores.expectFree();
     this.#closeStreams();
     const status = decodeStatus(end.waitStatus);
     const { control, block } = this.#parts;

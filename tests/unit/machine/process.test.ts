@@ -57,6 +57,7 @@ class Scene {
       listener: undefined,
       hostWork: undefined,
       isHeld: false,
+      isLeaving: false,
       scrubs: [],
     };
     this.block.join(SLOT_OF_CORE);
