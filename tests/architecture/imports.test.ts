@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/memory': ['runtime/abi'],
   'runtime/shm': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts'],
   'runtime/channel': ['runtime/abi', 'runtime/memory', 'runtime/channel/service.ts', 'runtime/shm'],
-  'runtime/process': ['runtime/abi', 'runtime/channel'],
+  'runtime/process': ['runtime/abi', 'runtime/channel', 'runtime/shm'],
   'runtime/trace': ['runtime/abi', 'runtime/memory'],
   'runtime/host': ['runtime/abi'],
   // Directories of the host's disk and of a page's OPFS, and the protocol by which whoever has a directory serves it.
@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a machine says to its compile worker, and the worker: the port is the same as all others'.
   'runtime/toolchain/sources/messages.ts': [],
   'runtime/toolchain/sources': ['runtime/toolchain', 'runtime/toolchain/sources/messages.ts', 'runtime/host'],
-  'personalities/cnk': ['runtime/abi', 'runtime/memory'],
+  'personalities/cnk': ['runtime/abi', 'runtime/memory', 'runtime/shm', 'runtime/process'],
   // `vfs` is the seam: calls stand above it, file systems below it, which do not know one another; but an overlay keeps its
   // changes as the file system in memory does, and trees in memory are what Volumes and images are copied from and to.
   // `channel/service` is the contract by which Linux is served; `files` has the protocol of directories that are served.
@@ -88,12 +88,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     process:
       'runtime/{abi,memory,shm,channel,core,process} personalities/linux ./{errors,messages,options,program}.ts ./{cores,fs,host-functions,resident,values}',
     cores:
-      'runtime/{abi,memory,channel,core,trace,host,files,process} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
+      'runtime/{abi,memory,shm,channel,core,trace,host,files,process} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
     linux:
       'runtime/{abi,memory,shm,channel,core,host,files,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
     here: 'runtime/{abi,memory,shm,channel,core,process} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',
     shared:
-      'runtime/{shm,channel,core,process} ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
+      'runtime/{shm,channel,core,process} personalities/cnk ./{backing,errors,memory,messages,options,program}.ts ./{cores,fs,here,host-functions,linux,mounts,process,resident}',
     unshared:
       'runtime/{abi,memory,shm,channel,files,process} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options}.ts ./{cores,fs,here,host-functions,linux,mounts,process}',
   }),

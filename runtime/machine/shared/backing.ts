@@ -1,6 +1,7 @@
 // What a machine stands on where threads share memory: Linux in a worker of its own, cores for guests and for ordinary Linux
 // processes, a pool of memories, streams in shared memory, whatever can be mounted. Used by machine.ts on the booting thread.
 
+import { processStateBytes } from '../../../personalities/cnk/threads/process-state.ts';
 import { type Control, createControl, ringDoorbell, ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
 import type { ProcessBlock } from '../../process/block.ts';
@@ -258,7 +259,7 @@ export class SharedBacking implements Backing {
     process: GuestProcess,
   ): ThreadSetup | undefined {
     if (cores.length === 1) return undefined;
-    const shared = this.#shared.take(4096 + 2 * 16 * maximumPages);
+    const shared = this.#shared.take(processStateBytes(maximumPages));
     void process.left.then(() => this.#shared.giveBack(shared));
     return { slots: cores.map(({ slot }) => slot), reusesInstance, shared };
   }
