@@ -34,7 +34,8 @@ export function proc_raise(context: CnkContext, wasiSignal: number): number {
   return endsProcess(signal) ? context.raise(signal) : Errno.SUCCESS;
 }
 
-/** One guest thread a core: there is nobody to yield to. */
-export function sched_yield(): number {
+/** One guest thread a core: there may be nobody to yield to. */
+export function sched_yield({ giveWay }: CnkContext): number {
+  giveWay();
   return Errno.SUCCESS;
 }

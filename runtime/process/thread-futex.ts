@@ -34,6 +34,8 @@ export interface Interrupts {
 
 /** What it is given of its process's threads. */
 export interface FutexThreads {
+  /** Threads that it may have at once. */
+  readonly most: number;
   running(): readonly number[];
 }
 
@@ -44,6 +46,8 @@ export interface ThreadFutexParts {
   readonly monitor: { leave(): never; raise(signal: number, message?: string): never };
   readonly sleepUntil: SleepUntil;
   readonly threads: FutexThreads;
+  /** Of the host. */
+  readonly processors: number;
   /** The process ends when all its threads wait for ever. */
   readonly deadlockCheck?: boolean | undefined;
 }
@@ -56,6 +60,12 @@ export interface WaitHow {
   readonly interrupts?: Interrupts;
 }
 
+/** How often a thread gives way in vain: what it looks for is seen at once when the others have processors. */
+const VAIN = 16;
+/** How long it sleeps then. */
+const GIVE_WAY_MS = 0.05;
+const NEVER = (): boolean => false;
+
 const UNINTERRUPTED: Interrupts = {
   mayBeInterrupted: () => false,
   isInterrupted: () => false,
@@ -65,6 +75,7 @@ const UNINTERRUPTED: Interrupts = {
 export class ThreadFutex {
   readonly #parts: ThreadFutexParts;
   readonly #queues: FutexQueues;
+  #untilSleep = VAIN;
 
   constructor(parts: ThreadFutexParts) {
     const { control, block, monitor } = parts;
@@ -125,6 +136,14 @@ export class ThreadFutex {
   wakeOperation(...how: Parameters<FutexQueues['wakeOperation']>): number {
     return this.#queues.wakeOperation(...how);
   }
+
+  /** Lets another thread have this one's processor, when more want to run than there are. */
+  readonly giveWay = (): void => {
+    const { threads, processors, sleepUntil } = this.#parts;
+    if (threads.most <= processors || --this.#untilSleep > 0) return;
+    this.#untilSleep = VAIN;
+    if (threads.running().length - this.waiting > processors) sleepUntil(NEVER, GIVE_WAY_MS);
+  };
 
   /** This thread is about to end, and will wake nobody any more. */
   endThread(): void {

@@ -17,12 +17,16 @@ export interface ThreadState {
   /** Address of a word that is zeroed and woken then; 0: none. */
   clearTid: number;
   robustList: RobustList | undefined;
+  /** On which processors it wants to run, in words of 32: told again, no more. */
+  affinity: readonly number[] | undefined;
 }
 
 export interface CoreContext extends CnkContext {
   readonly threads: Threads;
   readonly thread: ThreadState;
   readonly futex: ThreadFutex;
+  /** Of the host. */
+  readonly processors: number;
   /** Sleeps until something is true, or so long; leaves the guest when it is killed. Who makes it true rings the thread's slot. */
   readonly sleepUntil: SleepUntil;
   /** Sends a signal to the thread on another slot of the process. */

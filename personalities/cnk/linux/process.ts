@@ -18,8 +18,9 @@ export const SYS_getrandom: LocalHandlers['SYS_getrandom'] = ({ memory, random }
   return length;
 };
 
-/** One guest thread a core: there is nobody to yield to. */
-export function SYS_sched_yield(): number {
+/** One guest thread a core: there may be nobody to yield to. */
+export function SYS_sched_yield({ giveWay }: CnkContext): number {
+  giveWay();
   return 0;
 }
 

@@ -15,7 +15,6 @@ const FUTEX_COMMAND = ~(FUTEX.FUTEX_PRIVATE_FLAG | FUTEX.FUTEX_CLOCK_REALTIME);
 const MOST_BITS = -1;
 const POLICY = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5 } as const;
 const REAL_TIME_MOST = 99;
-const CPU_SET_BYTES = 8;
 const MEMBARRIER = { QUERY: 0, GLOBAL: 1, PRIVATE_EXPEDITED: 8, REGISTER_PRIVATE_EXPEDITED: 16 } as const;
 /** Of the head of a robust list, by the size of `long`: its place for the offset, and for the lock that is being taken. */
 const ROBUST_HEADS: ReadonlyMap<number, boolean> = new Map([
@@ -221,36 +220,63 @@ export function endThread(context: CoreContext, status: number): never {
   return threads.end(status);
 }
 
-export const SYS_sched_getaffinity: CoreHandlers['SYS_sched_getaffinity'] = ({ memory, pid }, target, size, mask) => {
-  if (size >>> 0 < CPU_SET_BYTES || size % 8 !== 0) return -Errno.EINVAL;
-  if (!isSelf(pid, target)) return -Errno.ESRCH;
-  if (!memory.contains(mask, CPU_SET_BYTES)) return -Errno.EFAULT;
-  memory.writeU64Halves(mask, 1, 0);
-  return CPU_SET_BYTES;
+/** So many processors the process has: as many threads as run at once. */
+function processorsOf({ processors, threads }: CoreContext): number {
+  return Math.min(processors, threads.most);
+}
+
+/** The processors of a process as a set of bits. */
+function allProcessors(context: CoreContext): number[] {
+  const count = processorsOf(context);
+  const words = 2 * Math.ceil(count / 64);
+  return Array.from({ length: words }, (_, word) => {
+    const bits = count - word * 32;
+    return bits >= 32 ? -1 : bits <= 0 ? 0 : (1 << bits) - 1;
+  });
+}
+
+export const SYS_sched_getaffinity: CoreHandlers['SYS_sched_getaffinity'] = (context, target, size, mask) => {
+  const { memory, thread } = context;
+  const all = allProcessors(context);
+  const bytes = all.length * 4;
+  if (size >>> 0 < bytes || size % 8 !== 0) return -Errno.EINVAL;
+  if (!isThread(context, target)) return -Errno.ESRCH;
+  if (!memory.contains(mask, bytes)) return -Errno.EFAULT;
+  const set = (isSelf(context, target) ? thread.affinity : undefined) ?? all;
+  for (const [word, bits] of set.entries()) memory.writeU32(mask + 4 * word, bits);
+  return bytes;
 };
 
-export const SYS_sched_setaffinity: CoreHandlers['SYS_sched_setaffinity'] = ({ memory, pid }, target, size, mask) => {
+export const SYS_sched_setaffinity: CoreHandlers['SYS_sched_setaffinity'] = (context, target, size, mask) => {
+  const { memory, thread } = context;
   if (!memory.contains(mask, size >>> 0)) return -Errno.EFAULT;
-  if (!isSelf(pid, target)) return -Errno.ESRCH;
-  return size !== 0 && ((memory.bytes[mask >>> 0] as number) & 1) !== 0 ? 0 : -Errno.EINVAL;
+  if (!isThread(context, target)) return -Errno.ESRCH;
+  const set = allProcessors(context).map(
+    (bits, word) => bits & (4 * word + 4 <= size >>> 0 ? memory.readU32(mask + 4 * word) : 0),
+  );
+  if (set.every((bits) => bits === 0)) return -Errno.EINVAL;
+  if (isSelf(context, target)) thread.affinity = set;
+  return 0;
 };
 
-export const SYS_getcpu: CoreHandlers['SYS_getcpu'] = ({ memory }, cpu, node) => {
+export const SYS_getcpu: CoreHandlers['SYS_getcpu'] = (context, cpu, node) => {
+  const { memory, threads } = context;
   if (cpu !== 0 && !memory.contains(cpu, 4)) return -Errno.EFAULT;
   if (node !== 0 && !memory.contains(node, 4)) return -Errno.EFAULT;
-  if (cpu !== 0) memory.writeU32(cpu, 0);
+  if (cpu !== 0) memory.writeU32(cpu, threads.slot % processorsOf(context));
   if (node !== 0) memory.writeU32(node, 0);
   return 0;
 };
 
-export const SYS_sched_getscheduler: CoreHandlers['SYS_sched_getscheduler'] = ({ pid }, target) => {
+export const SYS_sched_getscheduler: CoreHandlers['SYS_sched_getscheduler'] = (context, target) => {
   if (target < 0) return -Errno.EINVAL;
-  return isSelf(pid, target) ? POLICY.OTHER : -Errno.ESRCH;
+  return isThread(context, target) ? POLICY.OTHER : -Errno.ESRCH;
 };
 
-export const SYS_sched_getparam: CoreHandlers['SYS_sched_getparam'] = ({ memory, pid }, target, parameters) => {
+export const SYS_sched_getparam: CoreHandlers['SYS_sched_getparam'] = (context, target, parameters) => {
+  const { memory } = context;
   if (parameters === 0 || target < 0) return -Errno.EINVAL;
-  if (!isSelf(pid, target)) return -Errno.ESRCH;
+  if (!isThread(context, target)) return -Errno.ESRCH;
   if (!memory.contains(parameters, 4)) return -Errno.EFAULT;
   memory.writeU32(parameters, 0);
   return 0;
@@ -263,10 +289,11 @@ export const SYS_sched_setparam: CoreHandlers['SYS_sched_setparam'] = (context, 
   setPolicy(context, target, POLICY.OTHER, parameters);
 
 /** No thread comes before another: of the policies, those without priorities are all the same. */
-function setPolicy({ memory, pid }: CoreContext, target: number, policy: number, parameters: number): number {
+function setPolicy(context: CoreContext, target: number, policy: number, parameters: number): number {
+  const { memory } = context;
   if (parameters === 0 || target < 0) return -Errno.EINVAL;
   if (!memory.contains(parameters, 4)) return -Errno.EFAULT;
-  if (!isSelf(pid, target)) return -Errno.ESRCH;
+  if (!isThread(context, target)) return -Errno.ESRCH;
   const [least, most] = prioritiesOf(policy) ?? [1, 0];
   const priority = memory.readU32(parameters);
   if (priority < least || priority > most) return -Errno.EINVAL;
@@ -279,7 +306,7 @@ export const SYS_sched_get_priority_max: CoreHandlers['SYS_sched_get_priority_ma
 export const SYS_sched_get_priority_min: CoreHandlers['SYS_sched_get_priority_min'] = (_, policy) =>
   prioritiesOf(policy)?.[0] ?? -Errno.EINVAL;
 
-/** One thread's accesses need no barrier to be in order for it. */
+/** Threads order their accesses by atomic ones, which are in one order for all: a barrier that others make for them is not to be had. */
 export const SYS_membarrier: CoreHandlers['SYS_membarrier'] = (_, command, flags) => {
   const { QUERY, GLOBAL, PRIVATE_EXPEDITED, REGISTER_PRIVATE_EXPEDITED } = MEMBARRIER;
   const known = GLOBAL | PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED;
@@ -302,6 +329,10 @@ function prioritiesOf(policy: number): readonly [least: number, most: number] | 
   }
 }
 
-function isSelf(pid: number, target: number): boolean {
-  return target === 0 || target === pid;
+function isSelf({ threads }: CoreContext, target: number): boolean {
+  return target === 0 || target === threads.tid;
+}
+
+function isThread(context: CoreContext, target: number): boolean {
+  return isSelf(context, target) || context.threads.slotOf(target) !== undefined;
 }

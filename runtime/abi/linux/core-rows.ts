@@ -8,6 +8,8 @@ const CLOCK = s32('clockid', 'clock');
 const SIGNAL = s32('sig', 'linux signal');
 const TIMERS =
   'A timer is looked at while a call sleeps, and at the end of each call: a program that makes none is not interrupted. All three count the time that passes.';
+const SENT =
+  'A thread attends to a signal at the end of a call of its; a sleep or a wait for a futex ends for it, a call that Linux serves does not.';
 const SCHED = 'A core runs one thread: no policy makes a difference, and those with priorities are refused.';
 
 export const CORE_ROWS = [
@@ -184,7 +186,7 @@ export const CORE_ROWS = [
     params: [s32('pid'), SIGNAL],
     errors: { EINVAL: 'no signal', ESRCH: 'another process than the caller' },
     support: 'partial',
-    note: 'Only the process itself can be sent a signal yet.',
+    note: `Only the process itself can be sent a signal yet. ${SENT}`,
   }),
   call(127, 'rt_sigpending', {
     home: 'core',
@@ -231,17 +233,17 @@ export const CORE_ROWS = [
     home: 'core',
     summary: 'Sends a signal to a thread.',
     params: [s32('tid'), SIGNAL],
-    errors: { EINVAL: 'no signal, or no thread id', ESRCH: 'another thread than the caller' },
+    errors: { EINVAL: 'no signal, or no thread id', ESRCH: 'no thread of the process' },
     support: 'partial',
-    note: 'Only the process itself can be sent a signal yet.',
+    note: SENT,
   }),
   call(234, 'tgkill', {
     home: 'core',
     summary: 'Sends a signal to a thread of a process.',
     params: [s32('tgid'), s32('tid'), SIGNAL],
-    errors: { EINVAL: 'no signal, or no thread id', ESRCH: 'another thread than the caller' },
+    errors: { EINVAL: 'no signal, or no thread id', ESRCH: 'no thread of the process' },
     support: 'partial',
-    note: 'Only the process itself can be sent a signal yet.',
+    note: SENT,
   }),
 
   // Threads.
@@ -289,7 +291,7 @@ export const CORE_ROWS = [
     errors: {
       ...FAULT,
       EINVAL: 'no address, a thread id below zero, or any priority but 0',
-      ESRCH: 'another thread than the caller',
+      ESRCH: 'no thread of the process',
     },
     support: 'partial',
     note: SCHED,
@@ -298,7 +300,7 @@ export const CORE_ROWS = [
     home: 'core',
     summary: "Tells a thread's priority.",
     params: [s32('pid'), writes('param', 'sched_param')],
-    errors: { ...FAULT, EINVAL: 'no address, or a thread id below zero', ESRCH: 'another thread than the caller' },
+    errors: { ...FAULT, EINVAL: 'no address, or a thread id below zero', ESRCH: 'no thread of the process' },
     support: 'partial',
     note: SCHED,
   }),
@@ -310,7 +312,7 @@ export const CORE_ROWS = [
       ...FAULT,
       EINVAL: 'no address, no such policy, or a priority that it has not',
       EPERM: 'a policy with priorities',
-      ESRCH: 'another thread than the caller',
+      ESRCH: 'no thread of the process',
     },
     support: 'partial',
     note: SCHED,
@@ -319,7 +321,7 @@ export const CORE_ROWS = [
     home: 'core',
     summary: "Tells a thread's scheduling policy.",
     params: [s32('pid')],
-    errors: { EINVAL: 'a thread id below zero', ESRCH: 'another thread than the caller' },
+    errors: { EINVAL: 'a thread id below zero', ESRCH: 'no thread of the process' },
     support: 'partial',
     note: SCHED,
   }),
@@ -339,9 +341,9 @@ export const CORE_ROWS = [
     home: 'core',
     summary: 'Sets on which processors a thread may run.',
     params: [s32('pid'), size('cpusetsize'), reads('mask', 'cpu_set', 'cpusetsize')],
-    errors: { ...FAULT, EINVAL: 'not on processor 0', ESRCH: 'another thread than the caller' },
+    errors: { ...FAULT, EINVAL: 'on none of the processors', ESRCH: 'no thread of the process' },
     support: 'partial',
-    note: 'A process has the one core that it began on.',
+    note: 'What a thread says of itself is kept and told; nothing is placed by it.',
   }),
   call(204, 'sched_getaffinity', {
     home: 'core',
@@ -350,10 +352,10 @@ export const CORE_ROWS = [
     errors: {
       ...FAULT,
       EINVAL: 'a size that is less than 8, or no multiple of it',
-      ESRCH: 'another thread than the caller',
+      ESRCH: 'no thread of the process',
     },
     support: 'partial',
-    note: 'A process has one thread yet, and so one processor, of number 0.',
+    note: 'A process has as many processors as threads of it run at once: its cores, or those of the host when they are fewer.',
   }),
   call(309, 'getcpu', {
     home: 'core',
@@ -361,7 +363,7 @@ export const CORE_ROWS = [
     params: [writes('cpu', 'int'), writes('node', 'int'), u32('unused', 'address')],
     errors: FAULT,
     support: 'partial',
-    note: 'A process has one core, of number 0.',
+    note: 'The number says which core of the process it is, not which processor of the host.',
   }),
   call(324, 'membarrier', {
     home: 'core',

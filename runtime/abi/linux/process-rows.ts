@@ -15,7 +15,7 @@ export const PROCESS_ROWS = [
     home: 'cnk',
     summary: 'Lets other threads of the core run first.',
     params: [],
-    note: 'An application core holds one thread, so there is none to let run.',
+    note: 'A core runs one thread. When more threads of the process want to run than the host has processors, one call in 16 sleeps 50 µs; else it returns at once.',
   }),
 
   // Time.

@@ -644,7 +644,7 @@ export const WASI_ROWS = [
     summary: 'Lets other threads of the core run first.',
     params: [],
     errors: {},
-    note: 'An application core holds one thread, so there is none to let run.',
+    note: 'A core runs one thread. When more threads of the process want to run than the host has processors, one call in 16 sleeps 50 µs; else it returns at once.',
   },
   {
     ...CALL,

@@ -24,6 +24,7 @@ import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService, Services } from '../../core/route.ts';
 import { futexWaits, type Waits } from '../../core/wait-calls.ts';
+import { host } from '../../host/index.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
@@ -45,8 +46,12 @@ export interface CnkParts {
   readonly limits?: CallLimits;
   /** Sleeps as the thread may. */
   readonly sleep: (durationMs: number) => void;
+  /** Of a thread that shares the host's processors with others of its process. */
+  readonly giveWay?: () => void;
 }
 
+const NEW_THREAD: ThreadState = { clearTid: 0, robustList: undefined, affinity: undefined };
+const NOTHING = (): void => {};
 const random = new RandomPool();
 
 export function cnkContext(parts: CnkParts): CnkContext {
@@ -67,6 +72,7 @@ export function cnkContext(parts: CnkParts): CnkContext {
     random,
     exit: monitor.exit,
     raise: monitor.raise,
+    giveWay: parts.giveWay ?? NOTHING,
     sleep,
   };
 }
@@ -119,9 +125,10 @@ export interface CoreService {
 export function coreService(parts: CoreParts): CoreService {
   const { control, slot, block, monitor, memory, maximumPages, grow, callHandler, sleep, deadlockCheck } = parts;
   const threads = parts.threads ?? threadsOn(undefined, { pid: parts.process.pid, slot }, monitor);
+  const { processors } = host;
   const sleepUntil = parts.sleepUntil ?? ((_isThere, durationMs) => sleep(durationMs));
-  const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, deadlockCheck });
-  const thread: ThreadState = { clearTid: 0, robustList: undefined };
+  const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, deadlockCheck, processors });
+  const thread: ThreadState = { ...NEW_THREAD };
   const ending: Ending = { isEnding: () => block.ending !== 0, leave: monitor.leave };
   const state = parts.shared && viewProcessState(parts.shared, maximumPages);
   const mail = new SignalMail({
@@ -146,6 +153,7 @@ export function coreService(parts: CoreParts): CoreService {
     ...cnkContext(parts),
     threads,
     thread,
+    processors,
     futex,
     signals,
     sleepUntil,
@@ -177,8 +185,7 @@ export function coreService(parts: CoreParts): CoreService {
     waits: futexWaits(futex, signals),
     begin: () => {
       signals.begin();
-      thread.clearTid = 0;
-      thread.robustList = undefined;
+      Object.assign(thread, NEW_THREAD);
     },
     endThread: (status) => endThread(made(), status),
   };

@@ -307,7 +307,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       unknownImports: start.unknownImports,
       stubs: start.stubs,
       host: start.host && hostFor(start.host, guest, memory),
-      services: { ...(library === undefined && cnkFor(guest, memory)), core },
+      services: { ...(library === undefined && cnkFor(guest, memory, service.futex.giveWay)), core },
       rest,
       attention,
       trace: tracerFor(start, memory),
@@ -348,9 +348,9 @@ function cnkParts({ start: { process, limits } }: Guest, memory: GuestMemory): C
   return { process, limits, memory, control, slot, block, epochMs, monitor, sleep: monitor.sleep };
 }
 
-function cnkFor(guest: Guest, memory: GuestMemory): Services {
+function cnkFor(guest: Guest, memory: GuestMemory, giveWay: () => void): Services {
   const { start: message, client, staged } = guest;
-  const parts = cnkParts(guest, memory);
+  const parts = { ...cnkParts(guest, memory), giveWay };
   if (staged.size === 0) return cnkServices(parts);
   return cnkServicesWithFiles(withFiles(cnkContext(parts), message, staged, client), parts);
 }

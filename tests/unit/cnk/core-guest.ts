@@ -70,8 +70,18 @@ export class CoreGuest {
     const sleepUntil = (_isThere: () => boolean, durationMs: number): void => sleep(durationMs);
     this.context = {
       threads,
-      thread: { clearTid: 0, robustList: undefined },
-      futex: new ThreadFutex({ control, slot: 0, block, monitor: { leave, raise }, sleepUntil, threads }),
+      thread: { clearTid: 0, robustList: undefined, affinity: undefined },
+      processors: 1,
+      giveWay: () => {},
+      futex: new ThreadFutex({
+        control,
+        slot: 0,
+        block,
+        monitor: { leave, raise },
+        sleepUntil,
+        threads,
+        processors: 1,
+      }),
       pid: PID,
       identity: { isChanged: false },
       memory,

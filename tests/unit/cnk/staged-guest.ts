@@ -64,6 +64,7 @@ export class StagedGuest extends Guest {
       random: new RandomPool(),
       exit: unexpected,
       raise: unexpected,
+      giveWay: () => {},
       sleep: () => {},
       files: this.files,
       ship: (module, name, ...args) => {
