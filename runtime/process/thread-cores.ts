@@ -9,13 +9,16 @@
 //       └──────── the worker is back, or will be before it looks again ────── LEAVING ◀──────┘  before anybody hears of the end
 //
 // A thread that is joined may hold its core for some microseconds more (LEAVING): whoever starts one then waits for that, and says so in the
-// block's word STARTERS; who frees a core rings the process when somebody does. A process has as many cores as it took at its start.
+// block's word STARTERS; who frees a core rings the process when somebody does. For threads that tell of their end by the guest's own
+// means, which nobody sees, it waits a moment in any case. A process has as many cores as it took at its start.
 
 import { type Control, nextPid, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
 import { sleepOnSlot } from '../channel/run-clock.ts';
 import type { ProcessBlock } from './block.ts';
 
 const STATE = { FREE: 0, CLAIMED: 1, BEGUN: 2, RUNS: 3, LEAVING: 4 } as const;
+/** How long whoever starts a thread waits for a core where none is about to be free: what a thread has told others of its end may be early. */
+const GRACE_MS = 20;
 /** START_FUNCTION of a thread that begins at an export, not at a function of the table. */
 export const AT_EXPORT = -1;
 
@@ -128,18 +131,20 @@ export class ThreadCores {
     });
   }
 
-  /** Waits while a core is about to be free. */
+  /** Waits while a core is about to be free, and a moment in any case. */
   #awaitCore(): number | undefined {
-    if (!this.#isOneLeaving()) return undefined;
+    if (this.slots.length === 1) return undefined;
     let core: number | undefined;
+    const dueMs = performance.now() + GRACE_MS;
+    const leftMs = (): number => (this.#isOneLeaving() ? Number.POSITIVE_INFINITY : dueMs - performance.now());
     this.#block.addStarters(1);
-    sleepOnSlot(this.#control, this.slot, () => {
-      if (this.#block.ending !== 0) return true;
-      core = this.#claim();
-      return core !== undefined || !this.#isOneLeaving();
-    });
+    const isThere = (): boolean => {
+      core ??= this.#block.ending === 0 ? this.#claim() : undefined;
+      return core !== undefined || this.#block.ending !== 0;
+    };
+    sleepOnSlot(this.#control, this.slot, isThere, leftMs);
     this.#block.addStarters(-1);
-    return core ?? this.#claim();
+    return core;
   }
 
   #isOneLeaving(): boolean {

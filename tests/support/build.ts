@@ -16,6 +16,11 @@ interface GuestSource {
   readonly args?: readonly string[];
 }
 
+/** A program without a C library: the one that these programs are compiled with has no threads. */
+const SHARED = ['shared-memory', 'import-memory', 'export-memory', 'max-memory=16777216', 'no-entry'].map(
+  (option) => `-Wl,--${option}`,
+);
+
 /** By name; what is not told is a C program, compiled with -O2. */
 const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   catch: { language: 'c++', file: 'catch.cpp', args: ['-O2', '-fexceptions', '-fwasm-exceptions'] },
@@ -41,6 +46,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   standard: {},
   status: {},
   unstable: {},
+  'wasi-threads': { args: ['-O2', '-nostdlib', '-matomics', '-mbulk-memory', ...SHARED] },
 };
 
 /** The one project that has the time to compile SQLite; see vitest.config.ts. */
