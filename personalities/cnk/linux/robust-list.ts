@@ -15,6 +15,8 @@ export interface RobustList {
   readonly isWide: boolean;
 }
 
+export const ROBUST_HEAD_BYTES = { narrow: 12, wide: 24 } as const;
+
 const LOCK = { WAITERS: 0x8000_0000, OWNER_DIED: 0x4000_0000, TID_MASK: 0x3fff_ffff } as const;
 /** The longest list that is walked to its end. */
 const MOST = 2048;
@@ -23,7 +25,7 @@ const INHERITS = 1;
 
 export function walkRobustList(context: CoreContext, { head, isWide }: RobustList): void {
   const { memory } = context;
-  if (!memory.contains(head, isWide ? 24 : 12)) return;
+  if (!memory.contains(head, isWide ? ROBUST_HEAD_BYTES.wide : ROBUST_HEAD_BYTES.narrow)) return;
   // No memory is so large that the upper half of an offset would matter.
   const offset = memory.readU32(head + (isWide ? 8 : 4));
   const pending = memory.readU32(head + (isWide ? 16 : 8)) & ~INHERITS;

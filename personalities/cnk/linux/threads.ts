@@ -6,7 +6,7 @@ import { Errno } from '../../../runtime/abi/errno.ts';
 import { FUTEX_OPERATIONS } from '../../../runtime/abi/linux/types.ts';
 import { WAITED } from '../../../runtime/process/thread-futex.ts';
 import type { CoreContext, CoreHandlers } from './context.ts';
-import { walkRobustList } from './robust-list.ts';
+import { ROBUST_HEAD_BYTES, walkRobustList } from './robust-list.ts';
 import { clockOriginMs } from './time.ts';
 import { NS_PER_S, readTimeMs, TIMESPEC_BYTES } from './times.ts';
 
@@ -18,8 +18,8 @@ const REAL_TIME_MOST = 99;
 const MEMBARRIER = { QUERY: 0, GLOBAL: 1, PRIVATE_EXPEDITED: 8, REGISTER_PRIVATE_EXPEDITED: 16 } as const;
 /** Of the head of a robust list, by the size of `long`: its place for the offset, and for the lock that is being taken. */
 const ROBUST_HEADS: ReadonlyMap<number, boolean> = new Map([
-  [12, false],
-  [24, true],
+  [ROBUST_HEAD_BYTES.narrow, false],
+  [ROBUST_HEAD_BYTES.wide, true],
 ]);
 
 export const SYS_futex: CoreHandlers['SYS_futex'] = (context, address, operation, value, timeout, address2, value3) => {
@@ -201,6 +201,17 @@ export const SYS_set_robust_list: CoreHandlers['SYS_set_robust_list'] = ({ threa
   const isWide = ROBUST_HEADS.get(length);
   if (isWide === undefined) return -Errno.EINVAL;
   thread.robustList = head === 0 ? undefined : { head: head >>> 0, isWide };
+  return 0;
+};
+
+export const SYS_get_robust_list: CoreHandlers['SYS_get_robust_list'] = (context, target, head, length) => {
+  const { memory, thread } = context;
+  if (!isThread(context, target)) return -Errno.ESRCH;
+  if (!isSelf(context, target)) return -Errno.EPERM;
+  if (!memory.contains(head, 4) || !memory.contains(length, 4)) return -Errno.EFAULT;
+  const { robustList } = thread;
+  memory.writeU32(head, robustList?.head ?? 0);
+  memory.writeU32(length, robustList?.isWide === false ? ROBUST_HEAD_BYTES.narrow : ROBUST_HEAD_BYTES.wide);
   return 0;
 };
 

@@ -284,6 +284,14 @@ export const CORE_ROWS = [
     support: 'partial',
     note: 'The list is walked when the thread ends by itself, and not when its process ends.',
   }),
+  call(274, 'get_robust_list', {
+    home: 'core',
+    summary: 'Tells which locks were named so: the address, and the length that goes with it.',
+    params: [s32('pid'), writes('head_ptr', 'int'), writes('len_ptr', 'int')],
+    errors: { ...FAULT, EPERM: 'another thread of the process', ESRCH: 'no thread of the process' },
+    support: 'partial',
+    note: 'A thread is told its own. Address and length are stored in 32 bits each.',
+  }),
   call(142, 'sched_setparam', {
     home: 'core',
     summary: "Sets a thread's priority.",
