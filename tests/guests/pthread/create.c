@@ -213,7 +213,7 @@ CASE(a_stack_too_large_is_refused_and_nothing_is_lost) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   for (int round = 0; round < 20; round++) {
-    int error = pthread_attr_setstacksize(&attributes, sizeof(size_t) > 4 ? (size_t)1 << 46 : (size_t)900 << 20);
+    int error = pthread_attr_setstacksize(&attributes, (size_t)1 << (sizeof(size_t) > 4 ? 46 : 31));
     if (error == 0) {
       pthread_t thread;
       error = pthread_create(&thread, &attributes, give_back, NULL);
