@@ -23,7 +23,8 @@ export async function runProgram(machine, bytes, env = {}) {
     if (line.startsWith('FAILED ')) failures[failed++] = line;
     if (line.startsWith('alone ')) alone.push(line.slice('alone '.length).split('\t'));
   }
-  if (together.exitCode !== failed || together.stdout === '') failures.push({ ...together, stdout: tail(together.stdout) });
+  if (together.exitCode !== failed || together.stdout === '')
+    failures.push({ ...together, stdout: tail(together.stdout) });
   for (const [name, statuses, says] of alone) {
     count++;
     // Its stdin never ends.

@@ -1,0 +1,149 @@
+// Threads and OpenMP as people write them: the cases of tests/guests/pthread and tests/guests/openmp, on this Node, on others
+// (FUSEDOS_NODES: their paths, with colons), and in Chromium.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readStamp } from '../../runtime/toolchain/linux-sysroot.ts';
+import { createCompiler } from '../../runtime/toolchain/service.ts';
+import { Browser, missingBrowser } from '../browser/support/browser.ts';
+import { distDirectory, guestDirectory, root } from '../support/built.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
+
+interface Run {
+  readonly source: string;
+  readonly args: readonly string[];
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Outcome {
+  readonly file: string;
+  readonly count: number;
+  readonly failures: readonly unknown[];
+}
+
+const LEAST_CASES = { pthread: 200, openmp: 120 };
+const UNOPTIMISED = new Set(['create.c', 'conditions.c']);
+/** Once as a program finds them that sets nothing, once with all that can be set. */
+const OPENMP_ENVIRONMENTS = [
+  { OMP_NUM_THREADS: '2' },
+  {
+    OMP_NUM_THREADS: '3',
+    OMP_SCHEDULE: 'dynamic,3',
+    OMP_DYNAMIC: 'false',
+    OMP_MAX_ACTIVE_LEVELS: '3',
+    OMP_CANCELLATION: 'true',
+    OMP_MAX_TASK_PRIORITY: '7',
+    OMP_PROC_BIND: 'false',
+    OMP_THREAD_LIMIT: '5',
+    OMP_WAIT_POLICY: 'passive',
+  },
+];
+const NODES = [process.execPath, ...(process.env['FUSEDOS_NODES'] ?? '').split(':').filter((path) => path !== '')];
+
+const sysroot = join(distDirectory, 'sysroot');
+const missing = readStamp(sysroot) === undefined ? 'there is no sysroot: npm run sysroot' : undefined;
+const folder = join(guestDirectory, 'threads');
+const script = fileURLToPath(new URL('../support/thread-cases.mjs', import.meta.url));
+
+const RUNS = {
+  pthread: runsOf('pthread', ['-pthread'], [{}]),
+  openmp: runsOf('openmp', ['-fopenmp'], OPENMP_ENVIRONMENTS),
+};
+const GROUPS = ['pthread', 'openmp'] as const;
+
+function runsOf(group: string, args: readonly string[], environments: readonly Run['env'][]): Run[] {
+  const sources = readdirSync(join(root, 'tests/guests', group)).filter((name) => /\.(c|cpp)$/.test(name));
+  return sources.flatMap((name) =>
+    (UNOPTIMISED.has(name) ? ['-O2', '-O0'] : ['-O2']).flatMap((level) =>
+      environments.map((env) => ({
+        source: `tests/guests/${group}/${name}`,
+        args: [level, ...args],
+        file: join(folder, `${group}-${basename(name, extname(name))}${level}.wasm`),
+        env,
+      })),
+    ),
+  );
+}
+
+async function compileAll(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const waiting = [...new Map([...RUNS.pthread, ...RUNS.openmp].map((run) => [run.file, run])).values()];
+  const work = async (): Promise<void> => {
+    await using compiler = await createCompiler({
+      cacheDir: join(root, 'build/cache'),
+      worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
+      sysroot,
+    });
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { source, args, file } = next;
+      const isCxx = source.endsWith('.cpp');
+      const options = isCxx ? ['-std=c++20', '-D_LIBCPP_ENABLE_EXPERIMENTAL'] : ['-D_GNU_SOURCE'];
+      const language = isCxx ? 'c++' : 'c';
+      writeFileSync(file, await compiler.build({ language, source, args: [...options, ...args], cwd: root }));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+}
+
+async function runOnNode(node: string, runs: readonly Run[]): Promise<Outcome[]> {
+  const child = spawn(node, [script, distDirectory], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(runs.map(({ file, env }) => ({ file, env }))));
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString()) as Outcome[];
+}
+
+function expectAllRight(outcomes: readonly Outcome[], least: number): void {
+  expect(outcomes.filter(({ failures }) => failures.length > 0)).toEqual([]);
+  expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(least);
+}
+
+describe.skipIf(missing !== undefined)(
+  `threads${missing === undefined ? '' : ` (skipped, because ${missing})`}`,
+  () => {
+    beforeAll(compileAll);
+
+    const onNodes = NODES.flatMap((node) => GROUPS.map((group) => ({ node, group })));
+    test.each(onNodes)('$group is right on $node', async ({ node, group }) => {
+      expectAllRight(await runOnNode(node, RUNS[group]), LEAST_CASES[group]);
+    });
+
+    describe.skipIf(missingBrowser !== undefined)(`in Chromium${missingBrowser ? ` (${missingBrowser})` : ''}`, () => {
+      let browser: Browser;
+      let page: Page;
+
+      beforeAll(async () => {
+        browser = await Browser.start();
+        page = await browser.open('isolated');
+        browser.site.guests.set('thread-cases.mjs', readFileSync(script));
+      });
+      afterAll(() => browser?.close());
+
+      test.each(GROUPS)('%s is right', async (group) => {
+        const runs = RUNS[group].map(({ file, env }) => ({ file: basename(file), env }));
+        for (const { file } of RUNS[group]) browser.site.guests.set(basename(file), readFileSync(file));
+        const outcomes = await page.evaluate(async (runs) => {
+          const text = await (await fetch('guest/thread-cases.mjs', { cache: 'no-store' })).text();
+          const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+          const { runProgram, THREADS } = await import(url);
+          const machine = await fusedos.boot({ appCores: THREADS });
+          const outcomes: Outcome[] = [];
+          for (const { file, env } of runs) {
+            const bytes = await (await fetch(`guest/${file}`, { cache: 'no-store' })).arrayBuffer();
+            outcomes.push({ file, ...(await runProgram(machine, bytes, env)) });
+          }
+          await machine.close();
+          return outcomes;
+        }, runs);
+        expectAllRight(outcomes, LEAST_CASES[group]);
+      });
+    });
+  },
+);
