@@ -118,6 +118,44 @@ hidden void __unmap_stack(void *, size_t);`,
     find: '__munmap(t->map_base, t->map_size)',
     replace: '__unmap_stack(t->map_base, t->map_size)',
   },
+  // What is wrong with a join is told: a thread that waits for itself would wait for ever, and its block is there after it.
+  {
+    file: 'src/internal/pthread_impl.h',
+    find: '\tDT_DETACHED,\n',
+    replace: '\tDT_DETACHED,\n\tDT_JOINED,\n',
+  },
+  {
+    file: 'src/thread/pthread_join.c',
+    find: '\t__pthread_testcancel();\n',
+    replace: '\t__pthread_testcancel();\n\tif (t == __pthread_self()) return EDEADLK;\n',
+  },
+  {
+    file: 'src/thread/pthread_join.c',
+    find: 'if (state >= DT_DETACHED) a_crash();',
+    replace: 'if (state >= DT_DETACHED) { r = EINVAL; break; }',
+  },
+  {
+    file: 'src/thread/pthread_join.c',
+    find: '\t__tl_sync(t);\n',
+    replace: '\tif (a_cas(&t->detach_state, DT_EXITED, DT_JOINED) != DT_EXITED) return EINVAL;\n\t__tl_sync(t);\n',
+  },
+  {
+    file: 'src/thread/pthread_detach.c',
+    find: '\t\t__pthread_join(t, 0);\n\t\t__pthread_setcancelstate(cs, 0);\n',
+    replace: '\t\tint error = __pthread_join(t, 0);\n\t\t__pthread_setcancelstate(cs, 0);\n\t\treturn error;\n',
+  },
+  // The kernel has robust lists, but does not tell which.
+  {
+    file: 'src/thread/pthread_mutexattr_setrobust.c',
+    find: 'r = -__syscall(SYS_get_robust_list, 0, &p, &l);',
+    replace: 'r = 0;',
+  },
+  // The kernel knows one name, the process's.
+  {
+    file: 'src/internal/pthread_impl.h',
+    find: '\tvoid *stdio_locks;\n',
+    replace: '\tvoid *stdio_locks;\n\tchar name[16];\n',
+  },
   // See pthread/pthread_create.c.
   { file: 'src/thread/pthread_create.c', find: 'weak_alias(__pthread_create, pthread_create);\n', replace: '' },
   ...['src/time/timer_create.c', 'src/aio/aio.c', 'src/aio/lio_listio.c', 'src/mq/mq_notify.c'].map((file) => ({
