@@ -32,13 +32,23 @@ export async function execute(
   { name, placement, run, places }: Start,
 ): Promise<string | undefined> {
   const preopens = run.directories.map((directory, i) => ({ name: directory.name, path: places[i] ?? '' }));
-  const { args, env, stdin } = run;
+  const { args, env } = run;
+  const stdin = run.keepsStdinOpen ? openStdin(run.stdin) : run.stdin;
   const options = { name: `${name}.wasm`, args, env, stdin, placement, preopens, timeoutMs: TIMEOUT_MS };
   try {
     return compare(run, await machine.run(program, options));
   } catch (error) {
     return `it could not be started: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** Gives a text, and never ends. */
+function openStdin(text: string): ReadableStream<string> {
+  return new ReadableStream({
+    start(controller) {
+      if (text !== '') controller.enqueue(text);
+    },
+  });
 }
 
 /** Makes the trees, runs, and takes them away again, with all that the test has left in them. */

@@ -14,6 +14,8 @@ import { readTree, type Test } from './suite.ts';
 export interface Host {
   /** For the report: where, which placement, how a test is given its directories. */
   readonly title: string;
+  /** Why a test is not run there. */
+  skips(test: Test): string | undefined;
   /** @returns why it failed, or undefined. Only for a test that is to be run. */
   run(test: Test): Promise<string | undefined>;
   close(): Promise<void>;
@@ -24,7 +26,9 @@ declare global {
   var conformance: { readonly machine: Machine } & typeof import('./execute.ts');
 }
 
-const CORES = { appCores: 1, linuxProcesses: 1 } as const;
+/** A program and its threads. */
+const CORES = { appCores: 4, linuxProcesses: 4 } as const;
+const ONE_CORE = { appCores: 1, linuxProcesses: 1 } as const;
 
 /** Machines in this process. @param mountsHost whether tests are given mounted host directories */
 export async function nodeHost(placement: Placement, mountsHost: boolean): Promise<Host> {
@@ -33,6 +37,7 @@ export async function nodeHost(placement: Placement, mountsHost: boolean): Promi
   if (mountsHost || placement === 'library') {
     return {
       title: `Node, ${placement}, host directories`,
+      skips: (test) => skipUnder(placement, test),
       run: (test) => eachRun(test, (start) => runMounted(boot, test, start), placement),
       close: async () => {},
     };
@@ -40,12 +45,17 @@ export async function nodeHost(placement: Placement, mountsHost: boolean): Promi
   const machine = await boot(CORES);
   return {
     title: `Node, ${placement}`,
+    skips: (test) => skipUnder(placement, test),
     run: (test) => {
       const program = new Uint8Array(readFileSync(test.module));
       return eachRun(test, (start) => executeWithTrees(machine, program, start, treesOf(test, start)), placement);
     },
     close: () => machine.close(),
   };
+}
+
+function skipUnder(placement: Placement, { needsThreads }: Test): string | undefined {
+  return needsThreads && placement === 'library' ? 'needs threads, of which a program has one there' : undefined;
 }
 
 /** A browser, or why there is none. */
@@ -64,6 +74,7 @@ export async function browserHost(browser: Browser, placement: Placement): Promi
   await openMachine(page, isShared);
   return {
     title: `Chromium, ${placement}${isShared ? '' : ', no shared memory'}`,
+    skips: (test) => skipUnder(placement, test),
     run: (test) => {
       guests.set('test.wasm', readFileSync(test.module));
       return eachRun(test, (start) => runInPage(page, start, treesOf(test, start)), placement);
@@ -121,7 +132,7 @@ function treesOf({ module }: Test, { run, places }: Start): Tree[] {
 /** On a machine of its own: mounts are the machine's. */
 async function runMounted(
   boot: typeof import('../../runtime/index.ts').boot,
-  { module }: Test,
+  { module, needsThreads }: Test,
   start: Start,
 ): Promise<string | undefined> {
   const scratch = mkdtempSync(join(tmpdir(), 'fusedos-conformance-'));
@@ -136,7 +147,7 @@ async function runMounted(
       });
       mounts[start.places[i] ?? ''] = copy;
     }
-    const machine = await boot({ ...CORES, mounts });
+    const machine = await boot({ ...(needsThreads ? CORES : ONE_CORE), mounts });
     try {
       return await execute(machine, new Uint8Array(readFileSync(module)), start);
     } finally {

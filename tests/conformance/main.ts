@@ -204,6 +204,8 @@ async function resultOf(host: Host, test: Test): Promise<Pick<TestResult, 'outco
   if ('invalid' in specification) {
     return { outcome: 'failed', reason: `its specification cannot be used: ${specification.invalid}` };
   }
+  const skip = host.skips(test);
+  if (skip !== undefined) return { outcome: 'skipped', reason: skip };
   const reason = await host.run(test);
   return reason === undefined ? { outcome: 'passed' } : { outcome: 'failed', reason };
 }

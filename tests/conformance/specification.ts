@@ -10,6 +10,8 @@ export interface RunSpecification {
   readonly directories: readonly { readonly path: string; readonly name: string }[];
   /** All that it can read from descriptor 0. */
   readonly stdin: string;
+  /** Who reads on there waits for ever; else that is its end. */
+  readonly keepsStdinOpen: boolean;
   readonly exitCode: number;
   /** What it must begin to write with, as the suite's own runner compares it. */
   readonly stdout: string;
@@ -33,6 +35,7 @@ const RUN_DEFAULTS: RunSpecification = {
   env: {},
   directories: [],
   stdin: '',
+  keepsStdinOpen: false,
   exitCode: 0,
   stdout: '',
   stderr: '',

@@ -20,6 +20,8 @@ export interface Test {
   /** The module's path. */
   readonly module: string;
   readonly specification: Specification;
+  /** It starts threads. */
+  readonly needsThreads: boolean;
 }
 
 /** A file, directory or link of a directory that a test is given. Survives JSON. */
@@ -34,8 +36,9 @@ export interface TreeEntry {
 }
 
 const PREVIEW_1 = 'wasm32-wasip1';
-/** The folder of tests of what is not in preview 1. */
+/** The folder of tests of what is not in preview 1, and the one of them that is run. */
 const PROPOSALS = 'proposals';
+const THREADS = 'wasi-threads';
 /** The fifth byte of a component; of a module it is 1. */
 const COMPONENT = 0x0d;
 const VERSION = /^wasm32-wasip\d+$/;
@@ -99,20 +102,29 @@ function readManifest(folder: string): { readonly name?: string; readonly versio
 
 function readTest(path: string, folder: string, name: string, version: string): Test {
   const module = join(path, `${name}.wasm`);
+  const needsThreads = proposalOf(folder) === THREADS;
+  const test = { name, folder, module, needsThreads };
   if (version !== PREVIEW_1) {
-    return { name, folder, module, specification: { skip: `is written for ${version}, not for preview 1` } };
+    return { ...test, specification: { skip: `is written for ${version}, not for preview 1` } };
   }
   const file = join(path, `${name}.json`);
   const given = parseSpecification(existsSync(file) ? readFileSync(file, 'utf8') : undefined);
   const specification =
     'runs' in given ? (reasonToSkip(folder, module) ?? missingDirectory(path, given) ?? given) : given;
-  return { name, folder, module, specification };
+  if (!needsThreads || !('runs' in specification)) return { ...test, specification };
+  // "assumption: read from FD 0 blocks", say those that read there.
+  return { ...test, specification: { runs: specification.runs.map((run) => ({ ...run, keepsStdinOpen: true })) } };
+}
+
+/** The proposal that a folder's tests belong to. */
+function proposalOf(folder: string): string | undefined {
+  const names = folder.split(sep);
+  return names.includes(PROPOSALS) ? names[names.indexOf(PROPOSALS) + 1] : undefined;
 }
 
 function reasonToSkip(folder: string, module: string): Specification | undefined {
-  const names = folder.split(sep);
-  const proposal = names[names.indexOf(PROPOSALS) + 1];
-  if (names.includes(PROPOSALS)) return { skip: `belongs to the proposal ${proposal}` };
+  const proposal = proposalOf(folder);
+  if (proposal !== undefined && proposal !== THREADS) return { skip: `belongs to the proposal ${proposal}` };
   return readFileSync(module)[4] === COMPONENT ? { skip: 'is a component' } : undefined;
 }
 

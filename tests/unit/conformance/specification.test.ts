@@ -3,7 +3,16 @@
 import { describe, expect, test } from 'vitest';
 import { parseSpecification } from '../../conformance/specification.ts';
 
-const PLAIN = { args: [], env: {}, directories: [], stdin: '', exitCode: 0, stdout: '', stderr: '' };
+const PLAIN = {
+  args: [],
+  env: {},
+  directories: [],
+  stdin: '',
+  keepsStdinOpen: false,
+  exitCode: 0,
+  stdout: '',
+  stderr: '',
+};
 
 function parse(json: unknown): ReturnType<typeof parseSpecification> {
   return parseSpecification(JSON.stringify(json));
@@ -54,7 +63,7 @@ describe('operations', () => {
       runs: [
         {
           ...{ args: ['a'], env: { K: 'v' }, directories: [{ path: 'd', name: '/' }] },
-          ...{ stdin: 'in', exitCode: 1, stdout: 'out more', stderr: 'err' },
+          ...{ stdin: 'in', keepsStdinOpen: false, exitCode: 1, stdout: 'out more', stderr: 'err' },
         },
         PLAIN,
       ],
