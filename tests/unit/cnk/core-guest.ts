@@ -1,11 +1,20 @@
 // A guest of CNK's that makes Linux's calls in this thread: handlers as the binder calls them, with a memory, a clock and a Linux
 // that are the test's.
 
-import { AddressSpace, type CoreContext, PAGES_A_WASM_PAGE, Signals } from '../../../personalities/cnk/index.ts';
+import {
+  AddressSpace,
+  type CoreContext,
+  processStateBytes,
+  SignalActions,
+  SignalMail,
+  Signals,
+  sendSignal,
+  type Threads,
+  viewProcessState,
+} from '../../../personalities/cnk/index.ts';
 import { coreHandlers, linuxHandlers } from '../../../personalities/cnk/linux/index.ts';
-import { errnoName, NOT_SERVED } from '../../../runtime/abi/errno.ts';
-import { createControl } from '../../../runtime/channel/layout.ts';
-import { threadsOn } from '../../../runtime/machine/cores/threads.ts';
+import { Errno, errnoName, NOT_SERVED } from '../../../runtime/abi/errno.ts';
+import { type Control, createControl, SLOT, slotBase } from '../../../runtime/channel/layout.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { RandomPool } from '../../../runtime/memory/random-pool.ts';
 import { encodeStrings } from '../../../runtime/memory/string-vector.ts';
@@ -19,17 +28,69 @@ const PID = 42;
 /** The guest has ended: by an exit status, or by a signal below zero. */
 export class Ended extends Error {
   readonly how: number;
-  constructor(how: number) {
+  /** Why, for people. */
+  readonly why: string;
+  constructor(how: number, why = '') {
     super(`ended by ${how}`);
+    this.why = why;
     this.how = how;
   }
 }
 
 export type Answer = number | string;
 
-export class CoreGuest {
+/** What the threads of a process share; each is a guest of its own here, and acts while another one sleeps. */
+export class GuestProcess {
   readonly source = new WebAssembly.Memory({ initial: OWN_PAGES, maximum: MOST_PAGES, shared: true });
-  readonly memory = new GuestMemory(this.source);
+  readonly control: Control;
+  readonly block: ProcessBlock;
+  readonly state = viewProcessState(new SharedArrayBuffer(processStateBytes(MOST_PAGES)), MOST_PAGES);
+  /** Tids by slot. */
+  readonly tids: number[];
+  /** What happened to threads, in order. */
+  readonly events: string[] = [];
+  deadlockCheck = false;
+  processors = 64;
+
+  constructor(threads = 1) {
+    this.control = createControl(threads, 'park');
+    this.block = new ProcessBlock(this.control, 0);
+    this.tids = Array.from({ length: threads }, (_, slot) => PID + slot);
+    for (const [slot, tid] of this.tids.entries()) this.control.i32[slotBase(slot) + SLOT.TID] = tid;
+  }
+
+  threadsOf(slot: number, exit: (status: number) => never): Threads {
+    const { tids, events } = this;
+    const own = tids[slot] as number;
+    return {
+      tid: own,
+      slot,
+      most: tids.length,
+      start: (start) => {
+        events.push(JSON.stringify(start));
+        return tids.length === 1 ? -Errno.EAGAIN : 1000;
+      },
+      leaving: () => events.push(`${own} is about to leave`),
+      end: (status) => {
+        events.push(`${own} ends with ${status}`);
+        this.end(slot);
+        return exit(status);
+      },
+      slotOf: (tid) => (tid !== 0 && tids.includes(tid) ? tids.indexOf(tid) : undefined),
+      running: () => tids.flatMap((tid, at) => (tid === 0 ? [] : [at])),
+    };
+  }
+
+  /** No thread is on the slot any more. */
+  end(slot: number): void {
+    this.tids[slot] = 0;
+    this.control.i32[slotBase(slot) + SLOT.TID] = 0;
+  }
+}
+
+export class CoreGuest {
+  readonly source: WebAssembly.Memory;
+  readonly memory: GuestMemory;
   /** Handlers that ran: index and signal. */
   readonly handled: [index: number, signal: number][] = [];
   /** What a handler does. */
@@ -42,12 +103,14 @@ export class CoreGuest {
   onSleep: (durationMs: number) => void = () => {};
   readonly context: CoreContext;
 
-  constructor(args: readonly string[] = ['program', 'ü', '']) {
+  constructor(args: readonly string[] = ['program', 'ü', ''], process = new GuestProcess(), slot = 0) {
+    this.source = process.source;
+    this.memory = new GuestMemory(this.source);
     const exit = (code: number): never => {
       throw new Ended(code);
     };
-    const raise = (signal: number): never => {
-      throw new Ended(-signal);
+    const raise = (signal: number, message = ''): never => {
+      throw new Ended(-signal, message);
     };
     const grow = (pages: number): number => {
       try {
@@ -61,27 +124,32 @@ export class CoreGuest {
       this.slept.push(durationMs);
       this.onSleep(durationMs);
     };
-    const control = createControl(1, 'park');
-    const block = new ProcessBlock(control, 0);
-    const threads = threadsOn(undefined, { pid: PID, slot: 0 }, { exit, endThread: exit });
+    const { control, block, state, processors } = process;
+    const isShared = process.tids.length > 1;
+    const threads = process.threadsOf(slot, exit);
     const leave = (): never => {
       throw new Error('the process has not ended');
     };
-    const sleepUntil = (_isThere: () => boolean, durationMs: number): void => sleep(durationMs);
+    const sleepUntil = (isThere: () => boolean, durationMs: number): void => {
+      if (!isThere()) sleep(durationMs);
+    };
+    const { deadlockCheck } = process;
+    const monitor = { leave, raise };
+    const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, processors, deadlockCheck });
+    const ending = { isEnding: () => block.ending !== 0, leave };
+    const mail = new SignalMail({
+      words: control.i32,
+      own: slotBase(slot) + SLOT.SIGNALS,
+      process: block.signalsIndex,
+      ring: () => {},
+    });
+    const { owners, touched, space: words } = state;
     this.context = {
       threads,
       thread: { clearTid: 0, robustList: undefined, affinity: undefined },
-      processors: 1,
-      giveWay: () => {},
-      futex: new ThreadFutex({
-        control,
-        slot: 0,
-        block,
-        monitor: { leave, raise },
-        sleepUntil,
-        threads,
-        processors: 1,
-      }),
+      processors,
+      giveWay: futex.giveWay,
+      futex,
       pid: PID,
       identity: { isChanged: false },
       memory,
@@ -97,23 +165,19 @@ export class CoreGuest {
       raise,
       sleep,
       sleepUntil,
-      sendSignal: () => {
-        throw new Error('there is no other thread');
-      },
-      space: new AddressSpace({
-        owners: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
-        touched: new Uint8Array(MOST_PAGES * PAGES_A_WASM_PAGE),
-        memory,
-        grow,
-      }),
-      signals: new Signals({
-        call: (index, signal) => {
-          this.handled.push([index, signal]);
-          this.onSignal(signal);
+      sendSignal: (to, signal) => sendSignal(control.i32, slotBase(to) + SLOT.SIGNALS, signal),
+      space: new AddressSpace({ owners, touched, memory, grow, words, ...(isShared && { ending }) }),
+      signals: new Signals(
+        {
+          call: (index, signal) => {
+            this.handled.push([index, signal]);
+            this.onSignal(signal);
+          },
+          raise,
+          nowMs: () => performance.now(),
         },
-        raise,
-        nowMs: () => performance.now(),
-      }),
+        isShared ? { actions: new SignalActions(state.actions, ending), mail } : undefined,
+      ),
       callRest: (_module, name, ...values) => this.rest(name, ...values),
     };
   }
@@ -128,7 +192,7 @@ export class CoreGuest {
     const result = handler(this.context, ...args);
     if (result === NOT_SERVED) return 'NOT_SERVED';
     const { signals } = this.context;
-    if (signals.least !== 0) signals.attend();
+    if (signals.least !== 0 || signals.mayBeInterrupted()) signals.attend();
     return result < 0 ? errnoName(-result) : result;
   }
 
