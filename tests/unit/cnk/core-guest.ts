@@ -28,12 +28,16 @@ const PID = 42;
 /** The guest has ended: by an exit status, or by a signal below zero. */
 export class Ended extends Error {
   readonly how: number;
-  /** Why, for people. */
-  readonly why: string;
+  readonly #why: string;
   constructor(how: number, why = '') {
     super(`ended by ${how}`);
-    this.why = why;
     this.how = how;
+    this.#why = why;
+  }
+
+  /** For people. */
+  get why(): string {
+    return this.#why;
   }
 }
 
