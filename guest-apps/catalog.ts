@@ -18,8 +18,10 @@ export interface GuestApp {
   /** Arguments of the demonstration run, without the program's name; guest paths lie in /in and /out. */
   readonly args: readonly string[];
   readonly inputs: readonly InputFile[];
-  /** Whether it wants the libraries for Linux's calls, which `npm run sysroot` builds: exceptions, setjmp. */
+  /** Whether it wants the libraries for Linux's calls, which `npm run sysroot` builds: exceptions, setjmp, threads. */
   readonly wantsSysroot?: boolean;
+  /** By what it starts threads, as many as there are processors; under a placement that has one thread it does with that. */
+  readonly threads?: 'pthread' | 'openmp';
   /** Whether its last line is a REPORT line (guest-apps/c/report.h). */
   readonly kernel: boolean;
 }
@@ -39,16 +41,23 @@ function kernelInC(name: string, summary: string, args: readonly string[] = [], 
   return { name, language: 'c', source: `guest-apps/c/${name}.c`, summary, args, inputs, kernel: true } as const;
 }
 
+const THREAD_OPTIONS = { pthread: '-pthread', openmp: '-fopenmp' } as const;
+
 /** Options of the compiler. */
-export function argsOf({ language }: GuestApp): readonly string[] {
+export function argsOf({ language, threads }: GuestApp): readonly string[] {
+  const withThreads = threads === undefined ? [] : [THREAD_OPTIONS[threads]];
   switch (language) {
     case 'c':
-      return ['-O3'];
+      return ['-O3', ...withThreads];
     case 'c++':
-      return ['-O3', '-std=c++20'];
+      return ['-O3', '-std=c++20', ...withThreads];
     case 'assemblyscript':
       return [];
   }
+}
+
+function threadedInC(name: string, threads: 'pthread' | 'openmp', summary: string) {
+  return { ...kernelInC(name, summary), wantsSysroot: true, threads } as const;
 }
 
 function toolInC(name: string, summary: string, args: readonly string[], inputs: readonly InputFile[] = []) {
@@ -86,6 +95,23 @@ export const GUEST_APPS: readonly GuestApp[] = [
     inputs: [],
     kernel: true,
     wantsSysroot: true,
+  },
+  threadedInC('stream-omp', 'openmp', 'memory bandwidth, on all processors'),
+  threadedInC('dgemm-omp', 'openmp', 'dense matrix product, on all processors'),
+  threadedInC('md-omp', 'openmp', 'molecular dynamics, on all processors'),
+  threadedInC('cg-omp', 'openmp', 'conjugate gradients on a grid, on all processors'),
+  threadedInC('heat-threads', 'pthread', 'heat equation, a band of rows a thread'),
+  threadedInC('queue-threads', 'pthread', 'producer and consumers of a queue: primes'),
+  {
+    name: 'jobs',
+    language: 'c++',
+    source: 'guest-apps/cxx/jobs.cpp',
+    summary: 'a pool of threads: futures, exceptions across threads',
+    args: [],
+    inputs: [],
+    kernel: true,
+    wantsSysroot: true,
+    threads: 'pthread',
   },
   kernelInAssemblyScript('nbody', 'planets of the solar system'),
   kernelInAssemblyScript('matmul', 'dense matrix product in 128-bit vectors'),

@@ -23,8 +23,7 @@ export async function runProgram(machine, bytes, env = {}) {
     if (line.startsWith('FAILED ')) failures[failed++] = line;
     if (line.startsWith('alone ')) alone.push(line.slice('alone '.length).split('\t'));
   }
-  if (together.exitCode !== failed || together.stdout === '')
-    failures.push({ ...together, stdout: tail(together.stdout) });
+  if (together.exitCode !== failed || together.stdout === '') failures.push(shown(together));
   for (const [name, statuses, says] of alone) {
     count++;
     // Its stdin never ends.
@@ -33,7 +32,7 @@ export async function runProgram(machine, bytes, env = {}) {
       statuses.split('|').includes(String(result.exitCode)) &&
       `${result.stdout}${result.stderr}`.includes(says) &&
       !result.stdout.includes('FAILED');
-    if (!isRight) failures.push({ name, wanted: statuses, ...result, stdout: tail(result.stdout) });
+    if (!isRight) failures.push({ name, wanted: statuses, ...shown(result) });
   }
   return { count, failures };
 }
@@ -41,10 +40,14 @@ export async function runProgram(machine, bytes, env = {}) {
 async function end(run) {
   try {
     const { exitCode, stdout, stderr } = await run;
-    return { exitCode, stdout: stdout.text(), stderr: tail(stderr.text()) };
+    return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
     return { exitCode: -1, stdout: '', stderr: String(error) };
   }
+}
+
+function shown({ exitCode, stdout, stderr }) {
+  return { exitCode, stdout: tail(stdout), stderr: tail(stderr) };
 }
 
 function tail(text) {
