@@ -93,6 +93,7 @@ export class Linux implements Service<SyscallContext>, Kernel {
       hostname: this.hostname,
       machine: this.machine,
       processOf,
+      tidOf: (caller) => (caller instanceof SyscallContext ? caller.tid : 0),
       process: (pid) => this.#processes.get(pid as Pid),
       processes: () => this.#processes.values(),
     });

@@ -85,6 +85,8 @@ export class Process implements LockHolder {
   /** The guest names of preopened directories, by descriptor. */
   readonly preopens = new Map<number, Uint8Array>();
   readonly threads = new Set<Thread>();
+  /** By id, of those but the first that were given one. */
+  readonly #threadNames = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly startedNs: number;
   /** Ranges of record locks; kept by vfs/locks. */
   lockedRanges = 0;
@@ -149,6 +151,22 @@ export class Process implements LockHolder {
       if (tid !== 0 && !isInterruptible) return false;
     }
     return true;
+  }
+
+  /** A thread's name in /proc: as long as it has none of its own, the process's. */
+  nameOf(tid: number): Uint8Array<ArrayBuffer> {
+    return this.#threadNames.get(tid) ?? this.comm;
+  }
+
+  /** @param name at most 15 bytes */
+  rename(tid: number, name: Uint8Array<ArrayBuffer>): void {
+    if (tid === this.pid) {
+      this.comm = name;
+      return;
+    }
+    const { tids } = this;
+    for (const other of this.#threadNames.keys()) if (!tids.includes(other)) this.#threadNames.delete(other);
+    this.#threadNames.set(tid, name);
   }
 
   /** Ids of its threads, the first one's if nobody has told of any. */

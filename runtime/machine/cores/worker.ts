@@ -310,7 +310,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       services: { ...(library === undefined && cnkFor(guest, memory, service.futex.giveWay)), core },
       rest,
       attention,
-      trace: tracerFor(start, memory),
+      trace: tracerFor(start, memory, guest.cores),
       noteLastWords: (row, args) => monitor.noteLastWords(readLastWords(memory, row, args)),
       missing: monitor.missing,
       contain: monitor.contain,
@@ -338,10 +338,13 @@ function createMemory({ memory }: UnsharedStart): WebAssembly.Memory | undefined
   return memory && new WebAssembly.Memory({ initial: memory.initialPages, maximum: memory.maximumPages });
 }
 
-function tracerFor({ trace }: StartGuest, memory: GuestMemory): Tracer | undefined {
+function tracerFor({ trace }: StartGuest, memory: GuestMemory, cores: ThreadCores | undefined): Tracer | undefined {
   if (trace === undefined) return undefined;
   const { shipped } = slotCounters(control, slot);
-  return createTracer({ memory, shipped, emit: traceWriter(trace, post, monitor.sleep) });
+  const write = traceWriter(trace, post, monitor.sleep);
+  // Of several threads, who it is, as strace says it.
+  const emit = cores === undefined ? write : (line: string): void => write(`[pid ${cores.tid}] ${line}`);
+  return createTracer({ memory, shipped, emit });
 }
 
 function cnkParts({ start: { process, limits } }: Guest, memory: GuestMemory): CnkParts {

@@ -60,7 +60,7 @@ export const resourceHandlers = {
       case PRCTL_OPTIONS.PR_GET_NAME: {
         if (!ctx.memory.contains(address, COMM_MAX + 1)) return -Errno.EFAULT;
         const name = new Uint8Array(COMM_MAX + 1);
-        name.set(ctx.process.comm);
+        name.set(ctx.process.nameOf(ctx.tid));
         ctx.memory.copyIn(address, name);
         return 0;
       }
@@ -140,7 +140,7 @@ function storeLimit(memory: GuestMemory, at: number, { current, most }: Resource
 }
 
 /** A name of at most 15 bytes; what is longer is cut. */
-function setName({ memory, process }: SyscallContext, address: number): number {
+function setName({ memory, process, tid }: SyscallContext, address: number): number {
   const name: number[] = [];
   for (let i = 0; i < COMM_MAX; i++) {
     if (!memory.contains(address, i + 1)) return -Errno.EFAULT;
@@ -148,6 +148,6 @@ function setName({ memory, process }: SyscallContext, address: number): number {
     if (byte === 0) break;
     name.push(byte);
   }
-  process.comm = Uint8Array.from(name);
+  process.rename(tid, Uint8Array.from(name));
   return 0;
 }

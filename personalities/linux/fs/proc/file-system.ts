@@ -140,14 +140,14 @@ function sysctl(name: string, text: (source: ProcSource) => string): ProcEntry<P
   };
 }
 
-function link(name: string, target: (pid: number) => string): ProcEntry<ProcSource> {
+function link(name: string, target: (pid: number, tid: number) => string): ProcEntry<ProcSource> {
   return {
     name,
     mode: S_IFLNK | 0o777,
     make: (source, place) =>
       new ProcSymlink(place, (caller) => {
         const process = source.processOf(caller);
-        return process === undefined ? -Errno.ENOENT : target(process.pid);
+        return process === undefined ? -Errno.ENOENT : target(process.pid, source.tidOf(caller));
       }),
   };
 }
@@ -173,7 +173,7 @@ const VM: readonly ProcEntry<ProcSource>[] = [sysctl('overcommit_memory', () => 
 
 const TOP: readonly ProcEntry<ProcSource>[] = [
   link('self', (pid) => `${pid}`),
-  link('thread-self', (pid) => `${pid}/task/${pid}`),
+  link('thread-self', (pid, tid) => `${pid}/task/${tid}`),
   link('mounts', () => 'self/mounts'),
   file('cmdline', () => '\n'),
   file('cpuinfo', machine.cpuinfoText),

@@ -29,6 +29,8 @@ export interface ProcSource {
   readonly machine: MachineFacts;
   /** The process that calls; undefined: the caller has none. */
   processOf(caller: Caller): Process | undefined;
+  /** The id of the thread that looks; 0: none does. */
+  tidOf(caller: Caller): number;
   process(pid: number): Process | undefined;
   /** Those that have not ended. */
   processes(): Iterable<Process>;

@@ -33,7 +33,7 @@ export function statusText(process: Process, { machine }: ProcSource, tid: numbe
   const count = machine.applicationCores + machine.systemCores;
   const capabilities = uid === 0 ? ALL_CAPABILITIES : NONE;
   const fields: readonly (readonly [name: string, value: string | number])[] = [
-    ['Name', decodeName(process.comm).replace(/[\n\\]/g, (character) => (character === '\n' ? '\\n' : '\\\\'))],
+    ['Name', decodeName(process.nameOf(tid)).replace(/[\n\\]/g, (character) => (character === '\n' ? '\\n' : '\\\\'))],
     ['Umask', `0${umask.toString(8).padStart(3, '0')}`],
     ['State', process.isWaiting ? 'S (sleeping)' : 'R (running)'],
     ['Tgid', pid],
@@ -99,7 +99,7 @@ function threadsOf({ tids }: Process): number {
 
 /** @param tid of the thread that is asked for */
 export function statText(process: Process, _source?: ProcSource, tid: number = process.pid): string {
-  const { pid, memoryBytes, comm, startedNs, isWaiting } = process;
+  const { pid, memoryBytes, startedNs, isWaiting } = process;
   const flags = isKernel(process) ? KERNEL_FLAG : 0;
   const state = isWaiting ? 'S' : 'R';
   const ticks = Math.max(0, Math.floor(startedNs / TICK_NS));
@@ -110,7 +110,7 @@ export function statText(process: Process, _source?: ProcSource, tid: number = p
     ...[0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0], // signal … policy; 17: SIGCHLD
     ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], // delayacct_blkio_ticks … exit_code
   ];
-  return `${tid} (${decodeName(comm)}) ${fields.join(' ')}\n`;
+  return `${tid} (${decodeName(process.nameOf(tid))}) ${fields.join(' ')}\n`;
 }
 
 export function statmText({ memoryBytes }: Process): string {

@@ -200,11 +200,13 @@ function directoryTarget(inode: Inode | number): MagicTarget | number {
 }
 
 /** Linux: only a process itself may rename it; the name ends before the sixteenth byte, not at a line break. */
-function writeComm(process: Process, caller: Caller, bytes: Uint8Array<ArrayBuffer>, source: ProcSource): number {
-  if (source.processOf(caller) !== process) return -Errno.EINVAL;
-  const end = bytes.indexOf(0);
-  process.comm = bytes.slice(0, Math.min(end < 0 ? bytes.length : end, COMM_MAX));
-  return bytes.length;
+function writeCommOf(tid: number | undefined): NonNullable<FileOptions['write']> {
+  return (process, caller, bytes, source) => {
+    if (source.processOf(caller) !== process) return -Errno.EINVAL;
+    const end = bytes.indexOf(0);
+    process.rename(tid ?? process.pid, bytes.slice(0, Math.min(end < 0 ? bytes.length : end, COMM_MAX)));
+    return bytes.length;
+  };
 }
 
 const NEWLINE = 10;
@@ -245,7 +247,10 @@ function commonEntries(fdArea: number, fdinfoArea: number, tid?: number): Entry[
     }),
     file('status', (process, source) => statusText(process, source, tid)),
     file('limits', limitsText),
-    file('comm', ({ comm }) => withNewline(comm), { mode: 0o644, write: writeComm }),
+    file('comm', (process) => withNewline(process.nameOf(tid ?? process.pid)), {
+      mode: 0o644,
+      write: writeCommOf(tid),
+    }),
     file('cmdline', ({ args }) => args.bytes, { hasEnd: true }),
     file('stat', (process, source) => statText(process, source, tid)),
     file('statm', statmText),
