@@ -169,7 +169,7 @@ describe('an address', () => {
       const original = new WebAssembly.Module(moduleOf(8));
       const own = new WebAssembly.Instance(original).exports as unknown as Guest;
       const { guest } = start(moduleOf(8));
-      for (const address of [1, 2, PAGE - 8, PAGE, OUTSIDE, 2 ** 32 - 8, 2 ** 32 - 1]) {
+      for (const address of [1, 2, PAGE - 8, PAGE, OUTSIDE, 2 ** 32 - 8]) {
         const trapOf = (each: Guest): string => {
           try {
             return String(call(each, address));
