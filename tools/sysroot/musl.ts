@@ -150,6 +150,12 @@ hidden void __unmap_stack(void *, size_t);`,
     find: 'r = -__syscall(SYS_get_robust_list, 0, &p, &l);',
     replace: 'r = 0;',
   },
+  // A process has as many threads as it was given cores, of which OpenMP makes its teams.
+  {
+    file: 'src/conf/sysconf.c',
+    find: '[_SC_THREAD_THREADS_MAX] = -1',
+    replace: '[_SC_THREAD_THREADS_MAX] = RLIM(NPROC)',
+  },
   // The kernel knows one name, the process's.
   {
     file: 'src/internal/pthread_impl.h',

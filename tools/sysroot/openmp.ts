@@ -25,6 +25,18 @@ typedef unsigned int kmp_uintptr_t;
 #define KMP_INTPTR_SPEC "d"
 #define KMP_UINTPTR_SPEC "u"`,
   },
+  // As that of other threads: what is not used takes no memory of the host's.
+  {
+    file: `${RUNTIME}/kmp.h`,
+    find: '#else\n#define KMP_DEFAULT_STKSIZE ((size_t)(1024 * 1024))',
+    replace: '#else\n#define KMP_DEFAULT_STKSIZE ((size_t)(8 * 1024 * 1024))',
+  },
+  // A process may have one thread alone: then that is not a number that means nothing.
+  {
+    file: `${RUNTIME}/z_Linux_util.cpp`,
+    find: '__kmp_sys_max_nth <= 1)',
+    replace: '__kmp_sys_max_nth < 1)',
+  },
 ];
 
 /** Of the runtime's configuration what is not 0. */

@@ -16,7 +16,7 @@ const ADDRESSABLE = 2 ** 32;
 
 /** The limit of a resource that is known. */
 export function resourceLimit(
-  process: Pick<Process, 'resourceLimits' | 'descriptors'>,
+  process: Pick<Process, 'resourceLimits' | 'descriptors' | 'threads'>,
   machine: MachineFacts,
   resource: number,
 ): ResourceLimit {
@@ -26,7 +26,11 @@ export function resourceLimit(
   return { current: limit, most: limit };
 }
 
-function firstLimit({ descriptors }: Pick<Process, 'descriptors'>, machine: MachineFacts, resource: number): number {
+function firstLimit(
+  { descriptors, threads }: Pick<Process, 'descriptors' | 'threads'>,
+  machine: MachineFacts,
+  resource: number,
+): number {
   switch (resource) {
     case RESOURCES.RLIMIT_FSIZE:
       return MAX_FILE_SIZE;
@@ -39,6 +43,9 @@ function firstLimit({ descriptors }: Pick<Process, 'descriptors'>, machine: Mach
     case RESOURCES.RLIMIT_NICE:
     case RESOURCES.RLIMIT_RTPRIO:
       return 0;
+    // The cores of a process, each for a thread: OpenMP sizes its teams by it.
+    case RESOURCES.RLIMIT_NPROC:
+      return Math.max(1, threads.size);
     case RESOURCES.RLIMIT_NOFILE:
       return descriptors.limit;
     default:
