@@ -21,6 +21,7 @@ import { libraryBench } from './library.bench.ts';
 import { programsBench } from './programs.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
 import { sqliteBench } from './sqlite.bench.ts';
+import { threadsBench } from './threads.bench.ts';
 
 const BENCHES: readonly Bench[] = [
   callsBench,
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   kernelsBench,
   programsBench,
   sqliteBench,
+  threadsBench,
   levelBench,
 ];
 
