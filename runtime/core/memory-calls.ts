@@ -21,6 +21,12 @@ const FUNCTIONS_MODULE = new Uint8Array([
   0x72, 0x6f, 0x77, 0, 1,
 ]);
 const REFUSED = -1;
+/**
+ * For a process that has threads: pages that it is given were there a while before, most likely, and all its threads know it. To atomic
+ * instructions in code that is not optimised yet, engines let through only what the instance knows, which other threads' instances learn
+ * a little later (for bulk instructions see memory/module/edit/fresh-pages).
+ */
+export const THREADS_AHEAD_PAGES = 64;
 
 export class MemoryCalls {
   readonly #words: Int32Array;
@@ -32,6 +38,7 @@ export class MemoryCalls {
   #memory: WebAssembly.Memory | undefined;
   #realPages = 0;
   #maximumPages = 0;
+  #aheadPages = 0;
 
   /**
    * @param index of the word in `words`: pages
@@ -52,11 +59,14 @@ export class MemoryCalls {
    * The next guest's memory, before anything of it runs.
    *
    * @param maximumPages the most that the guest may grow to
+   * @param aheadPages how much larger than the guest sees it the memory is kept, if it may be: see THREADS_AHEAD_PAGES
    */
-  take(memory: WebAssembly.Memory | undefined, maximumPages: number): void {
+  take(memory: WebAssembly.Memory | undefined, maximumPages: number, aheadPages = 0): void {
     this.#memory = memory;
     this.#realPages = memory === undefined ? 0 : realPages(memory);
     this.#maximumPages = maximumPages;
+    this.#aheadPages = aheadPages;
+    if (aheadPages > 0) this.#reaches(Atomics.load(this.#words, this.#index));
   }
 
   /**
@@ -97,9 +107,15 @@ export class MemoryCalls {
     return REFUSED;
   }
 
-  /** Makes the memory at least so large. */
+  /** Makes the memory at least so large, and larger while that can be had. */
   #reaches(pages: number): boolean {
-    if (pages <= this.#realPages) return true;
+    const ahead = this.#aheadPages;
+    if (Math.min(pages + ahead, this.#maximumPages) <= this.#realPages) return true;
+    // So that the next growths find it large enough.
+    return this.#enlarge(Math.min(pages + 2 * ahead, this.#maximumPages)) || this.#enlarge(pages);
+  }
+
+  #enlarge(pages: number): boolean {
     if (this.#memory === undefined) return false;
     this.#realPages = realPages(this.#memory); // another thread may have grown it
     if (pages <= this.#realPages) return true;

@@ -9,7 +9,7 @@ import { CALL_EXIT, type Control, slotCounters, viewControl } from '../../channe
 import { sleepOnSlot } from '../../channel/run-clock.ts';
 import { type Binding, bindImports, LinkError, shipping } from '../../core/bind.ts';
 import { readLastWords } from '../../core/last-words.ts';
-import { growing, MemoryCalls } from '../../core/memory-calls.ts';
+import { growing, MemoryCalls, THREADS_AHEAD_PAGES } from '../../core/memory-calls.ts';
 import { type GuestEnd, Monitor } from '../../core/monitor.ts';
 import type { Services } from '../../core/route.ts';
 import { scrub } from '../../core/scrub.ts';
@@ -284,7 +284,8 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
     if (library !== undefined) guest.library = library;
     const { shipped } = slotCounters(control, slot);
     const rest = library ?? shipping(client, shipped);
-    memoryCalls.take(start.unshared === undefined ? own : undefined, start.maximumPages);
+    const aheadPages = guest.cores === undefined ? 0 : THREADS_AHEAD_PAGES;
+    memoryCalls.take(start.unshared === undefined ? own : undefined, start.maximumPages, aheadPages);
     const handlers = new SignalHandlers(monitor);
     const service = coreService({
       ...cnkParts(guest, memory),

@@ -42,12 +42,12 @@ function memoryOf(initial: number, maximum = MOST): WebAssembly.Memory {
 }
 
 /** @param maximumPages of the guest's own */
-function start(memory: WebAssembly.Memory, maximumPages: number): Guest {
+function start(memory: WebAssembly.Memory, maximumPages: number, aheadPages = 0): Guest {
   const { bytes, memoryCalls } = rewriteModule(PROGRAM, { maximumPages: MOST, importMaximumPages: MOST });
   if (memoryCalls === null) throw new Error('the program asks for its size');
   const imports = { [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory } };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
-  calls.take(memory, maximumPages);
+  calls.take(memory, maximumPages, aheadPages);
   calls.bind(instance, memoryCalls);
   return instance.exports as unknown as Guest;
 }
@@ -102,4 +102,32 @@ test('the next guest of the worker has a memory and a limit of its own', () => {
   const guest = start(second, 20);
   expect([guest.size(), guest.grow(15), guest.size()]).toEqual([2, 2, 17]);
   expect([pagesOf(first), pagesOf(second)]).toEqual([4, 17]);
+});
+
+describe('a memory that is kept larger than its guest sees it', () => {
+  test('has the pages of a growth before that growth', () => {
+    const memory = memoryOf(2);
+    const guest = start(memory, 60, 8);
+    expect([guest.size(), pagesOf(memory)]).toEqual([2, 18]);
+    const there = [8, 1, 1, 10, 3].map((pages) => {
+      const before = pagesOf(memory);
+      const page = guest.grow(pages) + pages;
+      return page <= before && page + 8 <= pagesOf(memory);
+    });
+    expect(there).toEqual([true, true, true, true, true]);
+    expect([guest.size(), pagesOf(memory)]).toEqual([25, 38]);
+  });
+
+  test('ends where its guest’s limit is', () => {
+    const memory = memoryOf(2);
+    const guest = start(memory, 12, 8);
+    expect([guest.grow(10), guest.size(), pagesOf(memory), guest.grow(1)]).toEqual([2, 12, 12, -1]);
+  });
+
+  test('is as large as the guest sees it where the engine gives no more', () => {
+    const memory = memoryOf(2, 12);
+    const guest = start(memory, 60, 8);
+    expect([pagesOf(memory), guest.grow(9), guest.grow(1), pagesOf(memory), guest.grow(1)]).toEqual([2, 2, 11, 12, -1]);
+    expect(refused).toBe(1);
+  });
 });
