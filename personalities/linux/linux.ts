@@ -285,6 +285,11 @@ export class Linux implements Service<SyscallContext>, Kernel {
       limits?.onRefused('storage');
   }
 
+  interrupt(ctx: SyscallContext): number | undefined {
+    if (!ctx.isInterruptible) return undefined;
+    return ctx.progress > 0 ? ctx.progress : -Errno.EINTR;
+  }
+
   completed(ctx: SyscallContext): void {
     ctx.clear();
   }

@@ -53,6 +53,8 @@ export interface Row {
   readonly errors: { readonly [name in ErrnoName]?: string };
   /** Whether it may wait for an event. */
   readonly blocks: boolean;
+  /** A signal's handler ends its wait for good; others go on after a handler that was set so (SA_RESTART). */
+  readonly isCutShort?: true;
   readonly support: Support;
   /** What of it is not supported, or differs from its standard. */
   readonly note?: string;

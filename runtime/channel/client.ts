@@ -23,6 +23,16 @@ import { SpinBudget } from './wait-policy.ts';
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
 
+/** What may end the wait for a call's answer before it has come, as far as the server lets it: signals. */
+export interface CallInterrupts {
+  /** Whether there may be one: only looks. */
+  mayBeInterrupted(): boolean;
+  /** Whether there is. */
+  isInterrupted(): boolean;
+  /** When it has to be asked again, by performance.now(). */
+  readonly nextDueMs: number;
+}
+
 /** What leaves the guest for good: a real trap, after the reason was noted. */
 export type Leave = () => never;
 /** Work that the server leaves to the guest's own thread: what may block it, and nobody else. */
@@ -39,6 +49,8 @@ export class Client {
   readonly #wait: Wait | undefined;
   readonly #linux: Doorbell;
   readonly #budget: SpinBudget;
+  /** Of the thread, once it has signals. */
+  interrupts: CallInterrupts | undefined;
 
   /**
    * @param block of the thread's process
@@ -187,6 +199,7 @@ export class Client {
     for (;;) {
       for (let i = 0; i < SPINS_A_LOOK; i++) if (Atomics.load(i32, base + SLOT.DONE) === generation) return true;
       if (Atomics.load(i32, this.#attention) !== 0) return true;
+      if (this.interrupts?.mayBeInterrupted() === true) return false;
       if (performance.now() - start > limitMs) return false;
     }
   }
@@ -196,7 +209,22 @@ export class Client {
     const base = this.#base;
     const isThere = (): boolean =>
       Atomics.load(i32, base + SLOT.DONE) === generation || Atomics.load(i32, this.#attention) !== 0;
+    if (this.interrupts !== undefined) this.#sleepUntilInterrupted(generation, isThere, this.interrupts);
     sleepOnSlot(this.#control, this.#slot, isThere, undefined, this.#wait);
+  }
+
+  /** As long as no signal comes; then the server is asked to end the call. */
+  #sleepUntilInterrupted(generation: number, isThere: () => boolean, interrupts: CallInterrupts): void {
+    const leftMs = (): number => interrupts.nextDueMs - performance.now();
+    do {
+      sleepOnSlot(this.#control, this.#slot, () => isThere() || interrupts.mayBeInterrupted(), leftMs, this.#wait);
+      if (isThere()) return;
+    } while (!interrupts.isInterrupted());
+    const { i32 } = this.#control;
+    Atomics.store(i32, this.#base + SLOT.INTERRUPT, generation);
+    // Pairs with the exchange in the server, which looks at INTERRUPT after it.
+    Atomics.or(i32, MACHINE.QUIET_POSTS, 1 << (this.#slot % QUIET_GROUPS));
+    ring(this.#linux);
   }
 
   #result(): number {

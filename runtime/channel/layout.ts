@@ -5,7 +5,7 @@
 //   byte 0     machine words: 128 B written by Linux and clients, 128 B written rarely
 //   byte 256   slot 0 │ block 0 │ slot 1 │ block 1 │ …   whose block is whose, no number says
 //
-//   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL
+//   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL, INTERRUPT
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
 //        +256  thread    128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
 //                                                        TID STATE START_FUNCTION START_ARGUMENT CLEAR_TID ROBUST_LIST SIGNALS(2) FUTEX(4)
@@ -27,7 +27,7 @@ export const MACHINE = {
   PARKED: 1,
   /** Messages that the booting thread has posted to Linux, counted. Linux turns its event loop when it changes. */
   POSTED: 2,
-  /** A bit for each group of slots (see QUIET) in which one has posted. Clients set, the server takes. */
+  /** A bit for each group of slots (see QUIET, INTERRUPT) in which one has posted or wants its call ended. Clients set, the server takes. */
   QUIET_POSTS: 3,
   /** Index into POLICIES. */
   POLICY: 32,
@@ -45,6 +45,8 @@ export const SLOT = {
   PARKED: 20,
   /** What the guest's thread sleeps on, whatever it waits for: an answer, a stream, time, a host function. See shm/doorbell. */
   DOORBELL: 21,
+  /** Generation of the newest request whose wait a signal is to end. Client stores, then sets its group's bit in QUIET_POSTS. */
+  INTERRUPT: 22,
   /** Generation of the newest completed request. Server stores, then rings; client loads. Pairs with REQUEST. */
   DONE: 32,
   /** 8-byte aligned: an int32 or a float64. */

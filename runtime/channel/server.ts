@@ -255,7 +255,26 @@ export class Server<Context extends ServiceContext> {
     for (const [group, callers] of this.#quiet.entries()) {
       if ((groups & (1 << group)) === 0) continue;
       for (const caller of callers.filter((one) => this.#hasPosted(one))) this.#move(caller, this.#quick, 0);
+      for (const caller of callers.filter((one) => this.#isToEnd(one))) this.#interrupt(caller);
     }
+    const isMeant = ({ group }: Caller<Context>): boolean => (groups & (1 << group)) !== 0;
+    for (const caller of this.#quick.filter((one) => isMeant(one) && this.#isToEnd(one))) this.#interrupt(caller);
+  }
+
+  /** A call waits whose thread has a signal. */
+  #isToEnd({ base, seen, open, isCalledBack }: Caller<Context>): boolean {
+    if (open === undefined || isCalledBack) return false;
+    // Pairs with the store in the client.
+    return Atomics.load(this.#control.i32, base + SLOT.INTERRUPT) === seen;
+  }
+
+  #interrupt(caller: Caller<Context>): void {
+    const { open, context } = caller;
+    const result = this.#service.interrupt?.(context);
+    if (open === undefined || result === undefined) return;
+    caller.open = undefined;
+    this.#complete(caller, result, open.call, caller.seen);
+    this.#service.completed(context);
   }
 
   #hasPosted({ base, seen }: Caller<Context>): boolean {
@@ -301,6 +320,7 @@ export class Server<Context extends ServiceContext> {
     if (result === -ERESTART && this.#rows[call]?.result !== 'number') {
       caller.open ??= { invoke, call };
       if (work?.announce(caller.context) === true) this.#callBack(caller);
+      else if (this.#isToEnd(caller)) this.#interrupt(caller);
       return;
     }
     caller.open = undefined;

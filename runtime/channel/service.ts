@@ -31,6 +31,12 @@ export interface Service<Context extends ServiceContext> {
   begins?(context: Context): void;
   /** A call of an errno has failed with one that a limit of its process may be the cause of: ENOSPC, EMFILE. */
   refused?(context: Context, errno: number): void;
+  /**
+   * The guest's thread has a signal, and its call waits: what the call ends with now, −EINTR or what it has done so far.
+   *
+   * @returns undefined: it goes on, since it will not take long
+   */
+  interrupt?(context: Context): number | undefined;
   /** Called after each completed call: clears what a restarted handler kept between its runs. */
   completed(context: Context): void;
   /** Absent: the service leaves no work to its guests' threads. */

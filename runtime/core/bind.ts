@@ -20,8 +20,12 @@ import { type CallService, type Placement, type Routes, type Services, serviceOf
 export interface Attention {
   /** At results below `attend` is called: 0, so at errors alone; Infinity, at all. */
   readonly least: number;
-  /** Does what is to be done; may run guest code, and may not return. */
-  attend(): void;
+  /**
+   * Does what is to be done; may run guest code, and may not return.
+   *
+   * @returns whether a call that was interrupted goes on
+   */
+  attend(): boolean;
 }
 
 export interface Binding {
@@ -124,7 +128,7 @@ function place(narrowed: readonly Placed[]): void {
   });
 }
 
-const NOTHING_TO_DO: Attention = { least: 0, attend: () => {} };
+const NOTHING_TO_DO: Attention = { least: 0, attend: () => false };
 const ALWAYS = { least: Number.POSITIVE_INFINITY } as const;
 
 /** The closure that stands for an import. */
@@ -229,6 +233,8 @@ function bindService(
       }
     };
   }
+  // What the thread itself waits for is its own to take up again.
+  const mayGoOn = row.home !== 'core' && row.isCutShort === undefined;
   /** The rare ends of a call: an error, a wait, a call that is another's after all. */
   const settle = (first: number, ...args: Value[]): number => {
     let result = first;
@@ -238,7 +244,11 @@ function bindService(
     } else {
       while (result === -ERESTART) result = wait?.() === true ? serve(context, ...args) : -Errno.EAGAIN;
       after?.(result);
-      if (attention.least !== 0) attention.attend();
+      while (attention.least !== 0) {
+        const goesOn = attention.attend() && result === -Errno.EINTR && mayGoOn;
+        if (!goesOn) break;
+        result = serve(context, ...args);
+      }
     }
     return result < 0 ? encode(result) : result;
   };

@@ -8,9 +8,15 @@ import type { CnkContext } from '../context.ts';
 import type { AddressSpace } from '../memory/address-space.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Threads } from '../threads/threads.ts';
-import type { RobustList } from './robust-list.ts';
 
 type LinuxRow = (typeof LINUX_ROWS)[number];
+
+/** As told by set_robust_list. */
+export interface RobustList {
+  readonly head: number;
+  /** `long` has 64 bits. */
+  readonly isWide: boolean;
+}
 
 /** What a thread has said for its end. */
 export interface ThreadState {

@@ -6,14 +6,7 @@
 //
 // See: The Linux kernel, Robust futex ABI; kernel/futex.
 
-import type { CoreContext } from './context.ts';
-
-/** As told by set_robust_list. */
-export interface RobustList {
-  readonly head: number;
-  /** `long` has 64 bits. */
-  readonly isWide: boolean;
-}
+import type { CoreContext, RobustList } from './context.ts';
 
 export const ROBUST_HEAD_BYTES = { narrow: 12, wide: 24 } as const;
 

@@ -176,8 +176,13 @@ export class Signals {
     this.#note();
   }
 
-  /** Does what is to be done about signals: at the end of a call whose result was below `least`. */
-  attend(): void {
+  /**
+   * Does what is to be done about signals: at the end of a call whose result was below `least`.
+   *
+   * @returns whether a call that was interrupted goes on, as all handlers want it
+   */
+  attend(): boolean {
+    let goesOn = true;
     this.#expire();
     this.#collect();
     const restored = this.#restored ?? this.#blocked;
@@ -186,11 +191,14 @@ export class Signals {
     const blocked = this.#blocked;
     for (let signal = this.#deliverable(); signal !== 0; signal = this.#deliverable()) {
       this.#pending.delete(signal);
+      const { handler, flags } = this.action(signal);
+      goesOn &&= handler === SIG_IGN || handler === SIG_DFL || (flags & SA.RESTART) !== 0;
       this.#deliver(signal);
       this.#blocked = blocked;
     }
     this.#blocked = restored;
     this.#note();
+    return goesOn;
   }
 
   #deliver(signal: number): void {

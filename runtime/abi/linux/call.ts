@@ -24,6 +24,7 @@ export interface Given<Params extends readonly Param[]> {
   readonly errors?: Row['errors'];
   readonly result?: ResultKind;
   readonly blocks?: boolean;
+  readonly isCutShort?: true;
   readonly support?: Support;
   readonly note?: string;
 }

@@ -167,6 +167,7 @@ export const FILE_ROWS = [
     params: [writes('fds', 'pollfd', 'nfds'), long('nfds'), s32('timeout', 'milliseconds')],
     errors: { ...FAULT, EINVAL: 'more descriptors than a process may have' },
     blocks: true,
+    isCutShort: true,
   }),
   call(8, 'lseek', {
     home: 'fd',
@@ -234,6 +235,7 @@ export const FILE_ROWS = [
     params: [...SELECT_SETS, writes('timeout', 'timeval')],
     errors: SELECT_ERRORS,
     blocks: true,
+    isCutShort: true,
   }),
   call(32, 'dup', {
     home: 'fd',
@@ -607,6 +609,7 @@ export const FILE_ROWS = [
     params: [...SELECT_SETS, writes('timeout', 'timespec'), reads('sigmask', 'sigset_argument')],
     errors: SELECT_ERRORS,
     blocks: true,
+    isCutShort: true,
     support: 'partial',
     note: MASK_NOTE,
   }),

@@ -19,6 +19,7 @@ import {
   viewProcessState,
 } from '../../../personalities/cnk/index.ts';
 import { findRow } from '../../abi/table.ts';
+import type { CallInterrupts } from '../../channel/client.ts';
 import { type Control, ringSlot, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
 import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
@@ -115,6 +116,8 @@ export interface CoreService {
   readonly futex: ThreadFutex;
   /** Its waits that are no calls. */
   readonly waits: Waits;
+  /** What may end its waits for calls that are served elsewhere. */
+  readonly interrupts: CallInterrupts;
   /** Another thread begins with the same instance. */
   begin(): void;
   /** Ends the thread as its last call would: its function has returned. */
@@ -183,6 +186,7 @@ export function coreService(parts: CoreParts): CoreService {
     attention: state === undefined ? signals : new SharedAttention(signals),
     futex,
     waits: futexWaits(futex, signals),
+    interrupts: signals,
     begin: () => {
       signals.begin();
       Object.assign(thread, NEW_THREAD);
@@ -203,8 +207,8 @@ class SharedAttention implements Attention {
     return this.#signals.mayBeInterrupted() ? Number.POSITIVE_INFINITY : this.#signals.least;
   }
 
-  attend(): void {
-    this.#signals.attend();
+  attend(): boolean {
+    return this.#signals.attend();
   }
 }
 

@@ -301,6 +301,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       shared: start.threads?.shared,
     });
     const { core, attention } = service;
+    client.interrupts = service.interrupts;
     const imports = bindImports(start.module, own, {
       calls: CALLS,
       placement: start.placement,

@@ -116,6 +116,7 @@ function boot(message: Extract<ToLinux, { type: 'boot' }>): void {
     takeRunnable: () => linux.takeRunnable(),
     begins: (context: SyscallContext) => linux.begins(context),
     refused: (context: SyscallContext, errno: number) => linux.refused(context, errno),
+    interrupt: (context: SyscallContext) => linux.interrupt(context),
     completed: (context: SyscallContext) => linux.completed(context),
     poll: () => {
       if (hostDirectories !== undefined || volumes !== undefined || opfs !== undefined) pollClients();
