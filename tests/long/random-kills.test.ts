@@ -21,6 +21,29 @@ const LATEST_MS = 12;
 /** Every so many kills a program runs to its own end. */
 const CHECKED = 10;
 
+/** What threads do, and main beside them: see tests/guests/wasi-threads. */
+const THREADS = ['add', 'spin', 'wait', 'read', 'grow'] as const;
+const MAIN = ['spin', 'wait', 'read', 'rounds'] as const;
+const THREADS_MOST = 5;
+
+/** A kill may come while the program's last thread ends it. */
+async function killThreads(machine: Machine, random: SeededRandom): Promise<number> {
+  const signal = random.pick(SIGNALS);
+  const placement = random.pick(['cnk', 'fused', 'linux'] as const);
+  const args = [`${random.pick(THREADS)}-${random.pick(MAIN)}`];
+  const process = await machine.spawn(guestPath('wasi-threads'), { placement, args, threads: THREADS_MOST });
+  const drained = process.stdout.pipeTo(new WritableStream());
+  const delayMs = (LATEST_MS * random.below(1000)) / 1000;
+  if (!random.oneIn(8)) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  const killedMs = performance.now();
+  const isKilled = process.kill(signal);
+  const exit = await process.exit;
+  const expected = isKilled ? { exitCode: STATUS[signal], signal, trap: undefined } : { exitCode: 0 };
+  expect(exit, `${placement} ${args[0]} after ${delayMs} ms`).toMatchObject(expected);
+  await drained;
+  return performance.now() - killedMs;
+}
+
 async function killOne(machine: Machine, random: SeededRandom): Promise<number> {
   const signal = random.pick(SIGNALS);
   const placement = random.pick(PLACEMENTS);
@@ -40,6 +63,14 @@ async function killOne(machine: Machine, random: SeededRandom): Promise<number> 
   });
   await drained;
   return knownMs;
+}
+
+function report(what: string, times: number[]): void {
+  times.sort((a, b) => a - b);
+  const [median, late, last] = [0.5, 0.99, 1].map((share) => times[Math.ceil(share * times.length) - 1] ?? 0);
+  console.info(
+    `${what}: known after ${median?.toFixed(2)} ms (median), ${late?.toFixed(1)} (99 %), ${last?.toFixed(1)} (last)`,
+  );
 }
 
 test.each(['adaptive', 'park', 'poll'] as const)(
@@ -62,10 +93,23 @@ test.each(['adaptive', 'park', 'poll'] as const)(
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    times.sort((a, b) => a - b);
-    const [median, late, last] = [0.5, 0.99, 1].map((share) => times[Math.ceil(share * times.length) - 1] ?? 0);
-    console.info(
-      `${pollPolicy}: known after ${median?.toFixed(2)} ms (median), ${late?.toFixed(1)} (99 %), ${last?.toFixed(1)} (last)`,
-    );
+    report(pollPolicy, times);
   },
 );
+
+test(`${KILLS} kills of programs with threads, FUSEDOS_SEED=${SEED}`, {
+  timeout: Math.max(KILLS, 300) * 500,
+}, async () => {
+  await using machine = await boot({ appCores: THREADS_MOST, linuxProcesses: THREADS_MOST });
+  const times: number[] = [];
+  for (let round = 0; round < KILLS; round++) {
+    times.push(await killThreads(machine, seededRandom(SEED + round)));
+    if (round % CHECKED !== 0) continue;
+    const { exitCode, stdout } = await machine.run(guestPath('wasi-threads'), {
+      args: ['add-join'],
+      threads: THREADS_MOST,
+    });
+    expect([round, exitCode, `${stdout}`]).toEqual([round, 0, '30000\n']);
+  }
+  report('threads', times);
+});
