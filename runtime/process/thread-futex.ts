@@ -64,6 +64,9 @@ export interface WaitHow {
 const VAIN = 16;
 /** How long it sleeps then. */
 const GIVE_WAY_MS = 0.05;
+/** For so long it gives way in vain while there are processors enough; between two looks it has done something else when they are so far apart. */
+const PATIENCE_MS = 0.3;
+const BUSY_MS = 0.1;
 const NEVER = (): boolean => false;
 
 const UNINTERRUPTED: Interrupts = {
@@ -75,7 +78,9 @@ const UNINTERRUPTED: Interrupts = {
 export class ThreadFutex {
   readonly #parts: ThreadFutexParts;
   readonly #queues: FutexQueues;
-  #untilSleep = VAIN;
+  #untilLook = VAIN;
+  #lookedMs = 0;
+  #vainSinceMs = 0;
 
   constructor(parts: ThreadFutexParts) {
     const { control, block, monitor } = parts;
@@ -137,13 +142,27 @@ export class ThreadFutex {
     return this.#queues.wakeOperation(...how);
   }
 
-  /** Lets another thread have this one's processor, when more want to run than there are. */
+  /**
+   * Lets another thread have this one's processor: at once when more of the process want to run than there are, else when it
+   * has done nothing else for long, since others of the host may want one.
+   */
   readonly giveWay = (): void => {
     const { threads, processors, sleepUntil } = this.#parts;
-    if (threads.most <= processors || --this.#untilSleep > 0) return;
-    this.#untilSleep = VAIN;
-    if (threads.running().length - this.waiting > processors) sleepUntil(NEVER, GIVE_WAY_MS);
+    if (threads.most === 1 || --this.#untilLook > 0) return;
+    this.#untilLook = VAIN;
+    if (threads.running().length - this.waiting <= processors && !this.#isInVain()) return;
+    sleepUntil(NEVER, GIVE_WAY_MS);
+    this.#lookedMs = performance.now();
   };
+
+  #isInVain(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedMs > BUSY_MS) this.#vainSinceMs = nowMs; // it does something between
+    this.#lookedMs = nowMs;
+    if (nowMs - this.#vainSinceMs < PATIENCE_MS) return false;
+    this.#vainSinceMs = nowMs - PATIENCE_MS + GIVE_WAY_MS; // from now on half of the time
+    return true;
+  }
 
   /** This thread is about to end, and will wake nobody any more. */
   endThread(): void {
