@@ -8,8 +8,7 @@ const CLOCK = s32('clockid', 'clock');
 const SIGNAL = s32('sig', 'linux signal');
 const TIMERS =
   'A timer is looked at while a call sleeps, and at the end of each call: a program that makes none is not interrupted. All three count the time that passes.';
-const SENT =
-  'A thread attends to a signal at the end of a call of its; a sleep or a wait for a futex ends for it, a call that Linux serves does not.';
+const SENT = 'A thread attends to a signal at the end of a call of its, and ends a wait in one for it.';
 const SCHED = 'A core runs one thread: no policy makes a difference, and those with priorities are refused.';
 
 export const CORE_ROWS = [
@@ -137,7 +136,7 @@ export const CORE_ROWS = [
     params: [s32('signum', 'linux signal'), reads('act', 'sigaction'), writes('oldact', 'sigaction'), SIGSETSIZE],
     errors: { ...FAULT, EINVAL: 'no signal, SIGKILL or SIGSTOP with an action, or another size of mask' },
     support: 'partial',
-    note: "A handler is a function of table 0, and is called with the signal's number and 0 for what else it takes, on the stack of the call at whose end it runs. SA_RESTART has no effect: what can be interrupted is a sleep, which ends. A mask of 8 or of 128 bytes is taken, of which 8 count.",
+    note: "A handler is a function of table 0, and is called with the signal's number and 0 for what else it takes, on the stack of the call at whose end it runs. With SA_RESTART a call that Linux serves waits on; a sleep or a wait for a futex ends. A mask of 8 or of 128 bytes is taken, of which 8 count.",
   }),
   call(14, 'rt_sigprocmask', {
     home: 'core',

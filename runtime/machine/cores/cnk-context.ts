@@ -183,7 +183,7 @@ export function coreService(parts: CoreParts): CoreService {
   };
   return {
     core,
-    attention: state === undefined ? signals : new SharedAttention(signals),
+    attention: state === undefined ? signals : new SharedAttention(signals, ending),
     futex,
     waits: futexWaits(futex, signals),
     interrupts: signals,
@@ -195,19 +195,23 @@ export function coreService(parts: CoreParts): CoreService {
   };
 }
 
-/** Of a thread that others may send signals to: it looks for them at the end of each call. */
+/** Of a thread that is not alone: at the end of each call it looks whether others have sent it a signal, or ended the process. */
 class SharedAttention implements Attention {
   readonly #signals: Signals;
+  readonly #ending: Ending;
 
-  constructor(signals: Signals) {
+  constructor(signals: Signals, ending: Ending) {
     this.#signals = signals;
+    this.#ending = ending;
   }
 
   get least(): number {
-    return this.#signals.mayBeInterrupted() ? Number.POSITIVE_INFINITY : this.#signals.least;
+    const isNeeded = this.#signals.mayBeInterrupted() || this.#ending.isEnding();
+    return isNeeded ? Number.POSITIVE_INFINITY : this.#signals.least;
   }
 
   attend(): boolean {
+    if (this.#ending.isEnding()) this.#ending.leave();
     return this.#signals.attend();
   }
 }

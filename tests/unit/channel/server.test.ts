@@ -2,7 +2,7 @@
 // are heard when they call. What its threads' steps are in every order: tests/unit/shm/mailbox.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ERESTART } from '../../../runtime/abi/errno.ts';
+import { ERESTART, Errno } from '../../../runtime/abi/errno.ts';
 import type { AnyHandler } from '../../../runtime/abi/row.ts';
 import { TABLE } from '../../../runtime/abi/table.ts';
 import { Client } from '../../../runtime/channel/client.ts';
@@ -11,6 +11,7 @@ import {
   type Control,
   createControl,
   MACHINE,
+  QUIET_GROUPS,
   ringDoorbell,
   SLOT,
   slotBase,
@@ -36,6 +37,7 @@ let log: string[];
 let runnable: Guest[];
 let onRun: (guest: Guest) => number;
 let onCompleted: (guest: Guest) => void;
+let mayInterrupt: boolean;
 
 beforeEach(() => {
   control = createControl(SLOTS, 'adaptive');
@@ -43,6 +45,7 @@ beforeEach(() => {
   runnable = [];
   onRun = () => 0;
   onCompleted = () => {};
+  mayInterrupt = true;
   const handlers: AnyHandler<Guest>[] = [];
   handlers[CALL] = (guest) => {
     log.push(`run ${guest.slot}`);
@@ -53,6 +56,7 @@ beforeEach(() => {
     takeRunnable: () => runnable.shift(),
     poll: () => Number.POSITIVE_INFINITY,
     completed: (guest: Guest) => onCompleted(guest),
+    interrupt: () => (mayInterrupt ? -Errno.EINTR : undefined),
   };
   server = new Server(control, TABLE, service, {
     ended: (guest, status) => void log.push(`ended ${guest.slot} ${status}`),
@@ -101,6 +105,47 @@ function isAnswered(slot: number): boolean {
 function isQuiet(slot: number): boolean {
   return Atomics.load(control.i32, slotBase(slot) + SLOT.QUIET) !== 0;
 }
+
+describe('a call of a guest that has a signal to attend to', () => {
+  /** As a client does that sleeps for its answer. */
+  function interrupt(slot: number): void {
+    const base = slotBase(slot);
+    Atomics.store(control.i32, base + SLOT.INTERRUPT, Atomics.load(control.i32, base + SLOT.REQUEST));
+    Atomics.or(control.i32, MACHINE.QUIET_POSTS, 1 << (slot % QUIET_GROUPS));
+    ringDoorbell(control);
+  }
+  const result = (slot: number): number => control.i32[slotBase(slot) + SLOT.RESULT] as number;
+
+  it('ends, and the others wait on', async () => {
+    onRun = () => -ERESTART;
+    serve(3);
+    for (const slot of [0, 1, 2]) post(slot);
+    await until(() => log.length === 3);
+    interrupt(1);
+    await until(() => isAnswered(1));
+    expect([result(1), isAnswered(0), isAnswered(2)]).toEqual([-Errno.EINTR, false, false]);
+    onRun = () => 7;
+    post(1);
+    await until(() => isAnswered(1));
+    expect(result(1)).toBe(7);
+  });
+
+  it('ends once it waits for what may be interrupted', async () => {
+    onRun = () => -ERESTART;
+    mayInterrupt = false;
+    serve(1);
+    post(0);
+    await until(() => log.length === 1);
+    interrupt(0);
+    await until(() => Atomics.load(control.i32, MACHINE.QUIET_POSTS) === 0);
+    expect(isAnswered(0)).toBe(false);
+    mayInterrupt = true;
+    runnable.push(guests[0] as Guest);
+    ringDoorbell(control);
+    await until(() => isAnswered(0));
+    expect(result(0)).toBe(-Errno.EINTR);
+  });
+});
 
 describe('a call that may go on', () => {
   it('goes on before those who call without end are served again', async () => {
