@@ -121,17 +121,19 @@ export function withoutThreads(args: readonly string[]): { args: readonly string
   };
 }
 
-/** Whether a program is to have threads: by `-pthread`, by its library alone, or by OpenMP. */
+/** Whether a program is to have threads: by `-pthread`, by OpenMP, or by the library of either alone, as CMake names it. */
 export function wantsThreads(args: readonly string[]): boolean {
   const own = args.findLast((argument) => argument === '-pthread' || argument === '-no-pthread');
   if (own !== undefined) return own === '-pthread';
-  return wantsOpenmp(args) || args.includes('-lpthread');
+  return wantsOpenmp(args) || args.some((argument) => THREAD_LIBRARY.test(argument));
 }
 
 export function wantsOpenmp(args: readonly string[]): boolean {
   const last = args.findLast((argument) => isOpenmp(argument) || argument === '-fno-openmp');
   return last !== undefined && isOpenmp(last);
 }
+
+const THREAD_LIBRARY = /^(-l|(.*\/)?lib)(pthread|omp)(\.a)?$/;
 
 function isOpenmp(argument: string): boolean {
   return /^-fopenmp(=.*)?$/.test(argument);

@@ -191,4 +191,50 @@ add_test(NAME six COMMAND main)
       }
     },
   );
+
+  const hasSysroot = existsSync(join(distDirectory, 'sysroot/stamp.json'));
+  test.skipIf(!hasCmake || !hasSysroot)(
+    'finds threads and OpenMP, and builds programs that use them',
+
+    async () => {
+      const { stdout: toolchain } = await fusedos(['cmake-toolchain']);
+      writeFileSync(
+        join(directory, 'CMakeLists.txt'),
+        `cmake_minimum_required(VERSION 3.10)
+project(Two C CXX)
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED)
+add_executable(threads threads.cpp)
+target_link_libraries(threads Threads::Threads)
+add_executable(openmp openmp.c)
+target_link_libraries(openmp OpenMP::OpenMP_C)
+enable_testing()
+add_test(NAME threads COMMAND threads)
+add_test(NAME openmp COMMAND openmp)
+`,
+      );
+      writeFileSync(
+        join(directory, 'threads.cpp'),
+        '#include <thread>\nint main() { int n = 1; std::thread([&] { n = 0; }).join(); return n; }\n',
+      );
+      writeFileSync(
+        join(directory, 'openmp.c'),
+        `int main(void) {
+  int n = 0;
+#pragma omp parallel num_threads(2) reduction(+ : n)
+  n++;
+  return n == 2 ? 0 : 1;
+}
+`,
+      );
+      for (const [command, args] of [
+        ['cmake', ['-B', 'build-threads', `-DCMAKE_TOOLCHAIN_FILE=${toolchain.trimEnd()}`]],
+        ['cmake', ['--build', 'build-threads']],
+        ['ctest', ['--test-dir', 'build-threads', '--output-on-failure']],
+      ] as const) {
+        const { status, stdout, stderr } = inDirectory(command, args);
+        expect(status, stdout + stderr).toBe(0);
+      }
+    },
+  );
 });

@@ -58,6 +58,30 @@ describe.skipIf(!isThere)(`the sysroot${because}`, () => {
     expect({ status, stdout }).toEqual({ status: 128 + 6, stdout: 'ok\n' });
   });
 
+  test('a program with threads wants -pthread at its link, and its library alone will do', async () => {
+    const source = join(directory, 'thread.c');
+    writeFileSync(
+      source,
+      `#include <pthread.h>
+#include <stdio.h>
+static _Thread_local int own = 1;
+static void *change(void *shared) { own = 2; *(int *)shared = own; return shared; }
+int main(void) {
+  pthread_t thread;
+  int shared = 0;
+  if (pthread_create(&thread, NULL, change, &shared) || pthread_join(thread, NULL)) return 1;
+  printf("%d %d\\n", own, shared);
+}
+`,
+    );
+    const without = await fusedos(['cc', source, '-o', program('without')]);
+    expect(without.status).toBe(1);
+    expect(without.stderr).toMatch(/undefined symbol: pthread_create\n(.*\n)*.*note: .* linked with -pthread\n$/);
+    expect((await fusedos(['cc', '-c', source, '-o', join(directory, 'thread.o')])).stderr).toBe('');
+    expect((await fusedos(['cc', join(directory, 'thread.o'), '-lpthread', '-o', program('with')])).stderr).toBe('');
+    expect(await fusedos(['run', program('with')])).toMatchObject({ status: 0, stdout: '1 2\n', stderr: '' });
+  });
+
   test('it has the licences of what it is built of, and says what that is', () => {
     for (const name of ['musl', 'llvm']) {
       expect(readFileSync(join(sysroot, 'share/licenses', name), 'utf8').length).toBeGreaterThan(1000);

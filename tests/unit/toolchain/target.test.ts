@@ -98,6 +98,8 @@ describe('threads', () => {
     [['-c', 'x.c'], false],
     [['-pthread', 'x.c'], true],
     [['x.o', '-lpthread'], true],
+    [['x.o', '/usr/lib/libomp.a'], true],
+    [['x.o', 'mylibomp.a', '-lompl'], false],
     [['-pthread', '-no-pthread', 'x.c'], false],
     [['-fopenmp', 'x.c'], true],
     [['-fopenmp=libomp', 'x.c'], true],
