@@ -6,6 +6,7 @@
 import { exitStatus, Signal, signalStatus } from '../abi/signals.ts';
 import { type Control, KILLED } from '../channel/layout.ts';
 import { sleepOnSlot, startRunning, stopRunning } from '../channel/run-clock.ts';
+import { firstOwnFunction } from '../memory/module/index.ts';
 import type { ProcessBlock } from '../process/block.ts';
 import type { Wait } from '../shm/doorbell.ts';
 import { renderLastWords } from './last-words.ts';
@@ -42,6 +43,7 @@ export class Monitor {
   #reason: Reason | undefined;
   #lastWords: AbortPlace | undefined;
   #locate: LocateSource | undefined;
+  #module: WebAssembly.Module | undefined;
 
   constructor(control: Control, slot: number, process: ProcessBlock) {
     this.#control = control;
@@ -53,6 +55,7 @@ export class Monitor {
   arm(module: WebAssembly.Module): void {
     this.rearm();
     this.#locate = sourceLocator(module);
+    this.#module = module;
   }
 
   /** Forgets how the last thread of the same guest ended. */
@@ -157,7 +160,7 @@ export class Monitor {
       const { waitStatus, failure, isThreadOnly } = reason;
       return { waitStatus, trap: undefined, ...(failure && { failure }), ...(isThreadOnly && { isThreadOnly }) };
     }
-    const trap = trapOf(error, this.#locate);
+    const trap = trapOf(error, this.#locate, this.#module && firstOwnFunction(this.#module));
     if (reason?.message !== undefined) {
       const { waitStatus, message } = reason;
       const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped

@@ -41,18 +41,18 @@ const TRAP_SIGNALS: readonly (readonly [RegExp, number])[] = [
 /**
  * The trap that an engine's exception stands for; undefined when the exception is not the guest's: then it is a bug of ours.
  *
- * @param locate tells the source lines of its frames
+ * @param locate tells the source lines of its frames @param firstOwn from which function on they are the machine's, and left out
  */
-export function trapOf(error: unknown, locate?: LocateSource): Trap | undefined {
+export function trapOf(error: unknown, locate?: LocateSource, firstOwn?: number): Trap | undefined {
   if (isGuestException(error)) {
-    return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error, locate) };
+    return { signal: Signal.SIGABRT, message: 'uncaught exception', frames: framesOf(error, locate, firstOwn) };
   }
   if (!(error instanceof Error)) return undefined;
   if (isStackOverflow(error))
-    return { signal: Signal.SIGSEGV, message: 'stack overflow', frames: framesOf(error, locate) };
+    return { signal: Signal.SIGSEGV, message: 'stack overflow', frames: framesOf(error, locate, firstOwn) };
   if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
   const signal = TRAP_SIGNALS.find(([text]) => text.test(error.message))?.[1] ?? Signal.SIGILL;
-  return { signal, message: error.message, frames: framesOf(error, locate) };
+  return { signal, message: error.message, frames: framesOf(error, locate, firstOwn) };
 }
 
 /** V8 and JavaScriptCore throw a RangeError, SpiderMonkey an InternalError; any other RangeError is a bug of ours. */
@@ -68,7 +68,11 @@ function isGuestException(error: unknown): boolean {
 }
 
 /** The wasm frames of a stack trace: function name or index, the offset in the module, and the source line if anything tells. */
-function framesOf(error: unknown, locate: LocateSource = () => undefined): string[] {
+function framesOf(
+  error: unknown,
+  locate: LocateSource = () => undefined,
+  firstOwn = Number.POSITIVE_INFINITY,
+): string[] {
   const stack = error instanceof Error || isGuestException(error) ? ((error as Error).stack ?? '') : '';
   const frames: string[] = [];
   for (const line of stack.split('\n')) {
@@ -77,6 +81,7 @@ function framesOf(error: unknown, locate: LocateSource = () => undefined): strin
     const match = v8 ?? gecko;
     if (match === null || line.includes(NARROW_MODULE)) continue;
     const [, name, index, offset] = match;
+    if (Number(index) >= firstOwn) continue;
     const source = locate(Number(offset));
     const called = name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`;
     frames.push(`${called} +${offset}${source === undefined ? '' : ` (${source})`}`);

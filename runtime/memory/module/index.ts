@@ -4,6 +4,7 @@ export { MACHINE_MEMORY, MACHINE_MODULE, MEMORY_IMPORT } from './admit.ts';
 export { EDIT_MAP_SECTION, originalCodeOffset, readEditMap } from './edit/edit-map.ts';
 export { MEMORY_CALL } from './edit/memory-table.ts';
 export { NARROWED_PREFIX } from './edit/narrow.ts';
+export { firstOwnFunction } from './edit/own-functions.ts';
 export {
   type MemoryCallNames,
   type RewriteOptions,

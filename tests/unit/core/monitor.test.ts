@@ -5,8 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { Signal, signalStatus } from '../../../runtime/abi/signals.ts';
 import { createControl, createLocalControl, KILLED } from '../../../runtime/channel/layout.ts';
 import { Monitor } from '../../../runtime/core/monitor.ts';
+import { rewriteModule } from '../../../runtime/memory/module/index.ts';
 import { ProcessBlock } from '../../../runtime/process/block.ts';
-import { buildModule } from '../../support/module-builder.ts';
+import { buildModule, concat, i32Const } from '../../support/module-builder.ts';
+import { instantiateRewritten } from '../../support/rewritten-instance.ts';
 
 /** (import "env" "call" (func)) called by `run`, in a catch_all after which it goes on, and by `plain`. */
 const CALLER = buildModule({
@@ -333,5 +335,30 @@ describe('whoever sets the kill word first decides the status', () => {
       expect(block.ending).toBe(KILLED | end.waitStatus);
     }
     await new Promise((resolve) => other.once('exit', resolve));
+  });
+});
+
+test('a trap of what stands for an instruction is told of the function that has it', () => {
+  const rewritten = rewriteModule(
+    buildModule({
+      types: [{}],
+      memories: [{ initial: 1, maximum: 1, shared: true }],
+      functions: [
+        { type: 0, body: concat(i32Const(2), i32Const(1), [0xfe, 0x00, 2, 0, 0x1a]) }, // memory.atomic.notify, not aligned
+        { type: 0, body: [0x10, 0] },
+      ],
+      exports: [{ name: 'run', kind: 'func', index: 1 }],
+    }),
+    { maximumPages: 1 },
+  );
+  const { exports } = instantiateRewritten(rewritten);
+  const { monitor } = newMonitor();
+  monitor.arm(new WebAssembly.Module(rewritten.bytes));
+  const outcome = monitor.guard(() => (exports['run'] as () => void)());
+  expect(outcome).toMatchObject({
+    end: {
+      waitStatus: signalStatus(Signal.SIGBUS),
+      trap: { frames: [expect.stringMatching(/^function\[0\]/), expect.stringMatching(/^(function\[1\]|run)/)] },
+    },
   });
 });

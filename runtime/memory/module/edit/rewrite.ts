@@ -18,6 +18,7 @@ import { editMapSection } from './edit-map.ts';
 import { FRESH_PAGES } from './fresh-pages.ts';
 import { memoryTable } from './memory-table.ts';
 import { type IsNarrow, NARROWED_PREFIX, type NarrowedImport, narrowedImports, narrowRules } from './narrow.ts';
+import { ownFunctionsSection } from './own-functions.ts';
 import { POLL, POLL_TABLES } from './polls.ts';
 import { sizeRules } from './sizes.ts';
 import { waitRules } from './waits.ts';
@@ -122,6 +123,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const code = codeEdits(parsed, [...bulk, ...sizes, ...waits, ...narrowing], types);
   const hasWaits = waits.some((rule) => code.used.includes(rule));
   const hasMemoryCalls = hasWaits || sizes.some((rule) => code.used.includes(rule));
+  const hasOwnFunctions = hasWaits || FRESH_PAGES.some((rule) => code.used.includes(rule));
   const table = tableExportOf(parsed);
   const memoryCalls = hasMemoryCalls ? memoryCallNames(parsed, hasWaits) : null;
   const edits = [
@@ -141,7 +143,7 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
     ...code.edits,
   ];
   return {
-    bytes: edited(bytes, [...edits, ...editMap(parsed, edits)]),
+    bytes: edited(bytes, [...edits, ...editMap(parsed, edits), ...(hasOwnFunctions ? ownFunctions(parsed) : [])]),
     memory,
     imports: parsed.imports.filter(({ kind }) => kind !== 'memory'),
     exports: parsed.exports,
@@ -162,6 +164,11 @@ function editMap(parsed: ParsedModule, edits: readonly Edit[]): Edit[] {
   if (code === undefined || !parsed.customs.has('.debug_line')) return [];
   const end = parsed.bytes.length;
   return [{ start: end, end, bytes: editMapSection(edits, code.body) }];
+}
+
+/** For modules in which something of ours may trap or be ended, in the guest's stead. */
+function ownFunctions({ bytes, functionCount }: ParsedModule): Edit[] {
+  return [{ start: bytes.length, end: bytes.length, bytes: ownFunctionsSection(functionCount) }];
 }
 
 // The bytes must not change between check and use, and platform decoders take no view of shared or resizable memory.
