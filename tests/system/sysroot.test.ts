@@ -28,6 +28,7 @@ describe.skipIf(!isThere)(`the sysroot${because}`, () => {
       ['library.c', 'c', ['-O2']],
       ['cxx.cpp', 'c++', ['-O1', '-std=c++23']],
       ['thread.c', 'c', ['-lpthread']],
+      ['overflow.c', 'c', ['-pthread']],
     ] as const) {
       const source = join(root, 'tests/guests/sysroot', name);
       writeFileSync(program(name), await compiler.build({ language, source, args }));
@@ -67,6 +68,17 @@ describe.skipIf(!isThere)(`the sysroot${because}`, () => {
     expect(refused).toMatch(/undefined symbol: pthread_create\n(.*\n)*.*note: .* linked with -pthread\n?$/);
     const { status, stdout, stderr } = await fusedos(['run', program('thread.c')]);
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '1 2\n', stderr: '' });
+  });
+
+  test('a thread whose stack has run over ends the program, though nothing stood there', async () => {
+    const within = await fusedos(['run', program('overflow.c'), '40960']);
+    expect(within).toEqual({ status: 0, stdout: '10 frames\nended\n', stderr: '' });
+    const beyond = await fusedos(['run', program('overflow.c'), '66560']);
+    expect({ ...beyond, stderr: beyond.stderr.split('\n')[0] }).toEqual({
+      status: 128 + 11,
+      stdout: '17 frames\n',
+      stderr: 'fusedos: SIGSEGV: memory access out of bounds',
+    });
   });
 
   test('it has the licences of what it is built of, and says what that is', () => {

@@ -91,7 +91,8 @@ void __siglongjmp_restore (sigjmp_buf);
     find: 'hidden void __unmapself(void *, size_t);',
     replace: `hidden void __unmapself(void *, size_t);
 hidden void *__map_stack(size_t size, size_t used);
-hidden void __unmap_stack(void *, size_t);`,
+hidden void __unmap_stack(void *, size_t);
+hidden void __check_stack(void);`,
   },
   {
     file: 'src/thread/pthread_create.c',
@@ -161,6 +162,11 @@ hidden void __unmap_stack(void *, size_t);`,
     file: 'src/internal/pthread_impl.h',
     find: '\tvoid *stdio_locks;\n',
     replace: '\tvoid *stdio_locks;\n\tchar name[16];\n',
+  },
+  {
+    file: 'src/thread/pthread_create.c',
+    find: '\t__dl_thread_cleanup();\n',
+    replace: '\t__dl_thread_cleanup();\n\t__check_stack();\n',
   },
   // See pthread/pthread_create.c.
   { file: 'src/thread/pthread_create.c', find: 'weak_alias(__pthread_create, pthread_create);\n', replace: '' },

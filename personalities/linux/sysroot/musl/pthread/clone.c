@@ -48,6 +48,7 @@ static __attribute__((__noinline__)) _Noreturn void run(int tid, struct beginnin
 	__thread_pointer = (uintptr_t)self;
 	self->tid = tid;
 	__syscall(SYS_set_tid_address, beginning->cleared);
+	if (!__attends_points) a_store(&__attends_points, 1);
 	int status = beginning->function(beginning->argument);
 	for (;;) __syscall(SYS_exit, status);
 }

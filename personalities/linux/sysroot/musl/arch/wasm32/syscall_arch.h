@@ -48,8 +48,9 @@ __WALI_INLINE long __syscall6(long n, long a, long b, long c, long d, long e, lo
 	return __wali_call(n, a, b, c, d, e, f);
 }
 
-// A cancellation point: the thread ends before the call, or when it is woken for that while it waits. See pthread_cancel.c.
-extern hidden volatile int __is_any_cancelled;
+// A cancellation point: the thread ends before the call, or when it is woken for that while it waits. Nobody looks as long as there is
+// one thread. See pthread_cancel.c.
+extern hidden volatile int __attends_points;
 hidden long __cancellation_point(void);
 hidden int __is_woken_for_cancellation(void);
 
@@ -57,11 +58,11 @@ __WALI_INLINE long __syscall_cp(long n, long a, long b, long c, long d, long e, 
 {
 	long result;
 	do {
-		if (__builtin_expect(__is_any_cancelled, 0)) {
+		if (__builtin_expect(__attends_points, 0)) {
 			long cancelled = __cancellation_point();
 			if (cancelled) return cancelled;
 		}
 		result = __wali_call(n, a, b, c, d, e, f);
-	} while (result == -4 /* EINTR */ && __is_any_cancelled && __is_woken_for_cancellation());
+	} while (result == -4 /* EINTR */ && __attends_points && __is_woken_for_cancellation());
 	return result;
 }

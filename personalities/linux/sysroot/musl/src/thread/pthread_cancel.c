@@ -8,7 +8,8 @@
 // How far a thread's cancellation is.
 enum { NONE, WANTED, WOKEN };
 
-volatile int __is_any_cancelled;
+volatile int __attends_points;
+static volatile int is_ready;
 
 static long cancel(pthread_t self)
 {
@@ -25,6 +26,7 @@ static _Bool is_due(pthread_t self)
 long __cancellation_point(void)
 {
 	pthread_t self = __pthread_self();
+	__check_stack();
 	return is_due(self) ? cancel(self) : 0;
 }
 
@@ -49,11 +51,12 @@ static void wake(int sig)
 
 int pthread_cancel(pthread_t t)
 {
-	if (!__is_any_cancelled) {
+	if (!is_ready) {
 		struct sigaction action = { .sa_handler = wake };
 		memset(&action.sa_mask, -1, _NSIG/8);
 		__libc_sigaction(SIGCANCEL, &action, 0);
-		a_store(&__is_any_cancelled, 1);
+		a_store(&is_ready, 1);
+		a_store(&__attends_points, 1);
 	}
 	a_cas(&t->cancel, NONE, WANTED);
 	if (t == pthread_self()) {
