@@ -265,7 +265,8 @@ export class Machine {
       const pool = this.#backing.coresFor(placement);
       const isWhole = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
       const mayQueue = options.queue !== false;
-      const free = mayQueue ? pool.soonFreeCount : pool.freeCount;
+      // What stays leaves a core to what comes and goes.
+      const free = (mayQueue ? pool.soonFreeCount : pool.freeCount) - (mode === 'resident' ? 1 : 0);
       const count = program.spawnsThreads && isWhole ? coresOf(options, free) : 1;
       const cores = await pool.take(count, mayQueue, signal);
       const block = new ProcessBlock(this.#backing.control, blockOfFirst(cores[0].slot));

@@ -107,7 +107,7 @@ export interface SpawnOptions extends RunLimits {
   readonly memory?: number;
   /**
    * Threads that the program may have at once, main among them: it takes so many cores. Default, for a program that can start
-   * threads: one more than the host has processors, at least 4, as far as cores are free. Under the placement `library`, with
+   * threads: one more than the host has processors, at least 4, as far as cores are free; `load` leaves one free. Under the placement `library`, with
    * `stage`, and without shared memory a program has one.
    */
   readonly threads?: number;
