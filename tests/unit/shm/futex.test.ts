@@ -35,12 +35,12 @@ const sound: Futex = { ...futex, ...doorbells };
 class Site {
   readonly words: Int32Array;
   readonly queues: futex.FutexQueues;
-  readonly #me: number;
+  readonly me: number;
   readonly #futex: Futex;
 
   constructor(implementation: Futex, memory: SharedArrayBuffer, me: number, buckets: number) {
     this.words = new Int32Array(memory);
-    this.#me = me;
+    this.me = me;
     this.#futex = implementation;
     this.queues = new implementation.FutexQueues({
       words: this.words,
@@ -56,24 +56,24 @@ class Site {
     });
   }
 
-  bellOf(thread: number): doorbells.Doorbell {
-    return { words: this.words, bell: BELLS + 2 * thread, announced: BELLS + 2 * thread + 1 };
-  }
+  readonly bellOf = (thread: number): doorbells.Doorbell => ({
+    words: this.words,
+    bell: BELLS + 2 * thread,
+    announced: BELLS + 2 * thread + 1,
+  });
 
-  isEnding(): boolean {
-    return Atomics.load(this.words, ENDING) !== 0;
-  }
+  readonly isEnding = (): boolean => Atomics.load(this.words, ENDING) !== 0;
 
   /** Waits as a thread does. */
   wait(address: number, dueMs = Number.POSITIVE_INFINITY): string {
     const { queues, words } = this;
     const isStill = (): boolean => Atomics.load(words, VALUE) === 0;
-    if (!queues.enter(this.#me, address, futex.ANY, false, isStill)) return 'differs';
+    if (!queues.enter(this.me, address, futex.ANY, false, isStill)) return 'differs';
     const leftMs = (): number => dueMs - performance.now();
-    this.#futex.sleepUntil(this.bellOf(this.#me), () => queues.isWoken(this.#me) || this.isEnding(), leftMs);
+    this.#futex.sleepUntil(this.bellOf(this.me), () => queues.isWoken(this.me) || this.isEnding(), leftMs);
     if (this.isEnding()) return KILLED;
-    if (queues.isWoken(this.#me)) return 'woken';
-    return queues.leave(this.#me) ? 'woken' : 'late';
+    if (queues.isWoken(this.me)) return 'woken';
+    return queues.leave(this.me) ? 'woken' : 'late';
   }
 }
 
@@ -224,6 +224,45 @@ describe('the end of the process', () => {
       const { endings } = await run([act, wakes(1), ends], {}, [{}, { mayBeEnded: true }]);
       expect(endings.flatMap(({ stuck }) => stuck)).toEqual([]);
     }
+  });
+});
+
+describe('threads that all wait for ever', () => {
+  /** Waits for ever, and looks whether all do; its own process then ends. */
+  const waitsForEver = ({ me, queues, words, bellOf, isEnding }: Site): string => {
+    if (!queues.enter(me, HERE, futex.ANY, true, () => true)) return 'differs';
+    if (queues.deadlock(() => [0, 1]) !== undefined) {
+      Atomics.store(words, ENDING, 1);
+      for (const thread of [0, 1]) sound.ring(bellOf(thread));
+      return 'deadlock';
+    }
+    sound.sleepUntil(bellOf(me), () => queues.isWoken(me) || isEnding());
+    return isEnding() ? KILLED : 'woken';
+  };
+  const wakesThenWaits = (site: Site): string => `${site.queues.wake(HERE, 1)} ${waitsForEver(site)}`;
+
+  async function found(implementation: Futex): Promise<string[]> {
+    const acts = threadsOf([waitsForEver, wakesThenWaits], { implementation }, [{}, { isServer: true }]);
+    const { endings } = await explore(BYTES, acts);
+    expect(endings.flatMap(({ stuck }) => stuck)).toEqual([]);
+    return endings.map(({ values }) => values.join());
+  }
+  /** Somebody was woken, and yet all are said to wait. */
+  const isWrong = (text: string): boolean => text.includes('deadlock') && text.includes('1 ');
+
+  it('are found, and only they', async () => {
+    const endings = await found(sound);
+    expect(endings).toContain('woken,asleep');
+    expect(endings.some((text) => text.includes('deadlock'))).toBe(true);
+    expect(endings.filter(isWrong)).toEqual([]);
+    expect(endings.filter((text) => text === 'asleep,asleep' || text === 'killed,killed')).toEqual([]);
+  });
+
+  it('are not told from others by a look without the locks', async () => {
+    const file = 'runtime/shm/futex.ts';
+    const mutation = { file, from: 'const waiters = this.#allWaitForever(all)', to: 'const waiters = true' };
+    const implementation = await importMutated<Futex>([file, 'runtime/shm/doorbell.ts'], [mutation]);
+    expect((await found(implementation)).some(isWrong)).toBe(true);
   });
 });
 
