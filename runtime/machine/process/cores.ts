@@ -58,6 +58,11 @@ export class ProcessCores {
     return this.#held.size > 0;
   }
 
+  /** Whether a thread did not leave by itself. */
+  get wereEnded(): boolean {
+    return this.#stuck.size > 0;
+  }
+
   /** The guest has left a core by itself. @returns false: that is not news */
   takeBack(core: Core): boolean {
     if (!this.#held.has(core) || this.#stuck.has(core)) return false;

@@ -352,7 +352,11 @@ export class GuestProcess {
     await this.#cores.left;
     // Linux has ended it: who was in that call can tell more than the others.
     const end = this.#ends.find((one) => one.end.trap !== undefined) ?? this.#ends[0];
-    if (end !== undefined && !this.#hasEnded) this.#endedBy(end);
+    if (end !== undefined && !this.#hasEnded) {
+      this.#endedBy(end);
+      // Or a thread has, and was ended itself before it told Linux, which may hear of it twice.
+      if (this.#cores.wereEnded) this.#parts.endInLinux(this.pid, this.#parts.block.ending & ~KILLED);
+    }
     this.#parts.trace?.close();
     await this.#linuxLeft.promise;
     this.#cores.giveBack();
