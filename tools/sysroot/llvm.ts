@@ -4,8 +4,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Compiler, Unit } from './compile.ts';
-import { Failure } from './failure.ts';
 import { OPENMP_EDITS } from './openmp.ts';
+import { renderSite } from './template.ts';
 import { type Edit, listFiles, type Port } from './tree.ts';
 import { FLAGS } from './variant.ts';
 
@@ -94,23 +94,6 @@ export function generateLlvm(tree: string): void {
   };
   write('__config_site', renderSite(template, SITE));
   write('__assertion_handler', readFileSync(join(tree, 'libcxx/vendor/llvm/default_assertion_handler.in'), 'utf8'));
-}
-
-/** CMake's template of a configuration with its values. Errors: a value that the template does not know. */
-export function renderSite(template: string, values: { readonly [name: string]: string }): string {
-  const used = new Set<string>();
-  const text = template
-    .replace(/^#cmakedefine(01)? (\w+).*$/gm, (_, isNumber: string | undefined, name: string) => {
-      used.add(name);
-      const value = values[name];
-      if (isNumber) return `#define ${name} ${value ?? '0'}`;
-      return value === undefined ? `/* #undef ${name} */` : `#define ${name} ${value}`.trimEnd();
-    })
-    .replace(/^@\w+@$/gm, '');
-  const unknown = Object.keys(values).filter((name) => !used.has(name));
-  if (unknown.length > 0)
-    throw new Failure(`__config_site.in does not know ${unknown.join(', ')}: another version of libc++`);
-  return text;
 }
 
 /** Compiles the compiler's library and C++'s into `lib`. @param headers of the C library, installed */

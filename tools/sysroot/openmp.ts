@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Compiler } from './compile.ts';
 import { Failure } from './failure.ts';
-import { renderSite } from './llvm.ts';
 import { LLVM } from './packages.ts';
+import { renderSite } from './template.ts';
 import type { Edit } from './tree.ts';
 import { FLAGS } from './variant.ts';
 

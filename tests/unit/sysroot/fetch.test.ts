@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Failure, failureOf } from '../../../tools/sysroot/failure.ts';
 import { fetchArchive, sourcesList } from '../../../tools/sysroot/fetch.ts';
-import { renderSite } from '../../../tools/sysroot/llvm.ts';
+import { renderSite } from '../../../tools/sysroot/template.ts';
 
 let work = '';
 beforeEach(() => {
