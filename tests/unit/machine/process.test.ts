@@ -39,11 +39,13 @@ class Scene {
   readonly posted: unknown[] = [];
   readonly process: GuestProcess;
   readonly core: Core;
+  /** Of a process on several. */
+  readonly others: readonly Core[];
   /** Resolve to say that the thread is gone. */
   readonly threadGone = deferred<void>();
   linuxLeftOfCore: Promise<void> | undefined;
 
-  constructor(more: Partial<ProcessParts> & { limits?: RunLimits } = {}) {
+  constructor(more: Partial<ProcessParts> & { limits?: RunLimits } = {}, otherCores = 0) {
     const note = (event: string) => (): void => void this.events.push(event);
     this.core = {
       slot: SLOT_OF_CORE,
@@ -60,12 +62,13 @@ class Scene {
       isLeaving: false,
       scrubs: [],
     };
+    this.others = Array.from({ length: otherCores }, (_, i) => ({ ...this.core, slot: SLOT_OF_CORE + 1 + i }));
     this.block.join(SLOT_OF_CORE);
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const lease = new MemoryLease(memory, note('memory free'));
     this.process = new GuestProcess({
       pid: PID,
-      cores: [this.core],
+      cores: [this.core, ...this.others],
       control: this.control,
       block: this.block,
       guestMemory: lease.share(),
@@ -218,6 +221,23 @@ describe('a kill', () => {
     scene.threadGone.resolve();
     await scene.process.left;
     expect(scene.events.slice(1)).toEqual(['thread ended', 'memory free', 'gone']);
+  });
+
+  test('Linux hears of an end whose thread was ended before it told', async () => {
+    const scene = new Scene({}, 1);
+    // Main sets the kill word, and comes to nothing else; the other core leaves at once.
+    scene.block.end(5 << 8);
+    const end = { waitStatus: 5 << 8, trap: undefined };
+    scene.others[0]?.listener?.({ type: 'ended', pid: PID, end, isOwn: false });
+    await passes(1000);
+    expect(scene.events).toEqual(['thread ended']);
+    scene.threadGone.resolve();
+    await expect(scene.process.exit).resolves.toMatchObject({ exitCode: 5 });
+    await passes(0);
+    expect(scene.events).toEqual(['thread ended', `Linux told ${PID} ${5 << 8}`]);
+    scene.process.linuxLeft();
+    await scene.process.left;
+    expect(scene.events.slice(2)).toEqual(['core free', 'memory free', 'gone']);
   });
 
   test('lets memory and slot wait for Linux, though the thread is gone', async () => {
