@@ -195,11 +195,28 @@ static void *look_after_data(void *unused) {
 }
 ENDING(a_stack_overflow_touches_nothing_of_others, "139", "deeper") {
   start_one(look_after_data);
+  pthread_join(start(overflow_here, NULL), NULL);
+  return 1;
+}
+
+// Each frame is smaller than the guard, and makes a call.
+__attribute__((noinline)) static int overflow_with_calls(int depth) {
+  volatile char frame[512];
+  frame[depth % 512] = (char)depth;
+  if (write(1, "", 0) != 0) _exit(1);
+  return overflow_with_calls(depth + 1) + frame[depth % 512];
+}
+static void *overflow_with_calls_here(void *unused) {
+  puts("deeper");
+  return overflow_with_calls(0) ? unused : NULL;
+}
+ENDING(a_small_stack_that_runs_over_ends_at_the_next_call, "139", "deeper") {
+  start_one(look_after_data);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, 64 << 10);
   pthread_t thread;
-  NEED(pthread_create(&thread, &attributes, overflow_here, NULL) == 0);
+  NEED(pthread_create(&thread, &attributes, overflow_with_calls_here, NULL) == 0);
   pthread_join(thread, NULL);
   return 1;
 }
