@@ -5,6 +5,7 @@
 
 import { type AnyHandler, carriedTypeOf, isWide, type Row, type WasmType } from '../abi/row.ts';
 import { type Doorbell, ring, type Wait } from '../shm/doorbell.ts';
+import type { Interrupts } from '../shm/waits.ts';
 import {
   blockBase,
   CALL_BACK,
@@ -23,16 +24,6 @@ import { SpinBudget } from './wait-policy.ts';
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
 
-/** What may end the wait for a call's answer before it has come, as far as the server lets it: signals. */
-export interface CallInterrupts {
-  /** Whether there may be one: only looks. */
-  mayBeInterrupted(): boolean;
-  /** Whether there is. */
-  isInterrupted(): boolean;
-  /** When it has to be asked again, by performance.now(). */
-  readonly nextDueMs: number;
-}
-
 /** What leaves the guest for good: a real trap, after the reason was noted. */
 export type Leave = () => never;
 /** Work that the server leaves to the guest's own thread: what may block it, and nobody else. */
@@ -50,7 +41,7 @@ export class Client {
   readonly #linux: Doorbell;
   readonly #budget: SpinBudget;
   /** Of the thread, once it has signals. */
-  interrupts: CallInterrupts | undefined;
+  interrupts: Interrupts | undefined;
 
   /**
    * @param block of the thread's process
@@ -214,7 +205,7 @@ export class Client {
   }
 
   /** As long as no signal comes; then the server is asked to end the call. */
-  #sleepUntilInterrupted(generation: number, isThere: () => boolean, interrupts: CallInterrupts): void {
+  #sleepUntilInterrupted(generation: number, isThere: () => boolean, interrupts: Interrupts): void {
     const leftMs = (): number => interrupts.nextDueMs - performance.now();
     do {
       sleepOnSlot(this.#control, this.#slot, () => isThere() || interrupts.mayBeInterrupted(), leftMs, this.#wait);

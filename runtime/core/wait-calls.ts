@@ -4,7 +4,7 @@
 
 import type { GuestMemorySource } from '../memory/guest-memory.ts';
 import type { MEMORY_CALL } from '../memory/module/index.ts';
-import { type Interrupts, type ThreadFutex, WAITED } from '../process/thread-futex.ts';
+import { type Futex, type Interrupts, WAITED } from '../shm/waits.ts';
 import type { Attention } from './bind.ts';
 
 /** How a wait of a guest's ends: the instruction's results. */
@@ -26,7 +26,7 @@ export interface Waits {
 
 /** On the futex of its thread. @param signals that may come meanwhile: what is done at them ends the wait, as a wake-up may always */
 export function futexWaits(
-  futex: Pick<ThreadFutex, 'wait' | 'wake'>,
+  futex: Pick<Futex, 'wait' | 'wake'>,
   signals: Interrupts & Pick<Attention, 'attend'>,
 ): Waits {
   return {

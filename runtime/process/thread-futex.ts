@@ -13,24 +13,8 @@ import {
   slotBase,
 } from '../channel/layout.ts';
 import { ANY, FutexQueues, type Waiter } from '../shm/futex.ts';
+import { type Futex, type Interrupts, type SleepUntil, WAITED, type Waited, type WaitHow } from '../shm/waits.ts';
 import type { ProcessBlock } from './block.ts';
-
-/** How a wait ended. */
-export const WAITED = { woken: 0, differs: 1, late: 2, interrupted: 3 } as const;
-export type Waited = (typeof WAITED)[keyof typeof WAITED];
-
-/** Sleeps until something is true, so long at most, or less; leaves the guest when it is killed. */
-export type SleepUntil = (isThere: () => boolean, durationMs: number) => void;
-
-/** What may end a wait besides. */
-export interface Interrupts {
-  /** Whether there may be a signal for the thread: only looks. */
-  mayBeInterrupted(): boolean;
-  /** Whether there is. */
-  isInterrupted(): boolean;
-  /** When it has to be asked again, by performance.now(). */
-  readonly nextDueMs: number;
-}
 
 /** What it is given of its process's threads. */
 export interface FutexThreads {
@@ -52,14 +36,6 @@ export interface ThreadFutexParts {
   readonly deadlockCheck?: boolean | undefined;
 }
 
-export interface WaitHow {
-  readonly bitset?: number;
-  /** Until when it waits, by performance.now(). */
-  readonly dueMs?: number;
-  /** Absent: no signal ends it. */
-  readonly interrupts?: Interrupts;
-}
-
 /** How often a thread gives way in vain: what it looks for is seen at once when the others have processors. */
 const VAIN = 16;
 /** How long it sleeps then. */
@@ -75,7 +51,7 @@ const UNINTERRUPTED: Interrupts = {
   nextDueMs: Number.POSITIVE_INFINITY,
 };
 
-export class ThreadFutex {
+export class ThreadFutex implements Futex {
   readonly #parts: ThreadFutexParts;
   readonly #queues: FutexQueues;
   #untilLook = VAIN;
@@ -101,11 +77,6 @@ export class ThreadFutex {
     return this.#queues.waiting;
   }
 
-  /**
-   * Waits at an address until it is woken there. Blocks its thread; leaves the guest when that is killed.
-   *
-   * @param isStill whether it is to wait: looks at the word
-   */
   wait(address: number, isStill: () => boolean, how: WaitHow = {}): Waited {
     const { bitset = ANY, dueMs = Number.POSITIVE_INFINITY, interrupts = UNINTERRUPTED } = how;
     const { slot, sleepUntil } = this.#parts;
@@ -127,17 +98,14 @@ export class ThreadFutex {
     }
   }
 
-  /** Wakes threads at an address, at most so many. @returns how many */
   wake(address: number, most: number, bitset = ANY): number {
     return this.#queues.wake(address, most, bitset);
   }
 
-  /** See FutexQueues. */
   requeue(...how: Parameters<FutexQueues['requeue']>): number | undefined {
     return this.#queues.requeue(...how);
   }
 
-  /** See FutexQueues. */
   wakeOperation(...how: Parameters<FutexQueues['wakeOperation']>): number {
     return this.#queues.wakeOperation(...how);
   }
@@ -164,7 +132,6 @@ export class ThreadFutex {
     return true;
   }
 
-  /** This thread is about to end, and will wake nobody any more. */
   endThread(): void {
     const { slot } = this.#parts;
     this.#queues.endThread(slot, this.#tidOf(slot));

@@ -3,7 +3,7 @@
 
 import type { LINUX_ROWS } from '../../../runtime/abi/linux/rows.ts';
 import type { HandlersOf } from '../../../runtime/abi/row.ts';
-import type { SleepUntil, ThreadFutex } from '../../../runtime/process/thread-futex.ts';
+import type { Futex, SleepUntil } from '../../../runtime/shm/waits.ts';
 import type { CnkContext } from '../context.ts';
 import type { AddressSpace } from '../memory/address-space.ts';
 import type { Signals } from '../signals/signals.ts';
@@ -30,7 +30,7 @@ export interface ThreadState {
 export interface CoreContext extends CnkContext {
   readonly threads: Threads;
   readonly thread: ThreadState;
-  readonly futex: ThreadFutex;
+  readonly futex: Futex;
   /** Of the host. */
   readonly processors: number;
   /** Sleeps until something is true, or so long; leaves the guest when it is killed. Who makes it true rings the thread's slot. */

@@ -4,7 +4,7 @@
 
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { FUTEX_OPERATIONS } from '../../../runtime/abi/linux/types.ts';
-import { WAITED } from '../../../runtime/process/thread-futex.ts';
+import { WAITED } from '../../../runtime/shm/waits.ts';
 import type { CoreContext, CoreHandlers } from './context.ts';
 import { ROBUST_HEAD_BYTES, walkRobustList } from './robust-list.ts';
 import { clockOriginMs } from './time.ts';

@@ -19,7 +19,6 @@ import {
   viewProcessState,
 } from '../../../personalities/cnk/index.ts';
 import { findRow } from '../../abi/table.ts';
-import type { CallInterrupts } from '../../channel/client.ts';
 import { type Control, ringSlot, SLOT, slotBase, slotCounters } from '../../channel/layout.ts';
 import { type Attention, type Binding, bindRest } from '../../core/bind.ts';
 import type { Monitor } from '../../core/monitor.ts';
@@ -30,8 +29,9 @@ import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { RandomPool } from '../../memory/random-pool.ts';
 import { encodeStrings } from '../../memory/string-vector.ts';
 import type { ProcessBlock } from '../../process/block.ts';
-import { type SleepUntil, ThreadFutex } from '../../process/thread-futex.ts';
+import { ThreadFutex } from '../../process/thread-futex.ts';
 import type { Ending } from '../../shm/spin-lock.ts';
+import type { Interrupts, SleepUntil } from '../../shm/waits.ts';
 import type { EpochMs, ProcessMessage } from '../messages.ts';
 import type { CallLimits } from '../process/limits.ts';
 import { threadsOn } from './threads.ts';
@@ -117,7 +117,7 @@ export interface CoreService {
   /** Its waits that are no calls. */
   readonly waits: Waits;
   /** What may end its waits for calls that are served elsewhere. */
-  readonly interrupts: CallInterrupts;
+  readonly interrupts: Interrupts;
   /** Another thread begins with the same instance. */
   begin(): void;
   /** Ends the thread as its last call would: its function has returned. */
