@@ -43,10 +43,6 @@ const KNOWN_FAILURES: ReadonlyMap<string, string> = new Map([
     'a_stack_overflow_touches_nothing_of_others',
     'a recursion without calls runs past the stack and its guard before the engine ends it, in Node',
   ],
-  [
-    'an_exception_that_nobody_catches_terminates',
-    "std::terminate's handler is not called in a thread; the status is right",
-  ],
 ]);
 const UNOPTIMISED = new Set(['create.c', 'conditions.c']);
 /** Once as a program finds them that sets nothing, once with all that can be set. */

@@ -16,6 +16,9 @@ void __wasm_init_tls(void *);
 
 hidden void __thread_start(int tid, void *argument);
 
+// See env/__libc_start_main.c: what leaves the thread's function ends the process.
+extern weak void __terminate_if_thrown(void (*function)(void));
+
 struct beginning {
 	int (*function)(void *);
 	void *argument;
@@ -41,6 +44,14 @@ __attribute__((__constructor__(1))) static void measure_tls(void)
 	libc.tls_size = 15 + sizeof(struct pthread) + alignment_of_tls() - 1 + __builtin_wasm_tls_size();
 }
 
+static _Thread_local struct beginning *own;
+
+static void call(void)
+{
+	int status = own->function(own->argument);
+	for (;;) __syscall(SYS_exit, status);
+}
+
 // A function of its own: what is thread-local is not there before.
 static __attribute__((__noinline__)) _Noreturn void run(int tid, struct beginning *beginning)
 {
@@ -49,8 +60,11 @@ static __attribute__((__noinline__)) _Noreturn void run(int tid, struct beginnin
 	self->tid = tid;
 	__syscall(SYS_set_tid_address, beginning->cleared);
 	if (!__attends_points) a_store(&__attends_points, 1);
-	int status = beginning->function(beginning->argument);
-	for (;;) __syscall(SYS_exit, status);
+	own = beginning;
+	if (__terminate_if_thrown) __terminate_if_thrown(call);
+	else call();
+	a_crash();
+	for (;;);
 }
 
 hidden void __thread_begin(int tid, struct beginning *beginning)
