@@ -3,7 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Machine } from '../../runtime/index.ts';
 import { importBuilt, root } from '../support/built.ts';
@@ -36,12 +37,19 @@ export interface CompiledTest {
   readonly common?: readonly string[];
   /** Of the program that makes and removes what the test finds. */
   readonly hooks?: { readonly sources: readonly string[]; readonly flags: readonly string[] };
+  /** That it may have at once; absent: it starts none. */
+  readonly threads?: number;
+  /** It is run natively first, if the user has a compiler for that, and skipped when it fails there. */
+  readonly isNative?: boolean;
   readonly runs: readonly ProgramRun[];
 }
 
 const TIMEOUT_MS = 60_000;
 const SHOWN = 300;
 const CACHE = 'build/conformance/programs';
+const NATIVE_TIMEOUT_MS = 20_000;
+/** Most of a program. */
+const THREADS_MOST = 32;
 const TARGET = ['--target=wasm32-linux-muslwali'];
 const OWN_COMPILER = [process.execPath, join(root, 'dist/cli.cjs'), 'cc'] as const;
 
@@ -90,23 +98,29 @@ function firstError(stderr: string): string {
 /**
  * Runs tests, one after another, each in a working directory of its own.
  *
+ * @param native compiles for the host; absent: nothing is run natively
  * @param expected why a test fails that is known to, by its name
  * @param tell is told each result
  */
 export async function scorePrograms(
   tests: readonly CompiledTest[],
   compiler: ProgramCompiler,
+  native: string | undefined,
   placement: Placement,
   expected: Readonly<Record<string, string>>,
   tell: (host: string, result: TestResult) => void,
 ): Promise<Score> {
   const { boot } = await importBuilt();
-  const machine = await boot({ appCores: 1, linuxProcesses: 1 });
+  const machine = await boot({ appCores: THREADS_MOST, linuxProcesses: THREADS_MOST, readyCores: 1 });
   const host = `Node, ${placement}`;
   const results: TestResult[] = [];
   try {
     for (const test of tests) {
-      const result = await resultOf(machine, test, compiler, placement, expected);
+      const unfit = test.isNative && native !== undefined ? nativeFailure(test, native) : undefined;
+      const result =
+        unfit === undefined
+          ? await resultOf(machine, test, compiler, placement, expected)
+          : { suite: test.suite, name: test.name, outcome: 'skipped' as const, reason: unfit };
       results.push(result);
       tell(host, result);
     }
@@ -114,6 +128,25 @@ export async function scorePrograms(
     await machine.close();
   }
   return { host, results };
+}
+
+/** Why a test says nothing: the host's own compiler or program fails it. */
+function nativeFailure({ sources, flags, runs }: CompiledTest, command: string): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), 'fusedos-native-'));
+  try {
+    const program = join(directory, 'program');
+    const [compiler = '', ...options] = command.split(' ');
+    const compiled = spawnSync(compiler, [...options, ...sources, ...flags, '-o', program], { encoding: 'utf8' });
+    if (compiled.error !== undefined) throw compiled.error;
+    if (compiled.status !== 0) return 'the host’s own clang does not compile it';
+    const isRight = runs.every(({ args, env, status = 0 }) => {
+      const how = { cwd: directory, timeout: NATIVE_TIMEOUT_MS, env: { ...process.env, ...env } } as const;
+      return spawnSync(program, args, { ...how, stdio: 'ignore' }).status === status;
+    });
+    return isRight ? undefined : 'fails natively too';
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 async function resultOf(
@@ -137,7 +170,7 @@ async function resultOf(
 
 async function failureOf(
   machine: Machine,
-  { sources, flags, common = [], hooks, runs, name }: CompiledTest,
+  { sources, flags, common = [], hooks, runs, name, threads }: CompiledTest,
   compiler: ProgramCompiler,
   placement: Placement,
 ): Promise<string | undefined> {
@@ -151,7 +184,7 @@ async function failureOf(
     return `it does not compile: ${error instanceof Error ? error.message : String(error)}`;
   }
   for (const run of runs) {
-    const options = { name, placement, cwd: '/tmp', timeoutMs: TIMEOUT_MS };
+    const options = { name, placement, cwd: '/tmp', timeoutMs: TIMEOUT_MS, ...(threads && { threads }) };
     const hook = async (what: string, args: readonly string[] | undefined): Promise<void> => {
       if (other !== undefined && args !== undefined) await machine.run(other, { ...options, args: [what, ...args] });
     };

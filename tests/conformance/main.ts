@@ -8,6 +8,7 @@ import { type CompiledTest, ProgramCompiler, scorePrograms } from './compiled.ts
 import type { Placement } from './execute.ts';
 import { browserHost, chromium, type Host, nodeHost } from './hosts.ts';
 import { LIBC_FAILURES, readLibcTest } from './libc-test.ts';
+import { OPENMP_FAILURES, readOpenmpVv } from './openmp-vv.ts';
 import { count, renderDocument, renderLine, renderSummary, type Score, type TestResult } from './report.ts';
 import { readSuites, revisionOf, type Suite, type Test } from './suite.ts';
 import { readWali, WALI_FAILURES } from './wali.ts';
@@ -22,11 +23,13 @@ SUITE and DIR, a checkout:
   wasi-testsuite  WebAssembly/wasi-testsuite with compiled tests: its branch prod/testsuite-all
   wali            arjunr2/WALI: its unit programs, and the programs that it has compiled
   libc-test       Boeing/libc-test: functional, regression, math
+  openmp-vv       OpenMP-Validation-and-Verification/OpenMP_VV: its C programs of OpenMP 4.5 to 5.1
 
   --placement NAME   ${PLACEMENTS.join(', ')}; may be repeated; default ${DEFAULT_PLACEMENTS.join(', ')}
   --browser          in headless Chromium too (wasi-testsuite)
   --host-dirs        mounts copies of tests' directories from the host's disk, instead of copying them into the machine (wasi-testsuite)
   --cc COMMAND       compiles the suites that are sources, for Linux's target; default: fusedos cc
+  --native COMMAND   compiles for the host: what fails there is skipped (openmp-vv)
   --filter GLOB      only tests whose name, or FOLDER/NAME, matches; * stands for anything
   --verbose          a line for each test, not only for those that failed
   --json             the results as JSON, and nothing else, on stdout
@@ -34,13 +37,14 @@ SUITE and DIR, a checkout:
 
 Exit status: 0, 1 when a test failed, 2 when nothing could be run.`;
 
-const SUITES = ['wasi-testsuite', 'wali', 'libc-test'] as const;
+const SUITES = ['wasi-testsuite', 'wali', 'libc-test', 'openmp-vv'] as const;
 type SuiteName = (typeof SUITES)[number];
 
 /** Suites that are sources: where their tests are, and which are known to fail. */
 const SOURCES: Readonly<Partial<Record<SuiteName, SourceSuite>>> = {
   wali: { read: readWali, failures: WALI_FAILURES },
   'libc-test': { read: readLibcTest, failures: LIBC_FAILURES },
+  'openmp-vv': { read: readOpenmpVv, failures: OPENMP_FAILURES },
 };
 interface SourceSuite {
   readonly read: (checkout: string) => CompiledTest[];
@@ -50,6 +54,7 @@ interface SourceSuite {
 interface Options {
   readonly suite: SuiteName;
   readonly cc: string | undefined;
+  readonly native: string | undefined;
   readonly checkout: string;
   readonly placements: readonly Placement[];
   readonly usesBrowser: boolean;
@@ -90,6 +95,7 @@ function parseOptions(args: readonly string[]): Options {
   return {
     suite,
     cc: values.cc,
+    native: values.native,
     checkout,
     placements,
     usesBrowser: values.browser,
@@ -112,6 +118,7 @@ function parse(args: readonly string[]) {
         'host-dirs': { type: 'boolean', default: false },
         filter: { type: 'string' },
         cc: { type: 'string' },
+        native: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
@@ -143,7 +150,7 @@ async function wasiScores(options: Options): Promise<Score[]> {
 }
 
 async function sourceScores({ read, failures }: SourceSuite, options: Options): Promise<Score[]> {
-  const { checkout, filter, placements, cc, isVerbose, isJson } = options;
+  const { checkout, filter, placements, cc, native, isVerbose, isJson } = options;
   const tests = read(checkout).filter(({ name }) => filter.test(name));
   if (tests.length === 0) throw new UsageError(`no test of ${options.suite} is there, or none that matches`);
   const compiler = new ProgramCompiler(cc);
@@ -152,7 +159,7 @@ async function sourceScores({ read, failures }: SourceSuite, options: Options): 
     const tell = (host: string, result: TestResult): void => {
       if (!isJson && (isVerbose || result.outcome === 'failed')) console.log(renderLine(host, result));
     };
-    scores.push(await scorePrograms(tests, compiler, placement, failures, tell));
+    scores.push(await scorePrograms(tests, compiler, native, placement, failures, tell));
   }
   return scores;
 }
@@ -211,7 +218,7 @@ async function resultOf(host: Host, test: Test): Promise<Pick<TestResult, 'outco
 }
 
 function writeDocument(
-  { suite, checkout, placements, usesBrowser, mountsHost }: Options,
+  { suite, checkout, placements, usesBrowser, mountsHost, native }: Options,
   scores: readonly Score[],
 ): void {
   const command = [
@@ -219,6 +226,7 @@ function writeDocument(
     ...placements.map((placement) => `--placement ${placement}`),
     ...(usesBrowser ? ['--browser'] : []),
     ...(mountsHost ? ['--host-dirs'] : []),
+    ...(native === undefined ? [] : [`--native '${native}'`]),
     '--write',
   ].join(' ');
   const file = join(root, DOCUMENT);
