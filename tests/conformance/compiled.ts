@@ -49,7 +49,7 @@ const SHOWN = 300;
 const CACHE = 'build/conformance/programs';
 const NATIVE_TIMEOUT_MS = 20_000;
 /** Most of a program. */
-const THREADS_MOST = 32;
+const THREADS_MOST = 72;
 const TARGET = ['--target=wasm32-linux-muslwali'];
 const OWN_COMPILER = [process.execPath, join(root, 'dist/cli.cjs'), 'cc'] as const;
 

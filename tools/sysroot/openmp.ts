@@ -12,7 +12,24 @@ import { FLAGS } from './variant.ts';
 const RUNTIME = 'openmp/runtime/src';
 const GENERATED = 'generated-openmp';
 
+/** Variables that a parallel region may share; in C, where a call has as many arguments as are written, LLVM's own goes to 15. */
+const SHARED_MOST = 64;
+const LAST_CALL = `                           p_argv[11], p_argv[12], p_argv[13], p_argv[14]);
+    break;
+`;
+
+/** The calls of a region's function with more variables. */
+function furtherCalls(): string {
+  return Array.from({ length: SHARED_MOST - 15 }, (_, i) => {
+    const numbers = Array.from({ length: 16 + i }, (_, j) => j);
+    const types = ['int *', 'int *', ...numbers.map(() => 'void *')].join(', ');
+    const values = ['&gtid', '&tid', ...numbers.map((j) => `p_argv[${j}]`)].join(', ');
+    return `  case ${numbers.length}:\n    ((void (*)(${types}))pkfn)(${values});\n    break;\n`;
+  }).join('');
+}
+
 export const OPENMP_EDITS: readonly Edit[] = [
+  { file: `${RUNTIME}/z_Linux_util.cpp`, find: LAST_CALL, replace: LAST_CALL + furtherCalls() },
   // A pointer has 32 bits, though long has 64, and what the compiler lays out for the library has pointers as wide as they are.
   {
     file: `${RUNTIME}/kmp_os.h`,
