@@ -156,6 +156,8 @@ function isUrl(location: string): boolean {
   return /^(https?|file|data):/.test(location);
 }
 
+/** What a timer takes at most. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Up to here a module is compiled at once: sooner than another thread could begin. */
 const COMPILE_AT_ONCE = 1 << 16;
 /** Up to here all of a module is optimised before it runs: in at most some 0.1 s. */
@@ -170,13 +172,23 @@ let compilations = 0;
  * process's, and while they differ from the default V8 rejects Node's code cache, so they are set for that time only.
  */
 async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  if (bytes.length > OPTIMISE_AHEAD) return WebAssembly.compile(bytes);
+  if (bytes.length > OPTIMISE_AHEAD) return compileApart(bytes);
   const { setFlagsFromString } = builtin('node:v8');
   if (++compilations === 1) for (const flag of AHEAD) setFlagsFromString(flag);
   try {
-    return bytes.length <= COMPILE_AT_ONCE ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
+    return bytes.length <= COMPILE_AT_ONCE ? new WebAssembly.Module(bytes) : await compileApart(bytes);
   } finally {
     if (--compilations === 0) for (const flag of AHEAD) setFlagsFromString(flag.replace('--no-', '--'));
+  }
+}
+
+/** In other threads. Newer versions of Node do not wait for them: a program that has nothing else to do would end. */
+async function compileApart(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  const stay = setInterval(() => {}, LONGEST_TIMER_MS);
+  try {
+    return await WebAssembly.compile(bytes);
+  } finally {
+    clearInterval(stay);
   }
 }
 

@@ -31,7 +31,12 @@ async function killThreads(machine: Machine, random: SeededRandom): Promise<numb
   const signal = random.pick(SIGNALS);
   const placement = random.pick(['cnk', 'fused', 'linux'] as const);
   const args = [`${random.pick(THREADS)}-${random.pick(MAIN)}`];
-  const process = await machine.spawn(guestPath('wasi-threads'), { placement, args, threads: THREADS_MOST });
+  const process = await machine.spawn(guestPath('wasi-threads'), {
+    placement,
+    args,
+    threads: THREADS_MOST,
+    deadlockCheck: false,
+  });
   const drained = process.stdout.pipeTo(new WritableStream());
   const delayMs = (LATEST_MS * random.below(1000)) / 1000;
   if (!random.oneIn(8)) await new Promise((resolve) => setTimeout(resolve, delayMs));

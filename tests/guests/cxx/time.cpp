@@ -128,14 +128,3 @@ CASE(atomics) {
   std::atomic_flag flag;
   CHECK(!flag.test_and_set() && flag.test());
 }
-
-CASE(a_thread_runs_or_cannot_be_made) {
-  int value = 0;
-  try {
-    std::thread thread([&] { value = 5; });
-    thread.join();
-    CHECK(value == 5);
-  } catch (const std::system_error &error) {
-    CHECK(value == 0 && error.code().value() != 0);
-  }
-}
