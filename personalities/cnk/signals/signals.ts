@@ -151,6 +151,8 @@ export class Signals {
   /** Whether others have sent something that this thread does not block, or waits for: only looks. */
   mayBeInterrupted(wanted?: SignalSet): boolean {
     if (this.#mail === undefined) return false;
+    // What was collected since it was looked for is blocked, and in no mail any more.
+    if (wanted !== undefined && this.#pending.and(wanted).first !== 0) return true;
     return this.#mail.hasNews(wanted === undefined ? this.#blocked : this.#blocked.without(wanted));
   }
 
