@@ -1,6 +1,6 @@
 // Traces: a line for each call, while the program runs, whatever becomes of it.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Machine } from '../../runtime/index.ts';
 import { guestPath, importBuilt } from '../support/built.ts';
 import { fusedos, start } from '../support/command.ts';
@@ -59,6 +59,10 @@ test('lines come while the program waits, and the call that it is killed in ends
     },
   });
   await ready;
+  // The line of its write may be there before it reads.
+  await vi.waitFor(async () => {
+    expect(await machine.fs.readFile(`/proc/${process.pid}/status`, 'utf8')).toContain('S (sleeping)');
+  });
   process.kill('SIGTERM');
   await process.exit;
   await process.traced;
