@@ -30,8 +30,8 @@ export interface CnkContext {
   exit(code: number): never;
   /** Ends the process by a signal. @param message why, for people */
   raise(signal: number, message?: string): never;
-  /** Lets another thread of the process have this one's processor, when there are too few. */
-  giveWay(): void;
+  /** Lets another thread of the process have this one's processor, when there are too few; undefined: it has no other. */
+  readonly giveWay: (() => void) | undefined;
   /** Sleeps so long; returns early only to leave the guest. */
   sleep(durationMs: number): void;
 }

@@ -36,6 +36,6 @@ export function proc_raise(context: CnkContext, wasiSignal: number): number {
 
 /** One guest thread a core: there may be nobody to yield to. */
 export function sched_yield({ giveWay }: CnkContext): number {
-  giveWay();
+  giveWay?.();
   return Errno.SUCCESS;
 }

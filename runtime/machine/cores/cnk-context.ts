@@ -48,11 +48,10 @@ export interface CnkParts {
   /** Sleeps as the thread may. */
   readonly sleep: (durationMs: number) => void;
   /** Of a thread that shares the host's processors with others of its process. */
-  readonly giveWay?: () => void;
+  readonly giveWay?: (() => void) | undefined;
 }
 
 const NEW_THREAD: ThreadState = { clearTid: 0, robustList: undefined, affinity: undefined };
-const NOTHING = (): void => {};
 const random = new RandomPool();
 
 export function cnkContext(parts: CnkParts): CnkContext {
@@ -73,7 +72,7 @@ export function cnkContext(parts: CnkParts): CnkContext {
     random,
     exit: monitor.exit,
     raise: monitor.raise,
-    giveWay: parts.giveWay ?? NOTHING,
+    giveWay: parts.giveWay,
     sleep,
   };
 }

@@ -309,7 +309,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       unknownImports: start.unknownImports,
       stubs: start.stubs,
       host: start.host && hostFor(start.host, guest, memory),
-      services: { ...(library === undefined && cnkFor(guest, memory, service.futex.giveWay)), core },
+      services: { ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)), core },
       rest,
       attention,
       trace: tracerFor(start, memory, guest.cores),
@@ -353,7 +353,7 @@ function cnkParts({ start: { process, limits } }: Guest, memory: GuestMemory): C
   return { process, limits, memory, control, slot, block, epochMs, monitor, sleep: monitor.sleep };
 }
 
-function cnkFor(guest: Guest, memory: GuestMemory, giveWay: () => void): Services {
+function cnkFor(guest: Guest, memory: GuestMemory, giveWay: (() => void) | undefined): Services {
   const { start: message, client, staged } = guest;
   const parts = { ...cnkParts(guest, memory), giveWay };
   if (staged.size === 0) return cnkServices(parts);
