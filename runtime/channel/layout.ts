@@ -8,7 +8,7 @@
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL, INTERRUPT
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
 //        +256  thread    128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
-//                                                        TID STATE START_FUNCTION START_ARGUMENT CLEAR_TID ROBUST_LIST SIGNALS(2) FUTEX(4)
+//                                                        TID STATE START_FUNCTION START_ARGUMENT SIGNALS(2) FUTEX(4)
 //        +384  local calls, then shipped calls            COUNTERS float64 each
 //
 // Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
@@ -63,18 +63,14 @@ export const SLOT = {
   RUNNING_SINCE: 70,
   /** The id of the thread that runs there; 0: none. */
   TID: 72,
-  /** Of THREAD: what a core does that is reserved for a thread of the process. See process/thread-cores. */
+  /** What a core does that is reserved for threads of the process: see process/thread-cores. */
   STATE: 73,
   START_FUNCTION: 74,
   START_ARGUMENT: 75,
-  /** Address in the guest's memory that is zeroed and woken when the thread ends; 0: none. */
-  CLEAR_TID: 76,
-  /** Address of the thread's list of locks of which others are told when it ends; 0: none. */
-  ROBUST_LIST: 77,
   /** Two words: signals that other threads have sent to this one. */
-  SIGNALS: 78,
+  SIGNALS: 76,
   /** Four words: the thread's entry in a futex queue. See shm/futex. */
-  FUTEX: 80,
+  FUTEX: 78,
   COUNTERS: 96,
 } as const;
 

@@ -35,6 +35,8 @@ interface Reason {
   readonly isThreadOnly?: true;
 }
 
+const NEVER = (): boolean => false;
+
 export class Monitor {
   readonly #control: Control;
   readonly #slot: number;
@@ -108,12 +110,7 @@ export class Monitor {
   };
 
   /** Sleeps on the slot's doorbell; leaves the guest when it is killed. @param wait as of sleepUntil */
-  readonly sleep = (durationMs: number, wait?: Wait): void => {
-    const dueMs = performance.now() + durationMs;
-    const leftMs = (): number => dueMs - performance.now();
-    if (durationMs > 0) sleepOnSlot(this.#control, this.#slot, () => this.isKilled, leftMs, wait);
-    if (this.isKilled) this.leave();
-  };
+  readonly sleep = (durationMs: number, wait?: Wait): void => this.sleepUntil(NEVER, durationMs, wait);
 
   /** As `sleep`, until something is true at most, for which others ring. */
   readonly sleepUntil = (isThere: () => boolean, durationMs: number, wait?: Wait): void => {

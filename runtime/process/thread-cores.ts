@@ -78,8 +78,6 @@ export class ThreadCores {
     const tid = nextPid(this.#control);
     words[base + SLOT.START_FUNCTION] = index;
     words[base + SLOT.START_ARGUMENT] = argument;
-    words[base + SLOT.CLEAR_TID] = 0;
-    words[base + SLOT.ROBUST_LIST] = 0;
     words[base + SLOT.SIGNALS] = 0;
     words[base + SLOT.SIGNALS + 1] = 0;
     this.#block.threadBegins();

@@ -15,11 +15,10 @@ import {
 import { ANY, FutexQueues, type Waiter } from '../shm/futex.ts';
 import { type Futex, type Interrupts, type SleepUntil, WAITED, type Waited, type WaitHow } from '../shm/waits.ts';
 import type { ProcessBlock } from './block.ts';
+import { tidOn } from './thread-cores.ts';
 
 /** What it is given of its process's threads. */
 export interface FutexThreads {
-  /** Threads that it may have at once. */
-  readonly most: number;
   running(): readonly number[];
 }
 
@@ -116,7 +115,7 @@ export class ThreadFutex implements Futex {
    */
   readonly giveWay = (): void => {
     const { threads, processors, sleepUntil } = this.#parts;
-    if (threads.most === 1 || --this.#untilLook > 0) return;
+    if (--this.#untilLook > 0) return;
     this.#untilLook = VAIN;
     if (threads.running().length - this.waiting <= processors && !this.#isInVain()) return;
     sleepUntil(NEVER, GIVE_WAY_MS);
@@ -139,7 +138,7 @@ export class ThreadFutex implements Futex {
   }
 
   #tidOf(slot: number): number {
-    return Atomics.load(this.#parts.control.i32, slotBase(slot) + SLOT.TID);
+    return tidOn(this.#parts.control, slot);
   }
 
   #endDeadlock(): void {

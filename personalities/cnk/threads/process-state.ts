@@ -7,10 +7,10 @@
 //   +4096   a byte for each 4 KiB of the memory: whose it is
 //           as many: whether anything may have been stored there
 
+import { PAGES_A_WASM_PAGE } from '../memory/address-space.ts';
 import { ACTION_WORDS } from '../signals/signal-actions.ts';
 
 const HEADER_BYTES = 4096;
-const PAGES_A_WASM_PAGE = 16;
 const SPACE_WORDS = 4;
 
 export interface ProcessState {

@@ -16,9 +16,6 @@ import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
 import type { RunRequest } from './request.ts';
 
-/** Of an ordinary Linux process whose user does not say. */
-const THREADS_MOST = 16;
-
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type EndingSignal = keyof typeof ENDING_SIGNALS;
@@ -107,9 +104,9 @@ async function execute(request: RunRequest): Promise<number> {
 
 /** A worker is started for main alone: only a program with threads wants more. */
 function coresFor({ placement, threads }: SpawnOptions): MachineOptions {
-  const isLinux = placement === 'linux';
-  const cores = { spareCores: 0, readyCores: isLinux ? 0 : 1, linuxProcesses: isLinux ? (threads ?? THREADS_MOST) : 0 };
-  return threads === undefined ? cores : { ...cores, appCores: threads };
+  const most = threads === undefined ? {} : { appCores: threads, linuxProcesses: threads };
+  if (placement === 'linux') return { ...most, spareCores: 0, readyCores: 0 };
+  return { ...most, spareCores: 0, readyCores: 1, linuxProcesses: 0 };
 }
 
 /** Only a machine that has its image knows which directories are at the top of its tree. */

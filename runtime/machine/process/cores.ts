@@ -29,9 +29,7 @@ export class ProcessCores {
   readonly #linuxLeft: Promise<void>;
   /** On which the guest is still. */
   readonly #held: Set<Core>;
-  /** Whose guest has left by itself. */
-  readonly #free: Core[] = [];
-  /** Whose thread is being ended. */
+  /** Whose thread had to be ended. */
   readonly #stuck = new Set<Core>();
   readonly #cores: Cores;
   readonly #allLeft = deferred<void>();
@@ -66,7 +64,6 @@ export class ProcessCores {
   /** The guest has left a core by itself. @returns false: that is not news */
   takeBack(core: Core): boolean {
     if (!this.#held.has(core) || this.#stuck.has(core)) return false;
-    this.#free.push(core);
     this.#leave(core);
     return true;
   }
@@ -76,9 +73,9 @@ export class ProcessCores {
     for (const core of this.#cores) core.isLeaving = true;
   }
 
-  /** Gives back those whose guest has left; once Linux has let go of them too. */
+  /** Gives back those that the guest has left by itself; once, when it is on none of them and Linux has let go of them too. */
   giveBack(): void {
-    for (const core of this.#free.splice(0)) this.#keepers.onCoreFree(core);
+    for (const core of this.#cores) if (!this.#stuck.has(core)) this.#keepers.onCoreFree(core);
   }
 
   /** Gives a killed guest some milliseconds to leave by itself, then has its threads ended. */
