@@ -157,12 +157,6 @@ hidden void __check_stack(void);`,
     find: '[_SC_THREAD_THREADS_MAX] = -1',
     replace: '[_SC_THREAD_THREADS_MAX] = RLIM(NPROC)',
   },
-  // The kernel knows one name, the process's.
-  {
-    file: 'src/internal/pthread_impl.h',
-    find: '\tvoid *stdio_locks;\n',
-    replace: '\tvoid *stdio_locks;\n\tchar name[16];\n',
-  },
   {
     file: 'src/thread/pthread_create.c',
     find: '\t__dl_thread_cleanup();\n',
