@@ -2,16 +2,15 @@
 // paths, with colons), and in Chromium.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readStamp } from '../../runtime/toolchain/linux-sysroot.ts';
-import { createCompiler } from '../../runtime/toolchain/service.ts';
 import { Browser, missingBrowser } from '../browser/support/browser.ts';
 import { distDirectory, guestDirectory, root } from '../support/built.ts';
+import { compilePrograms } from '../support/compile-programs.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
 
@@ -37,21 +36,15 @@ function programPath(name: string, mode: string): string {
 
 async function compileAll(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const waiting = PROGRAMS.flatMap((name) => Object.entries(MODES).map(([mode, args]) => ({ name, mode, args })));
-  const work = async (): Promise<void> => {
-    await using compiler = await createCompiler({
-      cacheDir: join(root, 'build/cache'),
-      worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
-      sysroot,
-    });
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { name, mode, args } = next;
-      const source = `tests/guests/cxx/${name}.cpp`;
-      const bytes = await compiler.build({ language: 'c++', source, args: ['-std=c++23', ...args], cwd: root });
-      writeFileSync(programPath(name, mode), bytes);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  const programs = PROGRAMS.flatMap((name) =>
+    Object.entries(MODES).map(([mode, args]) => ({
+      language: 'c++' as const,
+      source: `tests/guests/cxx/${name}.cpp`,
+      args: ['-std=c++23', ...args],
+      file: programPath(name, mode),
+    })),
+  );
+  await compilePrograms(sysroot, programs);
 }
 
 async function runOnNode(node: string, files: readonly string[]): Promise<Outcome> {

@@ -2,16 +2,15 @@
 // (FUSEDOS_NODES: their paths, with colons), and in Chromium.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readStamp } from '../../runtime/toolchain/linux-sysroot.ts';
-import { createCompiler } from '../../runtime/toolchain/service.ts';
 import { Browser, missingBrowser } from '../browser/support/browser.ts';
 import { distDirectory, guestDirectory, root } from '../support/built.ts';
+import { compilePrograms, type ProgramSource } from '../support/compile-programs.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
 
@@ -89,22 +88,14 @@ function runsOf(group: string, args: readonly string[], environments: readonly R
 
 async function compileAll(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const waiting = [...new Map([...RUNS.pthread, ...RUNS.openmp].map((run) => [run.file, run])).values()];
-  const work = async (): Promise<void> => {
-    await using compiler = await createCompiler({
-      cacheDir: join(root, 'build/cache'),
-      worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
-      sysroot,
-    });
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { source, args, file } = next;
-      const isCxx = source.endsWith('.cpp');
-      const options = isCxx ? ['-std=c++20', '-D_LIBCPP_ENABLE_EXPERIMENTAL'] : ['-D_GNU_SOURCE'];
-      const language = isCxx ? 'c++' : 'c';
-      writeFileSync(file, await compiler.build({ language, source, args: [...options, ...args], cwd: root }));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  const programs = new Map([...RUNS.pthread, ...RUNS.openmp].map((run) => [run.file, programOf(run)]));
+  await compilePrograms(sysroot, [...programs.values()]);
+}
+
+function programOf({ source, args, file }: Run): ProgramSource {
+  const isCxx = source.endsWith('.cpp');
+  const options = isCxx ? ['-std=c++20', '-D_LIBCPP_ENABLE_EXPERIMENTAL'] : ['-D_GNU_SOURCE'];
+  return { language: isCxx ? 'c++' : 'c', source, args: [...options, ...args], file };
 }
 
 async function runOnNode(node: string, runs: readonly Run[]): Promise<Outcome[]> {

@@ -3,11 +3,9 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Compiler, createCompiler, type Language } from '../../runtime/toolchain/service.ts';
+import type { Language } from '../../runtime/toolchain/service.ts';
 import { distDirectory, guestDirectory, guestPath, root } from './built.ts';
+import { compilePrograms, makeCompiler } from './compile-programs.ts';
 import { buildSqlite, buildSqliteShell } from './sqlite.ts';
 
 interface GuestSource {
@@ -69,31 +67,20 @@ async function buildAll(): Promise<void> {
   });
   if (status !== 0) throw new Error(`tools/build.mjs failed:\n${stderr}`);
   mkdirSync(guestDirectory, { recursive: true });
-  const waiting = Object.entries(GUESTS);
-  const compile = async (): Promise<void> => {
-    await using compiler = await makeCompiler();
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await compileGuest(compiler, ...next);
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, compile));
+  // These programs are WASI's, whatever is built.
+  await compilePrograms(
+    null,
+    Object.entries(GUESTS).map(([name, { language = 'c', file = `${name}.c`, args = ['-O2'] }]) => ({
+      language,
+      source: `tests/guests/${file}`,
+      args,
+      file: guestPath(name),
+    })),
+  );
 }
 
 async function buildSqlitePrograms(): Promise<void> {
-  await using compiler = await makeCompiler();
+  await using compiler = await makeCompiler(null);
   writeFileSync(guestPath('sqlite'), await buildSqlite(compiler, root));
   writeFileSync(guestPath('sqlite3'), await buildSqliteShell(compiler, root));
-}
-
-/** In a worker of its own: as many as are made compile at the same time. These programs are WASI's, whatever is built. */
-function makeCompiler(): Promise<Compiler> {
-  return createCompiler({
-    cacheDir: join(root, 'build/cache'),
-    sysroot: null,
-    worker: pathToFileURL(join(distDirectory, 'compile-worker.js')),
-  });
-}
-
-async function compileGuest(compiler: Compiler, name: string, given: Partial<GuestSource>): Promise<void> {
-  const { language = 'c', file = `${name}.c`, args = ['-O2'] } = given;
-  const bytes = await compiler.build({ language, source: `tests/guests/${file}`, args, cwd: root });
-  writeFileSync(guestPath(name), bytes);
 }
