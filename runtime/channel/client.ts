@@ -13,13 +13,12 @@ import {
   type Control,
   linuxDoorbell,
   MACHINE,
-  POLICIES,
   QUIET_GROUPS,
   SLOT,
   slotBase,
 } from './layout.ts';
 import { sleepOnSlot } from './run-clock.ts';
-import { SpinBudget } from './wait-policy.ts';
+import { policyOf, SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
@@ -56,7 +55,7 @@ export class Client {
     this.#work = work;
     this.#wait = wait;
     this.#linux = linuxDoorbell(control);
-    const policy = POLICIES[control.i32[MACHINE.POLICY] as number] ?? 'adaptive';
+    const policy = policyOf(control);
     this.#budget = new SpinBudget(wait !== undefined && policy === 'poll' ? 'adaptive' : policy);
   }
 

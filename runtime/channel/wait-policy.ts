@@ -3,7 +3,7 @@
 // tells which (the host runs other things too), so each side learns from its own spins: one that found nothing halves the
 // next, one that found something doubles it, and now and then a full one is tried again.
 
-import type { PollPolicy } from './layout.ts';
+import { type Control, MACHINE, POLICIES, type PollPolicy } from './layout.ts';
 
 /** Some wake-ups (5-50 µs): a longer look costs more than it can save. */
 const LONGEST_MS = 0.05;
@@ -15,6 +15,14 @@ const PROVEN_MS = 0.025;
 const PROBE_EVERY = 128;
 /** Or after so long: where each call takes long, so many take too long to learn from. */
 const PROBE_AFTER_MS = 3;
+
+/** Looks between two looks at the clock. */
+const LOOKS = 50;
+
+/** Of a machine. */
+export function policyOf({ i32 }: Control): PollPolicy {
+  return POLICIES[i32[MACHINE.POLICY] as number] ?? 'adaptive';
+}
 
 export class SpinBudget {
   readonly #longestMs: number;
@@ -29,6 +37,22 @@ export class SpinBudget {
     this.#longestMs = policy === 'poll' ? Number.POSITIVE_INFINITY : policy === 'park' ? 0 : LONGEST_MS;
     this.#limitMs = this.#longestMs;
     this.#now = now;
+  }
+
+  /** Looks as long as the next wait may spin. @returns whether it is there */
+  spin(isThere: () => boolean): boolean {
+    const limitMs = this.next();
+    if (limitMs === 0) return false;
+    const start = this.#now();
+    do {
+      for (let i = 0; i < LOOKS; i++) {
+        if (!isThere()) continue;
+        this.succeeded();
+        return true;
+      }
+    } while (this.#now() - start < limitMs);
+    this.failed();
+    return false;
   }
 
   /** Milliseconds that the next wait may spin; 0: sleep at once. */

@@ -171,7 +171,15 @@ export class Monitor {
 
   #end(reason: Reason): never {
     this.#reason = reason;
-    return this.#trap();
+    if (reason.message !== undefined) return this.#trap();
+    // Nobody asks where it was: the engine need not write that down, which takes longer than all the rest.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return this.#trap();
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
   }
 }
 

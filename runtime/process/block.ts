@@ -14,7 +14,16 @@
 // ATTENTION is stored by whoever is first, by compare-and-exchange; SLOTS by whoever starts the process.
 
 import { descriptorTableBytes } from '../abi/descriptor-table.ts';
-import { BLOCK_TABLE_OFFSET, blockBase, type Control, DESCRIPTORS, KILLED, ringSlot } from '../channel/layout.ts';
+import {
+  BLOCK_FUTEX_OFFSET,
+  BLOCK_TABLE_OFFSET,
+  blockBase,
+  type Control,
+  DESCRIPTORS,
+  KILLED,
+  ringSlot,
+} from '../channel/layout.ts';
+import { waitersIn } from '../shm/futex.ts';
 
 /** Index of each word of a block, in int32 from the block's start. */
 const BLOCK = {
@@ -46,6 +55,8 @@ export class ProcessBlock {
   readonly pagesIndex: number;
   /** Index in `words` of the signals that were sent to the process as a whole: two words. */
   readonly signalsIndex: number;
+  /** Index in `words` of its futex queues. */
+  readonly futexIndex: number;
   readonly #control: Control;
   readonly #base: number;
 
@@ -56,6 +67,7 @@ export class ProcessBlock {
     this.#base = blockBase(number);
     this.pagesIndex = this.#base + BLOCK.MEMORY_PAGES;
     this.signalsIndex = this.#base + BLOCK.SIGNALS;
+    this.futexIndex = this.#base + BLOCK_FUTEX_OFFSET / Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** Makes it that of a process that has done nothing yet. @param memoryPages what its memory begins with */
@@ -111,6 +123,11 @@ export class ProcessBlock {
   /** @returns whether it was the last one */
   threadEnds(): boolean {
     return Atomics.sub(this.words, this.#base + BLOCK.THREADS, 1) === 1;
+  }
+
+  /** Threads of it that have begun, and do not wait for one another. */
+  get awake(): number {
+    return Atomics.load(this.words, this.#base + BLOCK.THREADS) - waitersIn(this.words, this.futexIndex);
   }
 
   /** Its memory is as its program begins. */

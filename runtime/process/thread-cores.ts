@@ -14,11 +14,14 @@
 
 import { type Control, nextPid, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
 import { sleepOnSlot } from '../channel/run-clock.ts';
+import { policyOf, SpinBudget } from '../channel/wait-policy.ts';
 import type { ProcessBlock } from './block.ts';
 
 const STATE = { FREE: 0, CLAIMED: 1, BEGUN: 2, RUNS: 3, LEAVING: 4 } as const;
 /** How long whoever starts a thread waits for a core where none is about to be free: what a thread has told others of its end may be early. */
 const GRACE_MS = 20;
+/** How long it waits for a core that is about to be free rather than wake another one: about what that takes. */
+const SOON_MS = 0.02;
 /** START_FUNCTION of a thread that begins at an export, not at a function of the table. */
 export const AT_EXPORT = -1;
 
@@ -39,14 +42,19 @@ export class ThreadCores {
   readonly #block: ProcessBlock;
   readonly #words: Int32Array;
   readonly #state: number;
+  readonly #processors: number;
+  readonly #budget: SpinBudget;
 
-  constructor(control: Control, block: ProcessBlock, slots: readonly number[], slot: number) {
+  /** @param processors of the host */
+  constructor(control: Control, block: ProcessBlock, slots: readonly number[], slot: number, processors: number) {
     this.#control = control;
     this.#block = block;
     this.slots = slots;
     this.slot = slot;
+    this.#processors = processors;
     this.#words = control.i32;
     this.#state = slotBase(slot) + SLOT.STATE;
+    this.#budget = new SpinBudget(policyOf(control));
   }
 
   /** Of the thread that runs on this core; 0: none does. */
@@ -91,8 +99,9 @@ export class ThreadCores {
   /** For a reserved core: sleeps until a thread is started there. @returns undefined: the process has ended */
   next(): ThreadOrder | undefined {
     const words = this.#words;
-    const hasBegun = (): boolean => Atomics.load(words, this.#state) === STATE.BEGUN;
-    sleepOnSlot(this.#control, this.slot, () => hasBegun() || this.#block.ending !== 0);
+    const isCalled = (): boolean => Atomics.load(words, this.#state) === STATE.BEGUN || this.#block.ending !== 0;
+    const spins = this.#block.awake < this.#processors;
+    if (!(spins && this.#budget.spin(isCalled))) sleepOnSlot(this.#control, this.slot, isCalled);
     if (this.#block.ending !== 0) return undefined;
     Atomics.store(words, this.#state, STATE.RUNS);
     const base = slotBase(this.slot);
@@ -121,12 +130,31 @@ export class ThreadCores {
     return isLast;
   }
 
+  /** A free core: rather one that is awake, or will be in less time than another one takes to wake up. */
   #claim(): number | undefined {
-    const [, ...reserved] = this.slots;
-    return reserved.find((slot) => {
+    const claimAwake = (): number | undefined => this.#claimOf((slot) => this.#isAwake(slot));
+    let core = claimAwake();
+    if (core === undefined && this.#processors > 1 && this.#isOneLeaving()) {
+      const endMs = performance.now() + SOON_MS;
+      do core = claimAwake();
+      while (core === undefined && performance.now() < endMs && this.#isOneLeaving());
+    }
+    return core ?? claimAwake() ?? this.#claimOf(() => true);
+  }
+
+  #claimOf(isWanted: (slot: number) => boolean): number | undefined {
+    const words = this.#words;
+    for (let i = 1; i < this.slots.length; i++) {
+      const slot = this.slots[i] as number;
       const state = slotBase(slot) + SLOT.STATE;
-      return Atomics.compareExchange(this.#words, state, STATE.FREE, STATE.CLAIMED) === STATE.FREE;
-    });
+      if (Atomics.load(words, state) !== STATE.FREE || !isWanted(slot)) continue;
+      if (Atomics.compareExchange(words, state, STATE.FREE, STATE.CLAIMED) === STATE.FREE) return slot;
+    }
+    return undefined;
+  }
+
+  #isAwake(slot: number): boolean {
+    return Atomics.load(this.#words, slotBase(slot) + SLOT.PARKED) === 0;
   }
 
   /** Waits while a core is about to be free, and a moment in any case. */
@@ -146,8 +174,7 @@ export class ThreadCores {
   }
 
   #isOneLeaving(): boolean {
-    const [, ...reserved] = this.slots;
-    return reserved.some((slot) => Atomics.load(this.#words, slotBase(slot) + SLOT.STATE) === STATE.LEAVING);
+    return this.slots.some((slot) => Atomics.load(this.#words, slotBase(slot) + SLOT.STATE) === STATE.LEAVING);
   }
 }
 

@@ -3,15 +3,8 @@
 // Where a thread would be the last to fall asleep for ever, it finds out, and its process ends instead.
 
 import { Signal } from '../abi/signals.ts';
-import {
-  BLOCK_FUTEX_OFFSET,
-  BLOCK_FUTEX_WORDS,
-  blockBase,
-  type Control,
-  ringSlot,
-  SLOT,
-  slotBase,
-} from '../channel/layout.ts';
+import { BLOCK_FUTEX_WORDS, type Control, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
+import { policyOf, SpinBudget } from '../channel/wait-policy.ts';
 import { ANY, FutexQueues, type Waiter } from '../shm/futex.ts';
 import { type Futex, type Interrupts, type SleepUntil, WAITED, type Waited, type WaitHow } from '../shm/waits.ts';
 import type { ProcessBlock } from './block.ts';
@@ -53,6 +46,7 @@ const UNINTERRUPTED: Interrupts = {
 export class ThreadFutex implements Futex {
   readonly #parts: ThreadFutexParts;
   readonly #queues: FutexQueues;
+  readonly #budget: SpinBudget;
   #untilLook = VAIN;
   #lookedMs = 0;
   #vainSinceMs = 0;
@@ -60,9 +54,10 @@ export class ThreadFutex implements Futex {
   constructor(parts: ThreadFutexParts) {
     const { control, block, monitor } = parts;
     this.#parts = parts;
+    this.#budget = new SpinBudget(policyOf(control));
     this.#queues = new FutexQueues({
       words: control.i32,
-      queues: blockBase(block.number) + BLOCK_FUTEX_OFFSET / Int32Array.BYTES_PER_ELEMENT,
+      queues: block.futexIndex,
       length: BLOCK_FUTEX_WORDS,
       entryOf: (slot) => slotBase(slot) + SLOT.FUTEX,
       ring: (slot) => ringSlot(control, slot),
@@ -78,14 +73,16 @@ export class ThreadFutex implements Futex {
 
   wait(address: number, isStill: () => boolean, how: WaitHow = {}): Waited {
     const { bitset = ANY, dueMs = Number.POSITIVE_INFINITY, interrupts = UNINTERRUPTED } = how;
-    const { slot, sleepUntil } = this.#parts;
+    const { slot, sleepUntil, block, processors } = this.#parts;
     const queues = this.#queues;
     const isForever = Math.min(dueMs, interrupts.nextDueMs) === Number.POSITIVE_INFINITY;
     if (!queues.enter(slot, address, bitset, isForever, isStill)) return WAITED.differs;
     if (isForever) this.#endDeadlock();
     for (;;) {
       const leftMs = Math.min(dueMs, interrupts.nextDueMs) - performance.now();
-      if (leftMs > 0) sleepUntil(() => queues.isWoken(slot) || interrupts.mayBeInterrupted(), leftMs);
+      const isOver = (): boolean => queues.isWoken(slot) || interrupts.mayBeInterrupted();
+      const hasProcessor = block.awake < processors; // this thread has entered, and is none of them
+      if (leftMs > 0 && !(hasProcessor && this.#budget.spin(isOver))) sleepUntil(isOver, leftMs);
       if (queues.isWoken(slot)) return WAITED.woken;
       if (isForever) queues.setForever(slot, false); // before the signal that ends its sleep is taken, and nobody sees it any more
       if (interrupts.isInterrupted()) return queues.leave(slot) ? WAITED.woken : WAITED.interrupted;
@@ -114,10 +111,10 @@ export class ThreadFutex implements Futex {
    * has done nothing else for long, since others of the host may want one.
    */
   readonly giveWay = (): void => {
-    const { threads, processors, sleepUntil } = this.#parts;
+    const { block, processors, sleepUntil } = this.#parts;
     if (--this.#untilLook > 0) return;
     this.#untilLook = VAIN;
-    if (threads.running().length - this.waiting <= processors && !this.#isInVain()) return;
+    if (block.awake <= processors && !this.#isInVain()) return;
     sleepUntil(NEVER, GIVE_WAY_MS);
     this.#lookedMs = performance.now();
   };

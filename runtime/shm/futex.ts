@@ -60,6 +60,11 @@ export interface Waiter {
   readonly address: number;
 }
 
+/** Threads that wait in the queues that stand at an index. */
+export function waitersIn(words: Int32Array, queues: number): number {
+  return Atomics.load(words, queues + WAITING);
+}
+
 export class FutexQueues {
   readonly #parts: FutexParts;
   readonly #words: Int32Array;
@@ -75,7 +80,7 @@ export class FutexQueues {
 
   /** Threads that wait. */
   get waiting(): number {
-    return Atomics.load(this.#words, this.#parts.queues + WAITING);
+    return waitersIn(this.#words, this.#parts.queues);
   }
 
   /**

@@ -195,7 +195,7 @@ function createGuest(
 ): Guest {
   const hostWork = hostWorkFor(start);
   const client = new Client(control, slot, block.number, monitor.leave, hostWork?.work);
-  const cores = start.threads && new ThreadCores(control, block, start.threads.slots, slot);
+  const cores = start.threads && new ThreadCores(control, block, start.threads.slots, slot, host.processors);
   return { start, client, staged, createLibrary: create, hostWork, cores };
 }
 

@@ -60,7 +60,10 @@ export class GuestProcess {
     this.control = createControl(threads, 'park');
     this.block = new ProcessBlock(this.control, 0);
     this.tids = Array.from({ length: threads }, (_, slot) => PID + slot);
-    for (const [slot, tid] of this.tids.entries()) this.control.i32[slotBase(slot) + SLOT.TID] = tid;
+    for (const [slot, tid] of this.tids.entries()) {
+      this.control.i32[slotBase(slot) + SLOT.TID] = tid;
+      this.block.threadBegins();
+    }
   }
 
   threadsOf(slot: number, exit: (status: number) => never): Threads {
@@ -87,6 +90,7 @@ export class GuestProcess {
 
   /** No thread is on the slot any more. */
   end(slot: number): void {
+    this.block.threadEnds();
     this.tids[slot] = 0;
     this.control.i32[slotBase(slot) + SLOT.TID] = 0;
   }
