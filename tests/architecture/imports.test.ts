@@ -39,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/toolchain/sources/messages.ts': [],
   'runtime/toolchain/sources': ['runtime/toolchain', 'runtime/toolchain/sources/messages.ts', 'runtime/host'],
   'personalities/cnk': ['runtime/abi', 'runtime/memory', 'runtime/shm'],
+  'personalities/messaging': ['runtime/abi', 'runtime/memory', 'runtime/shm'],
   // `vfs` is the seam: calls stand above it, file systems below it, which do not know one another; but an overlay keeps its
   // changes as the file system in memory does, and trees in memory are what Volumes and images are copied from and to.
   // `channel/service` is the contract by which Linux is served; `files` has the protocol of directories that are served.

@@ -1,0 +1,27 @@
+// What a rank's worker gives to messaging, which knows no worker, no machine and no host.
+
+import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+
+/** What a rank is made of: what its worker gives it. */
+export interface RankParts {
+  readonly rank: number;
+  readonly size: number;
+  /** Of the job: see jobMemoryBytes. */
+  readonly shared: SharedArrayBuffer;
+  /** The rank's own. */
+  readonly memory: GuestMemory;
+  /** Anybody's of the job. */
+  readonly peer: (rank: number) => GuestMemory;
+  /** Wakes the thread of a rank, if it sleeps. */
+  readonly ring: (rank: number) => void;
+  /** Looks for a while, then sleeps on the thread's doorbell, until something is true, so long at most; leaves the guest when it is killed. */
+  readonly sleepUntil: (isThere: () => boolean, durationMs: number) => void;
+  /** Of the host. */
+  readonly processors: number;
+  /** The guest's functions: operations, handlers of errors, callbacks of attributes. */
+  readonly table: () => WebAssembly.Table | undefined;
+  /** Ends the job, with a message for its user. */
+  readonly abort: (status: number, message: string) => never;
+  /** Of MPI_Get_processor_name. */
+  readonly processorName: string;
+}
