@@ -8,14 +8,10 @@ import type { RankParts } from './rank-parts.ts';
 
 export type { MessagingContext } from './mpi/context.ts';
 export type { RankParts } from './rank-parts.ts';
+export { endRank, jobMemoryBytes } from './transport/layout.ts';
 
 /** Index: call number. */
 export const MESSAGING_HANDLERS: HandlerTable<MessagingContext> = [];
-
-/** Bytes of the memory that the ranks of a job share; all zero when the job begins. */
-export function jobMemoryBytes(size: number): number {
-  return 65536 * size;
-}
 
 export function createRank(parts: RankParts): MessagingContext {
   return { parts };

@@ -1,0 +1,401 @@
+// Messages of one rank: sends and receives, and the progress that completes them. Progress is made by the rank's own thread alone, whenever
+// it is in a call of MPI; who waits takes packets until what it waits for has happened.
+//
+//     short: the sender copies the message into the receiver's ring, and is done          (PACKET.eager)
+//     long:  the sender says where it is; the receiver copies it when it is matched,       (PACKET.ready)
+//            into its buffer at once, and tells the sender                                 (PACKET.done)
+//
+// A sender may be ahead of a receiver's program by AHEAD_MOST short messages; those beyond are sent as long ones, so that their bytes stay
+// where they are. Where a receiver cannot copy from the sender's memory, it asks for the bytes (PACKET.pull), which come in pieces (PACKET.data).
+
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import type { RankParts } from '../rank-parts.ts';
+import { headerOf, JOB, RANK, receivedOf, STATE, WAITS } from '../transport/layout.ts';
+import { copyBytes } from '../transport/shared-memory.ts';
+import { PACKET, type Packet, type Transport } from '../transport/transport.ts';
+import { Matching, Queue } from './matching.ts';
+import { type Message, Receive, Send, type Unexpected } from './requests.ts';
+
+/** Short messages of a sender that a receiver keeps for its program. */
+const AHEAD_MOST = 4096;
+/** How long a rank that waits looks for packets before it sleeps, while each has a processor: messages are answered in far less. */
+const LOOK_MS = 0.5;
+/** Looks between two looks at the clock. */
+const LOOKS = 200;
+
+/** What a wait is for, and how its end is known. */
+export interface Waited {
+  readonly isDone: boolean;
+}
+
+/** A message that comes in pieces. */
+interface Coming {
+  readonly receive: Receive;
+  readonly bytes: number;
+  left: number;
+  /** Gathers what is to be unpacked. */
+  pieces?: Uint8Array;
+}
+
+export class Engine {
+  readonly memory: GuestMemory;
+  /** Number of the call that the rank's program is in. */
+  call = 0;
+  readonly #parts: RankParts;
+  readonly #transport: Transport;
+  readonly #matching = new Matching();
+  readonly #words: Int32Array;
+  readonly #header: number;
+  /** By id: those that want to hear of their message. */
+  readonly #sends = new Map<number, Send>();
+  /** By id: those whose bytes are on their way in pieces. */
+  readonly #receives = new Map<number, Coming>();
+  /** By receiver: what there was no room for. */
+  readonly #unsent: (Queue<Send> | undefined)[];
+  #unsentCount = 0;
+  #lastId = 0;
+  /** By receiver: short messages that were sent. */
+  readonly #ahead: Int32Array;
+  readonly #lookMs: number;
+
+  constructor(parts: RankParts, transport: Transport) {
+    this.#parts = parts;
+    this.#transport = transport;
+    this.memory = parts.memory;
+    this.#words = new Int32Array(parts.shared);
+    this.#header = headerOf(parts.rank);
+    this.#unsent = new Array<Queue<Send> | undefined>(parts.size).fill(undefined);
+    this.#ahead = new Int32Array(parts.size);
+    this.#lookMs = parts.size <= parts.processors ? LOOK_MS : 0;
+  }
+
+  get rank(): number {
+    return this.#parts.rank;
+  }
+
+  get size(): number {
+    return this.#parts.size;
+  }
+
+  /** Messages of so many bytes may be sent from anywhere; longer ones from the rank's memory. */
+  get eagerBytes(): number {
+    return this.#transport.eagerBytes;
+  }
+
+  /**
+   * Begins a send.
+   *
+   * @param to a rank of the job
+   * @param from where the bytes stand: the rank's memory, but for few that were packed
+   * @param isSynchronous it is done when its receive has begun
+   * @param onDone when the bytes are needed no more
+   * @returns undefined: it is done
+   */
+  send(
+    to: number,
+    context: number,
+    tag: number,
+    from: Uint8Array,
+    address: number,
+    bytes: number,
+    isSynchronous = false,
+    onDone?: () => void,
+  ): Send | undefined {
+    const isShort = bytes <= this.#transport.eagerBytes && this.#mayBeAhead(to);
+    const id = isShort && !isSynchronous ? 0 : this.#nextId();
+    const kind = isShort ? PACKET.eager : PACKET.ready;
+    if (isShort) this.#ahead[to] = ((this.#ahead[to] as number) + 1) | 0;
+    const payload = isShort ? from : undefined;
+    const isSent =
+      this.#unsent[to]?.first === undefined &&
+      this.#transport.send(to, kind, context, tag, bytes, id, address, payload);
+    if (isSent && id === 0) {
+      onDone?.();
+      return undefined;
+    }
+    const send = new Send({ to, context, tag, from, address, bytes, kind, id, onDone });
+    if (id !== 0) this.#sends.set(id, send);
+    if (!isSent) this.#keepUnsent(send);
+    return send;
+  }
+
+  /** Begins a receive. @param receive whose source, tag, context and place are set */
+  receive(receive: Receive): void {
+    this.#takeAll();
+    const message = this.#matching.find(receive.context, receive.source, receive.tag, true);
+    if (message === undefined) this.#matching.post(receive);
+    else this.deliver(receive, message);
+  }
+
+  /** Gives a receive a message that was taken before. */
+  deliver(receive: Receive, message: Unexpected): void {
+    const { source, tag, bytes, kind, id, address, payload } = message;
+    this.#deliver(receive, kind, source, tag, bytes, id, payload === undefined ? address : 0, payload);
+  }
+
+  /** Looks for a message. @param takes it out too, for a receive of its own */
+  probe(context: number, source: number, tag: number, takes: boolean): Unexpected | undefined {
+    this.#takeAll();
+    return this.#matching.find(context, source, tag, takes);
+  }
+
+  /** A receive is to wait no more. @returns whether it was cancelled, else it completes as it would have */
+  cancel(receive: Receive): boolean {
+    if (receive.isDone || !this.#matching.withdraw(receive)) return false;
+    receive.isCancelled = true;
+    receive.isDone = true;
+    return true;
+  }
+
+  /** Makes what progress there is to be made. */
+  progress(): void {
+    this.#takeAll();
+    if (this.#unsentCount > 0) this.#sendUnsent();
+  }
+
+  /** Makes progress until something is done. Blocks its thread. */
+  wait(what: Waited): void {
+    if (what.isDone) return;
+    const transport = this.#transport;
+    let looks = 0;
+    let start = 0;
+    while (!what.isDone) {
+      if (transport.poll(this.#handle)) {
+        looks = 0;
+        continue;
+      }
+      if (this.#unsentCount > 0 && this.#sendUnsent()) continue;
+      if (what.isDone) return;
+      if (looks++ % LOOKS !== 0) continue;
+      const nowMs = performance.now();
+      if (looks === 1) start = nowMs;
+      if (nowMs - start < this.#lookMs) continue;
+      this.#sleep(what);
+      looks = 0;
+    }
+  }
+
+  /** Waits until one of several things may have happened that only packets bring about. */
+  waitFor(isThere: () => boolean): void {
+    this.wait({
+      get isDone() {
+        return isThere();
+      },
+    });
+  }
+
+  /** The rank calls MPI no more. */
+  finalize(): void {
+    this.waitFor(() => this.#unsentCount === 0);
+    Atomics.store(this.#words, this.#header + RANK.STATE, STATE.FINALIZED);
+  }
+
+  #takeAll(): void {
+    while (this.#transport.poll(this.#handle));
+  }
+
+  readonly #handle = (packet: Packet): void => {
+    const { kind, source, id } = packet;
+    switch (kind) {
+      case PACKET.eager:
+      case PACKET.ready:
+        return this.#arrive(packet);
+      case PACKET.done:
+        return this.#complete(id);
+      case PACKET.pull:
+        return this.#push(source, packet);
+      case PACKET.data:
+        return this.#takePiece(packet);
+    }
+  };
+
+  #arrive({ kind, source, context, tag, bytes, id, address, payload, at }: Packet): void {
+    const receive = this.#matching.takeReceive(context, source, tag);
+    const isShort = kind === PACKET.eager;
+    if (receive !== undefined) {
+      return this.#deliver(
+        receive,
+        kind,
+        source,
+        tag,
+        bytes,
+        id,
+        isShort ? at : address,
+        isShort ? payload : undefined,
+      );
+    }
+    const kept = isShort ? payload.slice(at, at + bytes) : undefined;
+    const order = this.#matching.nextOrder();
+    this.#matching.keep(context, { next: undefined, source, tag, bytes, kind, id, address, payload: kept, order });
+  }
+
+  #deliver(
+    receive: Receive,
+    kind: number,
+    source: number,
+    tag: number,
+    bytes: number,
+    id: number,
+    at: number,
+    payload: Uint8Array | undefined,
+  ): void {
+    const fits = bytes <= receive.capacity;
+    const taken = fits ? bytes : receive.capacity;
+    receive.gotSource = source;
+    receive.gotTag = tag;
+    receive.gotBytes = taken;
+    receive.isTruncated = !fits;
+    if (kind === PACKET.eager) {
+      const index = receivedOf(this.size, this.rank, source);
+      this.#words[index] = ((this.#words[index] as number) + 1) | 0;
+    } else if (!this.#transport.isDirect && taken > 0) {
+      return this.#pull(receive, source, id, taken);
+    }
+    if (taken > 0) this.#put(receive, payload ?? this.#transport.memoryOf(source, at, taken), at, taken);
+    if (id !== 0) this.#tell(source, PACKET.done, id, 0, 0);
+    receive.isDone = true;
+  }
+
+  #put(receive: Receive, from: Uint8Array, at: number, bytes: number): void {
+    if (receive.unpack !== undefined) receive.unpack(from, at, bytes);
+    else copyBytes(from, at, bytes, this.memory.bytes, receive.address);
+  }
+
+  #complete(id: number): void {
+    const send = this.#sends.get(id);
+    if (send === undefined) return;
+    this.#sends.delete(id);
+    send.isDone = true;
+    send.message.onDone?.();
+  }
+
+  // Of transports that are not direct.
+
+  #pull(receive: Receive, source: number, id: number, bytes: number): void {
+    const own = this.#nextId();
+    this.#receives.set(own, { receive, bytes, left: bytes });
+    this.#tell(source, PACKET.pull, id, own, bytes);
+  }
+
+  #push(to: number, { id, tag: receive, bytes }: Packet): void {
+    const { from, address } = this.#sends.get(id)?.message ?? {};
+    if (from === undefined || address === undefined) return;
+    for (let sent = 0; sent < bytes; sent += this.#transport.eagerBytes) {
+      const piece = Math.min(bytes - sent, this.#transport.eagerBytes);
+      const kind = PACKET.data;
+      this.#sendOrKeep({ to, context: sent, tag: 0, from, address: address + sent, bytes: piece, kind, id: receive });
+    }
+    this.#complete(id);
+  }
+
+  #takePiece({ id, context: offset, bytes, payload, at }: Packet): void {
+    const coming = this.#receives.get(id);
+    if (coming === undefined) return;
+    const { receive } = coming;
+    coming.left -= bytes;
+    if (receive.unpack === undefined) {
+      copyBytes(payload, at, bytes, this.memory.bytes, receive.address + offset);
+    } else {
+      coming.pieces ??= new Uint8Array(coming.bytes);
+      copyBytes(payload, at, bytes, coming.pieces, offset);
+      if (coming.left === 0) receive.unpack(coming.pieces, 0, coming.bytes);
+    }
+    if (coming.left > 0) return;
+    this.#receives.delete(id);
+    receive.isDone = true;
+  }
+
+  // Packets that find no room.
+
+  #tell(to: number, kind: number, id: number, tag: number, bytes: number): void {
+    this.#sendOrKeep({ to, context: 0, tag, from: undefined, address: 0, bytes, kind, id });
+  }
+
+  #sendOrKeep(given: Omit<Message, 'onDone'>): void {
+    const message = { ...given, onDone: undefined };
+    if (this.#unsent[message.to]?.first === undefined && this.#postMessage(message)) return;
+    this.#keepUnsent(new Send(message));
+  }
+
+  #keepUnsent(send: Send): void {
+    const { to } = send.message;
+    const queue = this.#unsent[to] ?? new Queue<Send>();
+    this.#unsent[to] = queue;
+    queue.add(send);
+    this.#unsentCount++;
+  }
+
+  /** @returns whether any was sent */
+  #sendUnsent(): boolean {
+    let any = false;
+    for (const queue of this.#unsent) {
+      for (let send = queue?.first; send !== undefined && this.#postMessage(send.message); send = queue?.first) {
+        any = true;
+        queue?.remove(send, undefined);
+        this.#unsentCount--;
+        if (send.message.id !== 0) continue;
+        send.isDone = true;
+        send.message.onDone?.();
+      }
+    }
+    return any;
+  }
+
+  #postMessage({ to, kind, context, tag, bytes, id, address, from }: Message): boolean {
+    const payload = kind === PACKET.eager || kind === PACKET.data ? from : undefined;
+    return this.#transport.send(to, kind, context, tag, bytes, id, address, payload);
+  }
+
+  #mayBeAhead(to: number): boolean {
+    const received = this.#words[receivedOf(this.size, to, this.rank)] as number;
+    return (((this.#ahead[to] as number) - received) | 0) < AHEAD_MOST;
+  }
+
+  #nextId(): number {
+    this.#lastId = (this.#lastId % 0x7fff_ffff) + 1;
+    return this.#lastId;
+  }
+
+  // Sleep.
+
+  #sleep(what: Waited): void {
+    const words = this.#words;
+    const blocked = this.#unsentCount > 0 ? this.#unsent.findIndex((queue) => queue?.first !== undefined) : -1;
+    if (blocked >= 0) this.#transport.wantRoom(blocked);
+    this.#tellWaits(what);
+    Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
+    const ended = Atomics.load(words, JOB.ENDED);
+    if (blocked < 0) this.#endDeadlock();
+    this.#parts.sleepUntil(
+      () =>
+        this.#transport.hasNews() ||
+        (blocked >= 0 && this.#transport.hasRoom(blocked)) ||
+        Atomics.load(words, JOB.ENDED) !== ended,
+      Number.POSITIVE_INFINITY,
+    );
+    Atomics.store(words, this.#header + RANK.STATE, STATE.RUNS);
+    if (blocked >= 0) this.#transport.wantRoom(-1);
+  }
+
+  #tellWaits(what: Waited): void {
+    const words = this.#words;
+    const at = this.#header;
+    words[at + RANK.CALL] = this.call;
+    if (what instanceof Receive) {
+      words[at + RANK.WAITS] = WAITS.receive;
+      words[at + RANK.PEER] = what.source;
+      words[at + RANK.TAG] = what.tag;
+      words[at + RANK.CONTEXT] = what.context;
+    } else if (what instanceof Send) {
+      words[at + RANK.WAITS] = WAITS.send;
+      words[at + RANK.PEER] = what.message.to;
+      words[at + RANK.TAG] = what.message.tag;
+      words[at + RANK.CONTEXT] = what.message.context;
+    } else {
+      words[at + RANK.WAITS] = WAITS.several;
+    }
+  }
+
+  /** Ends the job when all ranks wait and nothing is on its way to any of them. */
+  #endDeadlock(): void {}
+}

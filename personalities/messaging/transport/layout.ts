@@ -1,0 +1,76 @@
+// Layout of a job's memory, which all its ranks share: for each rank a header, its ring of packets (see shm/packet-ring), and for each
+// other rank how many of that one's eager messages its program has received. All is zero when the job begins.
+//
+//   job 64 B │ rank 0: header 128 B │ packet ring │ rank 1: header │ packet ring │ … │ received
+//   received: int32 for each pair, by receiver, then sender
+
+import { packetRingBytes, type RingShape } from '../../../runtime/shm/packet-ring.ts';
+
+/** Words of the job, at its memory's beginning. */
+export const JOB = {
+  /** Ranks that have ended. */
+  ENDED: 0,
+  /** 1: a rank has found that all wait for ever, and tells so. */
+  DEADLOCK: 1,
+} as const;
+
+/** Words of a rank's header. */
+export const RANK = {
+  /** 1: nothing of the rank runs any more. Stored by whoever starts the job, who then rings all. */
+  ENDED: 0,
+  /** What the rank does: see STATE. It alone stores it. */
+  STATE: 1,
+  /** Packets that it has sent, to anybody. */
+  SENT: 2,
+  /** Packets that it has taken. */
+  TAKEN: 3,
+  /** The rank + 1 in whose ring it waits for room; 0: none. */
+  WANTS_ROOM: 4,
+  /** What it waits for: the number of its call, and see WAITS. */
+  CALL: 5,
+  WAITS: 6,
+  PEER: 7,
+  TAG: 8,
+  CONTEXT: 9,
+  /** How many ranks wait for room in this one's ring. */
+  WANTED: 16,
+} as const;
+
+export const STATE = { RUNS: 0, WAITS: 1, FINALIZED: 2 } as const;
+
+/** What a rank waits for. */
+export const WAITS = { send: 1, receive: 2, several: 3 } as const;
+
+const JOB_WORDS = 16;
+const HEADER_WORDS = 32;
+const SHAPE: RingShape = { cells: 64, payloadBytes: 480 };
+/** What comes along with a packet at most. */
+export const EAGER_BYTES = SHAPE.payloadBytes;
+
+const RANK_WORDS = HEADER_WORDS + packetRingBytes(SHAPE) / Int32Array.BYTES_PER_ELEMENT;
+
+/** Bytes of the memory that the ranks of a job share. */
+export function jobMemoryBytes(size: number): number {
+  return (JOB_WORDS + RANK_WORDS * size + size * size) * Int32Array.BYTES_PER_ELEMENT;
+}
+
+/** Index of a rank's header. */
+export function headerOf(rank: number): number {
+  return JOB_WORDS + RANK_WORDS * rank;
+}
+
+/** Index and shape of a rank's ring. */
+export function ringOf(rank: number): readonly [start: number, shape: RingShape] {
+  return [headerOf(rank) + HEADER_WORDS, SHAPE];
+}
+
+/** Index of how many eager messages of a sender the receiver's program has received. */
+export function receivedOf(size: number, receiver: number, sender: number): number {
+  return headerOf(size) + size * receiver + sender;
+}
+
+/** Tells the job's ranks, in their memory, that one has ended, for whatever reason; all are to be woken after this. */
+export function endRank(shared: SharedArrayBuffer, rank: number): void {
+  const words = new Int32Array(shared);
+  if (Atomics.exchange(words, headerOf(rank) + RANK.ENDED, 1) === 0) Atomics.add(words, JOB.ENDED, 1);
+}

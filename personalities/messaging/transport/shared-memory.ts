@@ -1,0 +1,136 @@
+// The transport between ranks whose memories one process of the host has: packets by a ring for each rank, long messages by one copy from
+// the sender's memory into the receiver's.
+
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import { PACKET_WORDS, PAYLOAD_WORD, PacketRing } from '../../../runtime/shm/packet-ring.ts';
+import type { RankParts } from '../rank-parts.ts';
+import { EAGER_BYTES, headerOf, RANK, ringOf } from './layout.ts';
+import type { Packet, Transport } from './transport.ts';
+
+/** Words of a packet, behind its cell's stamp. */
+const WORD = { KIND: 1, SOURCE: 2, CONTEXT: 3, TAG: 4, BYTES: 5, ID: 6, ADDRESS: PACKET_WORDS } as const;
+/** Up to here bytes are copied one by one, which is quicker than the engine's own copy. */
+const FEW_BYTES = 64;
+
+export class SharedMemoryTransport implements Transport {
+  readonly rank: number;
+  readonly size: number;
+  readonly eagerBytes = EAGER_BYTES;
+  readonly isDirect = true;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #memory: GuestMemory;
+  readonly #peer: (rank: number) => GuestMemory;
+  readonly #wake: (rank: number) => void;
+  readonly #own: PacketRing;
+  readonly #header: number;
+  /** Of others, made when first sent to. */
+  readonly #rings: (PacketRing | undefined)[];
+  readonly #packet: { -readonly [K in keyof Packet]: Packet[K] };
+
+  constructor({ rank, size, shared, memory, peer, ring }: RankParts) {
+    this.rank = rank;
+    this.size = size;
+    this.#words = new Int32Array(shared);
+    this.#bytes = new Uint8Array(shared);
+    this.#memory = memory;
+    this.#peer = peer;
+    this.#wake = ring;
+    this.#header = headerOf(rank);
+    this.#own = new PacketRing(this.#words, ...ringOf(rank));
+    this.#rings = new Array<PacketRing | undefined>(size).fill(undefined);
+    this.#rings[rank] = this.#own;
+    const nothing = { kind: 0, source: 0, context: 0, tag: 0, bytes: 0, id: 0, address: 0 };
+    this.#packet = { ...nothing, payload: this.#bytes, at: 0 };
+  }
+
+  send(
+    to: number,
+    kind: number,
+    context: number,
+    tag: number,
+    bytes: number,
+    id: number,
+    address: number,
+    from: Uint8Array | undefined,
+  ): boolean {
+    const ring = this.#ringOf(to);
+    const cell = ring.claim();
+    if (cell < 0) return false;
+    const words = this.#words;
+    words[cell + WORD.KIND] = kind;
+    words[cell + WORD.SOURCE] = this.rank;
+    words[cell + WORD.CONTEXT] = context;
+    words[cell + WORD.TAG] = tag;
+    words[cell + WORD.BYTES] = bytes;
+    words[cell + WORD.ID] = id;
+    words[cell + WORD.ADDRESS] = address;
+    if (from !== undefined) copyBytes(from, address, bytes, this.#bytes, (cell + PAYLOAD_WORD) << 2);
+    words[this.#header + RANK.SENT] = ((words[this.#header + RANK.SENT] as number) + 1) | 0;
+    ring.publish(cell);
+    this.#wake(to);
+    return true;
+  }
+
+  poll(handle: (packet: Packet) => void): boolean {
+    const cell = this.#own.next();
+    if (cell < 0) return false;
+    const words = this.#words;
+    const packet = this.#packet;
+    packet.kind = words[cell + WORD.KIND] as number;
+    packet.source = words[cell + WORD.SOURCE] as number;
+    packet.context = words[cell + WORD.CONTEXT] as number;
+    packet.tag = words[cell + WORD.TAG] as number;
+    packet.bytes = words[cell + WORD.BYTES] as number;
+    packet.id = words[cell + WORD.ID] as number;
+    packet.address = words[cell + WORD.ADDRESS] as number;
+    packet.at = (cell + PAYLOAD_WORD) << 2;
+    handle(packet);
+    words[this.#header + RANK.TAKEN] = ((words[this.#header + RANK.TAKEN] as number) + 1) | 0;
+    this.#own.release(cell);
+    // Pairs with the add in wantRoom, after which a sender looks for room once more.
+    if (Atomics.load(words, this.#header + RANK.WANTED) !== 0) this.#wakeWanting();
+    return true;
+  }
+
+  hasNews(): boolean {
+    return this.#own.next() >= 0;
+  }
+
+  hasRoom(to: number): boolean {
+    return this.#ringOf(to).hasRoom;
+  }
+
+  wantRoom(to: number): void {
+    const words = this.#words;
+    const before = Atomics.exchange(words, this.#header + RANK.WANTS_ROOM, to + 1) - 1;
+    if (before >= 0) Atomics.sub(words, headerOf(before) + RANK.WANTED, 1);
+    if (to >= 0) Atomics.add(words, headerOf(to) + RANK.WANTED, 1);
+  }
+
+  memoryOf(rank: number, address: number, bytes: number): Uint8Array {
+    const memory = rank === this.rank ? this.#memory : this.#peer(rank);
+    memory.contains(address, bytes); // it may have grown
+    return memory.bytes;
+  }
+
+  #ringOf(rank: number): PacketRing {
+    const known = this.#rings[rank];
+    if (known !== undefined) return known;
+    const ring = new PacketRing(this.#words, ...ringOf(rank));
+    this.#rings[rank] = ring;
+    return ring;
+  }
+
+  #wakeWanting(): void {
+    for (let rank = 0; rank < this.size; rank++) {
+      if (this.#words[headerOf(rank) + RANK.WANTS_ROOM] === this.rank + 1) this.#wake(rank);
+    }
+  }
+}
+
+/** Copies between memories that others may have at once. */
+export function copyBytes(from: Uint8Array, start: number, bytes: number, to: Uint8Array, at: number): void {
+  if (bytes > FEW_BYTES) return to.set(from.subarray(start, start + bytes), at);
+  for (let i = 0; i < bytes; i++) to[at + i] = from[start + i] as number;
+}
