@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
+import { MPI_MODULE } from '../runtime/abi/mpi/function.ts';
 import { NAMED_TYPES } from '../runtime/abi/named-types.ts';
 import type { Param, ResultKind, Row } from '../runtime/abi/row.ts';
 import { STRUCT_SIZES } from '../runtime/abi/structs.ts';
@@ -31,6 +32,7 @@ Every call that a guest program may import, with what serves it.
 
 function renderModule(module: Row['module']): string[] {
   const rows = TABLE.filter((row) => row.module === module);
+  if (module === MPI_MODULE) return renderMpi(rows);
   const head = '| Call | Number | Home | Waits | Support | What it does |\n|---|--:|---|---|---|---|';
   const lines = rows.map(
     (row) =>
@@ -42,6 +44,19 @@ function renderModule(module: Row['module']): string[] {
     ...(MODULES[module] === undefined ? [] : [MODULES[module]]),
     [head, ...lines].join('\n'),
     ...own.flatMap(renderRow),
+  ];
+}
+
+/** MPI's standard describes its functions: what is left to say has room in a line. */
+function renderMpi(rows: readonly Row[]): string[] {
+  const lines = rows.map(
+    ({ name, number, blocks, support, summary }) =>
+      `| \`${name}\` | ${number} | ${yesNo(blocks)} | ${support} | ${summary} |`,
+  );
+  return [
+    `## Module \`${MPI_MODULE}\``,
+    MODULES[MPI_MODULE] ?? '',
+    ['| Call | Number | Waits | Support | What it does |', '|---|--:|---|---|---|', ...lines].join('\n'),
   ];
 }
 
@@ -119,6 +134,11 @@ const MODULES: { readonly [module: string]: string } = {
     "Linux's calls, as the C library of `fusedos cc` and the programs of the WebAssembly Linux Interface make them: numbers are",
     "those of Linux on x86-64 and 256, structs are Linux's with 32-bit pointers, each result has 64 bits. A call that nothing serves",
     'yet fails with `ENOSYS`, and a trace has its name.',
+  ].join('\n'),
+  [MPI_MODULE]: [
+    'The functions of MPI, as the library of `fusedos mpicc` imports them: a function of the C binding each, with its parameters, handles and',
+    'constants being those of the standard ABI of MPI 5.0. The home of all is `messaging`, under every placement the own thread of the guest.',
+    'The result is an error class, of `MPI_Wtime` and `MPI_Wtick` a number. Their descriptions are those of the MPI standard.',
   ].join('\n'),
 };
 

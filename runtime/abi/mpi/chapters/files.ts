@@ -1,0 +1,153 @@
+// Files that processes read and write together.
+// The notation: see ../function.ts.
+
+import type { Chapter } from '../function.ts';
+
+export const FILE_FUNCTIONS = {
+  MPI_File_open: ['comm, in char filename, int amode, info, out File fh', 'Opens a file together.', 'waits'],
+  MPI_File_close: ['out File fh', 'Closes a file together.', 'waits'],
+  MPI_File_delete: ['in char filename, info', 'Deletes a file.', 'waits'],
+  MPI_File_set_size: ['fh, Offset size', 'Sets the size of a file.', 'waits'],
+  MPI_File_preallocate: ['fh, Offset size', 'Reserves storage for a file.', 'waits'],
+  MPI_File_get_size: ['fh, out Offset size', 'Tells the size of a file.', 'waits'],
+  MPI_File_get_group: ['fh, out Group group', 'Gives the group that opened a file.'],
+  MPI_File_get_amode: ['fh, out int amode', 'Tells how a file was opened.'],
+  MPI_File_set_info: ['fh, info', 'Sets hints for a file.', 'waits'],
+  MPI_File_get_info: ['fh, info_used', 'Gives the hints of a file.'],
+  MPI_File_set_view: [
+    'fh, Offset disp, Datatype etype, Datatype filetype, in char datarep, info',
+    'Sets which bytes of a file the process sees.',
+    'waits',
+  ],
+  MPI_File_get_view: [
+    'fh, out Offset disp, out Datatype etype, out Datatype filetype, out char datarep',
+    'Tells which bytes of a file the process sees.',
+  ],
+  MPI_File_read_at: ['fh, offset, out buf, count, datatype, status', 'Reads at an offset.', 'waits large'],
+  MPI_File_read_at_all: [
+    'fh, offset, out buf, count, datatype, status',
+    'Reads at an offset, together.',
+    'waits large',
+  ],
+  MPI_File_write_at: ['fh, offset, in buf, count, datatype, status', 'Writes at an offset.', 'waits large'],
+  MPI_File_write_at_all: [
+    'fh, offset, in buf, count, datatype, status',
+    'Writes at an offset, together.',
+    'waits large',
+  ],
+  MPI_File_iread_at: ['fh, offset, out buf, count, datatype, request', 'Starts to read at an offset.', 'large'],
+  MPI_File_iread_at_all: [
+    'fh, offset, out buf, count, datatype, request',
+    'Starts to read at an offset, together.',
+    'large',
+  ],
+  MPI_File_iwrite_at: ['fh, offset, in buf, count, datatype, request', 'Starts to write at an offset.', 'large'],
+  MPI_File_iwrite_at_all: [
+    'fh, offset, in buf, count, datatype, request',
+    'Starts to write at an offset, together.',
+    'large',
+  ],
+  MPI_File_read: ['fh, out buf, count, datatype, status', "Reads at the process's own position.", 'waits large'],
+  MPI_File_read_all: [
+    'fh, out buf, count, datatype, status',
+    "Reads at the process's own position, together.",
+    'waits large',
+  ],
+  MPI_File_write: ['fh, in buf, count, datatype, status', "Writes at the process's own position.", 'waits large'],
+  MPI_File_write_all: [
+    'fh, in buf, count, datatype, status',
+    "Writes at the process's own position, together.",
+    'waits large',
+  ],
+  MPI_File_iread: ['fh, out buf, count, datatype, request', "Starts to read at the process's own position.", 'large'],
+  MPI_File_iread_all: [
+    'fh, out buf, count, datatype, request',
+    "Starts to read at the process's own position, together.",
+    'large',
+  ],
+  MPI_File_iwrite: ['fh, in buf, count, datatype, request', "Starts to write at the process's own position.", 'large'],
+  MPI_File_iwrite_all: [
+    'fh, in buf, count, datatype, request',
+    "Starts to write at the process's own position, together.",
+    'large',
+  ],
+  MPI_File_seek: ['fh, offset, int whence', "Sets the process's own position."],
+  MPI_File_get_position: ['fh, out Offset offset', "Tells the process's own position."],
+  MPI_File_get_byte_offset: ['fh, offset, out Offset disp', 'Tells which byte of a file an offset of the view is.'],
+  MPI_File_read_shared: ['fh, out buf, count, datatype, status', 'Reads at the shared position.', 'waits large'],
+  MPI_File_write_shared: ['fh, in buf, count, datatype, status', 'Writes at the shared position.', 'waits large'],
+  MPI_File_iread_shared: ['fh, out buf, count, datatype, request', 'Starts to read at the shared position.', 'large'],
+  MPI_File_iwrite_shared: ['fh, in buf, count, datatype, request', 'Starts to write at the shared position.', 'large'],
+  MPI_File_read_ordered: [
+    'fh, out buf, count, datatype, status',
+    'Reads at the shared position, in the order of ranks.',
+    'waits large',
+  ],
+  MPI_File_write_ordered: [
+    'fh, in buf, count, datatype, status',
+    'Writes at the shared position, in the order of ranks.',
+    'waits large',
+  ],
+  MPI_File_seek_shared: ['fh, offset, int whence', 'Sets the shared position.', 'waits'],
+  MPI_File_get_position_shared: ['fh, out Offset offset', 'Tells the shared position.'],
+  MPI_File_read_at_all_begin: [
+    'fh, offset, out buf, count, datatype',
+    'Begins to read at an offset, together.',
+    'large',
+  ],
+  MPI_File_read_at_all_end: ['fh, out buf, status', 'Ends to read at an offset, together.', 'waits'],
+  MPI_File_write_at_all_begin: [
+    'fh, offset, in buf, count, datatype',
+    'Begins to write at an offset, together.',
+    'large',
+  ],
+  MPI_File_write_at_all_end: ['fh, in buf, status', 'Ends to write at an offset, together.', 'waits'],
+  MPI_File_read_all_begin: [
+    'fh, out buf, count, datatype',
+    "Begins to read at the process's own position, together.",
+    'large',
+  ],
+  MPI_File_read_all_end: ['fh, out buf, status', "Ends to read at the process's own position, together.", 'waits'],
+  MPI_File_write_all_begin: [
+    'fh, in buf, count, datatype',
+    "Begins to write at the process's own position, together.",
+    'large',
+  ],
+  MPI_File_write_all_end: ['fh, in buf, status', "Ends to write at the process's own position, together.", 'waits'],
+  MPI_File_read_ordered_begin: [
+    'fh, out buf, count, datatype',
+    'Begins to read at the shared position, in the order of ranks.',
+    'large',
+  ],
+  MPI_File_read_ordered_end: [
+    'fh, out buf, status',
+    'Ends to read at the shared position, in the order of ranks.',
+    'waits',
+  ],
+  MPI_File_write_ordered_begin: [
+    'fh, in buf, count, datatype',
+    'Begins to write at the shared position, in the order of ranks.',
+    'large',
+  ],
+  MPI_File_write_ordered_end: [
+    'fh, in buf, status',
+    'Ends to write at the shared position, in the order of ranks.',
+    'waits',
+  ],
+  MPI_File_get_type_extent: ['fh, datatype, out extent extent', 'Tells the extent of a datatype in a file.', 'large'],
+  MPI_Register_datarep: [
+    'in char datarep, fn Datarep_conversion_function read_conversion_fn, fn Datarep_conversion_function write_conversion_fn, fn Datarep_extent_function dtype_file_extent_fn, extra_state',
+    'Makes a representation of elements in files.',
+    'large',
+  ],
+  MPI_File_set_atomicity: ['fh, int flag', 'Sets whether writes are seen at once.', 'waits'],
+  MPI_File_get_atomicity: ['fh, flag', 'Tells whether writes are seen at once.'],
+  MPI_File_sync: ['fh', 'Brings what was written to the storage.', 'waits'],
+  MPI_File_create_errhandler: [
+    'fn File_errhandler_function file_errhandler_fn, out Errhandler errhandler',
+    'Makes an error handler for files.',
+  ],
+  MPI_File_set_errhandler: ['File file, errhandler', 'Sets the error handler of a file.'],
+  MPI_File_get_errhandler: ['File file, out Errhandler errhandler', 'Gives the error handler of a file.'],
+  MPI_File_call_errhandler: ['fh, errorcode', 'Calls the error handler of a file.'],
+} as const satisfies Chapter;
