@@ -24,6 +24,8 @@ export interface GuestEnd {
   readonly failure?: Error;
   /** Its thread alone has ended: see `endThread`. */
   readonly isThreadOnly?: true;
+  /** It ended its job: what its user is told. */
+  readonly aborted?: string;
 }
 
 interface Reason {
@@ -33,6 +35,7 @@ interface Reason {
   readonly bug?: string;
   readonly failure?: Error;
   readonly isThreadOnly?: true;
+  readonly aborted?: string;
 }
 
 const NEVER = (): boolean => false;
@@ -78,6 +81,10 @@ export class Monitor {
   readonly leave = (): never => this.#trap();
 
   readonly exit = (code: number): never => this.#end({ waitStatus: exitStatus(code), message: undefined });
+
+  /** Ends the process, and with it its job. @param aborted what its user is told */
+  readonly abort = (code: number, aborted: string): never =>
+    this.#end({ waitStatus: exitStatus(code), message: undefined, aborted });
 
   /** Ends the thread, not its process. */
   readonly endThread = (code: number): never =>
@@ -154,8 +161,9 @@ export class Monitor {
     const reason = this.#reason;
     if (reason?.bug !== undefined) return { waitStatus: reason.waitStatus, trap: undefined, bug: reason.bug };
     if (reason !== undefined && reason.message === undefined) {
-      const { waitStatus, failure, isThreadOnly } = reason;
-      return { waitStatus, trap: undefined, ...(failure && { failure }), ...(isThreadOnly && { isThreadOnly }) };
+      const { waitStatus, failure, isThreadOnly, aborted } = reason;
+      const how = { ...(failure && { failure }), ...(isThreadOnly && { isThreadOnly }) };
+      return { waitStatus, trap: undefined, ...how, ...(aborted !== undefined && { aborted }) };
     }
     const trap = trapOf(error, this.#locate, this.#module && firstOwnFunction(this.#module));
     if (reason?.message !== undefined) {

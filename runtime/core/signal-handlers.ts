@@ -19,6 +19,11 @@ export class SignalHandlers {
     this.#table = name === undefined ? undefined : (exports[name] as WebAssembly.Table);
   }
 
+  /** The guest's functions; undefined before its instance is made, or when it has no table. */
+  get table(): WebAssembly.Table | undefined {
+    return this.#table;
+  }
+
   /** Calls the function at an index with a signal, and 0 for what else it takes. Ends the guest when there is no such function. */
   readonly call = (index: number, signal: number): void => {
     const table = this.#table;

@@ -4,6 +4,7 @@
 import type { Pid } from '../abi/types.ts';
 import type { Control } from '../channel/layout.ts';
 import type { Placement } from '../core/route.ts';
+import type { MemoryShare } from '../memory/lease.ts';
 import type { ProcessBlock } from '../process/block.ts';
 import type { CorePool, Cores } from './cores/pool.ts';
 import type { FusedError } from './errors.ts';
@@ -51,6 +52,8 @@ export interface ProcessLaunch extends Launch {
   readonly readAhead: Uint8Array;
   /** The most that its memory may have. */
   readonly limitPages: number;
+  /** Others have its memory, too: those of its job. */
+  readonly isRank: boolean;
 }
 
 /** What a core is told of a guest whatever its backing. */
@@ -79,10 +82,14 @@ export interface ProcessResources {
   >;
   /** The embedder's share of its memory. */
   readonly memory: LoadedProgram['memory'];
+  /** The share of its job, whose end is the job's to tell. */
+  readonly jobMemory: MemoryShare | undefined;
   /** Starts its guest, and hears what that says. @param traces where each of its cores writes a trace, when one is wanted */
   start(process: GuestProcess, message: CommonStart, traces: readonly TraceStream[] | undefined): void;
   /** Neither its core nor Linux has anything of it. @returns when nobody else has; undefined: nobody has */
   end(): Promise<void> | undefined;
+  /** Instead of `start`: it does not start after all. */
+  discard(): void;
 }
 
 export interface Backing {

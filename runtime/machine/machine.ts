@@ -20,9 +20,13 @@ import { FusedError } from './errors.ts';
 import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
 import { selectHostImports } from './host-functions/imports.ts';
+import type { Job } from './job/job.ts';
+import { type JobOptions, type JobProgram, readJobOptions, readJobPrograms } from './job/options.ts';
+import { type JobResult, runJob } from './job/run.ts';
+import { startJob } from './job/start.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { memoryLimit } from './memory.ts';
-import type { HostStdio, Preopen, StartGuest } from './messages.ts';
+import type { HostStdio, JobSetup, Preopen, StartGuest } from './messages.ts';
 import type { MountSource } from './mounts/table.ts';
 import {
   coresOf,
@@ -35,29 +39,26 @@ import {
   readSpawnOptions,
   type SpawnOptions,
 } from './options.ts';
-import { limit, nameOf, preopensIn, processMessage, requireEntry, requireRoom } from './process/launch.ts';
+import {
+  limit,
+  nameOf,
+  preopensIn,
+  processMessage,
+  requireEntry,
+  requireRoom,
+  type Standard,
+} from './process/launch.ts';
 import { callLimitsOf } from './process/limits.ts';
 import { preopensFor, workingDirectory } from './process/preopens.ts';
 import { GuestProcess } from './process/process.ts';
 import type { RunResult } from './process/result.ts';
 import { runToEnd } from './process/run.ts';
 import { stagedMessages } from './process/stage.ts';
-import type { OpenStdin } from './process/stdin.ts';
 import { TraceReader } from './process/trace.ts';
 import { type Program, type ProgramSource, Programs } from './program.ts';
 import { invocationOf } from './resident/invoke.ts';
 import { Library, type LoadedProgram } from './resident/library.ts';
 import { untilAborted } from './values/deferred.ts';
-
-/** What descriptors 0, 1 and 2 of a process are. */
-interface Standard {
-  /** Descriptor 0 is a stream; else it is /dev/null. Default: yes. */
-  readonly hasStdin?: boolean;
-  /** What it reads, where that has to be read ahead. */
-  readonly stdin?: OpenStdin | undefined;
-  /** Descriptors of this process's own in place of streams. */
-  readonly hostStdio?: HostStdio;
-}
 
 export class Machine {
   /** The machine's files, shaped like node:fs/promises. */
@@ -196,6 +197,26 @@ export class Machine {
   }
 
   /**
+   * Runs a program as several ranks of MPI, each a process of its own, to the end of all, and collects what they write, line by
+   * line. A rank that fails, or calls MPI_Abort, ends the job: the others are ended by SIGTERM.
+   *
+   * @param programs one program for all ranks, or several (MPMD), each for so many ranks as it says, in the order of ranks
+   *
+   * Errors: as run. EAGAIN: the machine has not so many cores. ENOSYS: it shares no memory.
+   */
+  async mpirun(programs: ProgramSource | readonly JobProgram[], options: JobOptions = {}): Promise<JobResult> {
+    const read = readJobOptions(options);
+    const parts = readJobPrograms(programs, read);
+    return runJob(this.fs, read, (stdin) => this.#beginJob(parts, read, { hasStdin: stdin !== undefined, stdin }));
+  }
+
+  /** For the command line: as `mpirun`, with descriptors of this process's own for the first rank. @internal */
+  startJobOnHost(programs: readonly JobProgram[], options: JobOptions, hostStdio: HostStdio): Promise<Job> {
+    const read = readJobOptions(options);
+    return this.#beginJob(readJobPrograms(programs, read), read, { hasStdin: false, hostStdio });
+  }
+
+  /**
    * Loads a program whose exported functions are to be called: a WASI reactor, plain C or AssemblyScript functions. It holds
    * a core until it is closed.
    */
@@ -246,59 +267,84 @@ export class Machine {
     source: ProgramSource,
     options: SpawnOptions,
     mode: StartGuest['mode'],
-    { hasStdin = true, stdin, hostStdio }: Standard = {},
+    standard: Standard = {},
   ): Promise<LoadedProgram> {
     this.#lifecycle.requireOpen();
-    const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);
-    const staged = stagedMessages(options);
-    const { signal, placement = this.#backing.placement } = options;
-    signal?.throwIfAborted();
-    requireRoom(options);
     this.#lifecycle.pend(1);
     try {
-      const program = await untilAborted(this.#programs.load(source), signal);
-      requireEntry(program, options, mode);
-      const host = selectHostImports(program, options.imports);
-      this.#backing.requireServed(options, host, hostStdio);
-      const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
-      const preopens = await untilAborted(this.#preopensOf(options), signal);
-      const pool = this.#backing.coresFor(placement);
-      const isWhole = placement !== 'library' && staged.length === 0 && this.degraded === undefined;
+      const launch = await this.#prepare(source, options, mode, standard);
+      const { program, limitPages } = launch;
+      const { signal } = options;
+      const pool = this.#backing.coresFor(launch.placement);
       const mayQueue = options.queue !== false;
       // What stays leaves a core to what comes and goes.
       const free = (mayQueue ? pool.soonFreeCount : pool.freeCount) - (mode === 'resident' ? 1 : 0);
-      const count = program.spawnsThreads && isWhole ? coresOf(options, free) : 1;
+      const count = this.#mayHaveThreads(launch) ? coresOf(options, free) : 1;
       const cores = await pool.take(count, mayQueue, signal);
       const block = new ProcessBlock(this.#backing.control, blockOfFirst(cores[0].slot));
-      let launch: ProcessLaunch;
       let resources: ProcessResources;
       try {
         await untilAborted(this.#backing.settle(program, limitPages), signal);
         this.#lifecycle.requireOpen();
-        const name = nameOf(source, options);
-        launch = {
-          program,
-          name,
-          options,
-          mode,
-          preopens,
-          placement,
-          host,
-          staged,
-          hasStdin,
-          readAhead,
-          hostStdio,
-          limitPages,
-        };
         resources = this.#backing.resourcesFor(cores, block, launch);
       } catch (error) {
         for (const core of cores) pool.giveBack(core);
         throw error;
       }
       return this.#startOn(cores, block, pool, launch, resources);
-    } catch (error) {
+    } finally {
       this.#lifecycle.pend(-1);
-      throw error;
+    }
+  }
+
+  /** What can be known of a process before it has cores. Errors: as spawn. */
+  async #prepare(
+    source: ProgramSource,
+    options: SpawnOptions,
+    mode: StartGuest['mode'],
+    { hasStdin = true, stdin, hostStdio }: Standard,
+  ): Promise<ProcessLaunch> {
+    const limitPages = memoryLimit(options.memory, this.#settings.maximumPages);
+    const staged = stagedMessages(options);
+    const { signal, placement = this.#backing.placement } = options;
+    signal?.throwIfAborted();
+    requireRoom(options);
+    const program = await untilAborted(this.#programs.load(source), signal);
+    requireEntry(program, options, mode);
+    const host = selectHostImports(program, options.imports);
+    this.#backing.requireServed(options, host, hostStdio);
+    const readAhead = await untilAborted(this.#backing.prepare(staged, stdin), signal);
+    const preopens = await untilAborted(this.#preopensOf(options), signal);
+    const name = nameOf(source, options);
+    const common = { program, name, options, mode, preopens, placement, host, staged, hasStdin, readAhead, hostStdio };
+    return { ...common, limitPages, isRank: false };
+  }
+
+  /** More than one. */
+  #mayHaveThreads({ program, placement, staged }: ProcessLaunch): boolean {
+    return program.spawnsThreads && placement !== 'library' && staged.length === 0 && this.degraded === undefined;
+  }
+
+  /** Starts the ranks of a job, once there is all that they need. Errors: as mpirun. */
+  async #beginJob(programs: readonly JobProgram[], options: JobOptions, standard: Standard): Promise<Job> {
+    if (this.degraded !== undefined) {
+      throw new FusedError('ENOSYS', `mpirun: the ranks of a job share memory: ${this.degraded.missing}`);
+    }
+    this.#lifecycle.requireOpen();
+    this.#lifecycle.pend(1);
+    try {
+      const { linuxProcesses, appCores } = this.#settings;
+      return await startJob(programs, options, standard, {
+        backing: this.#backing,
+        prepare: (program, own) => this.#prepare(program, own, 'command', { hasStdin: false }),
+        mayHaveThreads: (launch) => this.#mayHaveThreads(launch),
+        coresOf: (placement) => (placement === 'linux' ? { linuxProcesses } : { appCores }),
+        requireOpen: () => this.#lifecycle.requireOpen(),
+        start: (cores, block, pool, launch, resources, job) =>
+          this.#startOn(cores, block, pool, launch, resources, job).process,
+      });
+    } finally {
+      this.#lifecycle.pend(-1);
     }
   }
 
@@ -316,9 +362,11 @@ export class Machine {
     pool: CorePool,
     launch: ProcessLaunch,
     resources: ProcessResources,
+    job?: JobSetup,
   ): LoadedProgram {
     const { program, options, mode, placement } = launch;
     const { control } = this.#backing;
+    this.#lifecycle.pend(1);
     const pid = nextPid(control);
     const trace = options.trace && new TraceReader(options.trace, this.degraded ? undefined : cores.length);
     block.clear(program.memory?.initialPages);
@@ -366,6 +414,8 @@ export class Machine {
       limits: callLimitsOf(options),
       // Between two calls of its functions, a loaded program's threads may wait for the next.
       deadlockCheck: mode === 'command' && options.deadlockCheck !== false,
+      usesMessaging: program.usesMessaging,
+      ...(job && { job }),
     };
     resources.start(process, message, trace?.streams);
     limit(process, options);

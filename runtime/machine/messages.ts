@@ -89,6 +89,18 @@ export interface ThreadSetup {
   readonly shared: SharedArrayBuffer;
 }
 
+/** A process's part in a job of several: see personalities/messaging. */
+export interface JobSetup {
+  readonly rank: number;
+  readonly size: number;
+  /** Of all ranks; see jobMemoryBytes. */
+  readonly shared: SharedArrayBuffer;
+  /** Of all ranks, by rank. */
+  readonly memories: readonly WebAssembly.Memory[];
+  /** Of each rank's first thread, by rank: its doorbell is there. */
+  readonly slots: readonly number[];
+}
+
 export interface StartGuest {
   readonly type: 'start';
   /** Number of the process's block. */
@@ -127,6 +139,10 @@ export interface StartGuest {
   readonly deadlockCheck: boolean;
   /** Absent: the process has one core. */
   readonly threads?: ThreadSetup;
+  /** It makes calls of MPI. */
+  readonly usesMessaging: boolean;
+  /** Absent: it was started alone, and is a job of one rank. */
+  readonly job?: JobSetup;
   readonly quotaBytes: number;
   readonly limits: CallLimits;
   readonly machine: MachineFacts;

@@ -168,7 +168,7 @@ export interface RunOptions extends SpawnOptions {
 const GIB = 2 ** 30;
 /** Half of what WebAssembly can address: pointers beyond it break programs that take them for signed. */
 const PROCESS_MAX = 2 * GIB;
-const APP_CORES_MAX = 256;
+export const APP_CORES_MAX = 256;
 /** Programs with threads count on a few, whatever the host has. */
 const APP_CORES_LEAST = 4;
 /** With fewer, a program beside a loaded one would wait for a worker to start. */
@@ -349,7 +349,7 @@ const SPAWN_OPTIONS: Readers<SpawnOptions> = {
   terminals: readTerminals,
 };
 
-const RUN_OPTIONS: Readers<RunOptions> = {
+export const RUN_OPTIONS: Readers<RunOptions> = {
   ...SPAWN_OPTIONS,
   // Checked where it is opened, before anything starts: see machine/process/stdin.
   stdin: (_name, value) => value as StdinSource,

@@ -52,6 +52,12 @@ export interface Program {
    * @internal
    */
   readonly isLinuxProgram: boolean;
+  /**
+   * It makes calls of MPI: its thread is a rank of a job.
+   *
+   * @internal
+   */
+  readonly usesMessaging: boolean;
 }
 
 export interface ProgramExport {
@@ -61,6 +67,8 @@ export interface ProgramExport {
   readonly type?: FunctionType | undefined;
 }
 
+/** Of MPI's calls. */
+const MPI_MODULE = 'mpi';
 /** Any memory may stand for the one that a module imports: what a guest may grow to is ours to keep. */
 const LINKED_PAGES = 65536;
 /** Limits of the cache. */
@@ -145,6 +153,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
     isLinuxProgram: rewritten.imports.some(({ module: from }) => from === WALI_MODULE),
+    usesMessaging: rewritten.imports.some(({ module: from }) => from === MPI_MODULE),
     spawnsThreads: rewritten.spawnsThreads,
     reusesInstance: rewritten.reusesInstance,
   };

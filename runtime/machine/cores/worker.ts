@@ -45,6 +45,7 @@ import {
   coreService,
 } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
+import type { rankService } from './rank.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { threadsOn } from './threads.ts';
 
@@ -88,6 +89,8 @@ let memoryCalls: MemoryCalls;
 let resident: RunningGuest | undefined;
 /** Loaded with the first guest of a machine that has host directories. */
 let HostWork: typeof GuestThreadServer | undefined;
+/** Loaded with the first guest that makes calls of MPI. */
+let messaging: typeof rankService | undefined;
 /** Of a program that has none. */
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 const NO_FUNCTIONS: HostModuleFunctions = new Map();
@@ -153,7 +156,8 @@ function receive(message: ToCore): void {
 function prepareAndStart(message: StartGuest): void {
   const { stage, quotaBytes, placement } = message;
   const hasOwnLinux = placement === 'library';
-  const isReady = message.hostWork === undefined || HostWork !== undefined;
+  const isReady =
+    (message.hostWork === undefined || HostWork !== undefined) && (!message.usesMessaging || messaging !== undefined);
   const wantsModules = message.host?.imports.some(({ from }) => from !== undefined) === true;
   if (!isReady || wantsModules) return prepareLate(message);
   if (!hasOwnLinux && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
@@ -180,6 +184,7 @@ async function prepare(message: StartGuest): Promise<void> {
   const library = placement === 'library' ? await import('../linux/in-core.ts') : undefined;
   if (message.hostWork !== undefined)
     HostWork ??= (await import('../../files/guest-thread/server.ts')).GuestThreadServer;
+  if (message.usesMessaging) messaging ??= (await import('./rank.ts')).rankService;
   const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
   const hostFunctions = message.host === undefined ? NO_FUNCTIONS : await loadHostModules(message.host.imports);
   const error = 'error' in staged ? staged.error : 'error' in hostFunctions ? hostFunctions.error : undefined;
@@ -309,7 +314,13 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       unknownImports: start.unknownImports,
       stubs: start.stubs,
       host: start.host && hostFor(start.host, guest, memory),
-      services: { ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)), core },
+      services: {
+        ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)),
+        core,
+        messaging: start.usesMessaging
+          ? messaging?.({ start, control, slot, block, memory, monitor, handlers })
+          : undefined,
+      },
       rest,
       attention,
       trace: tracerFor(start, memory, guest.cores),

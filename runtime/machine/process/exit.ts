@@ -29,6 +29,8 @@ export interface Exit {
   readonly signal: SignalName | undefined;
   /** The trap behind the signal, when there was one. */
   readonly trap: ExitTrap | undefined;
+  /** It ended its job, by MPI_Abort or for an error of MPI: what it had to say of that. */
+  readonly aborted?: string;
   /** Calls by name; only those that were made. */
   readonly counts: Readonly<Record<string, CallCount>>;
   /** It was ended because its time was up. */

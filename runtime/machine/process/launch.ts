@@ -14,6 +14,7 @@ import { startTimer } from '../values/timer.ts';
 import { watchRunning } from './limits.ts';
 import { preopensFor, workingDirectory, workingPath } from './preopens.ts';
 import type { GuestProcess } from './process.ts';
+import type { OpenStdin } from './stdin.ts';
 
 /** A program that is to start, once it has a core. */
 export interface Launch {
@@ -25,6 +26,16 @@ export interface Launch {
   readonly preopens: readonly Preopen[];
   /** Descriptors of this process's own in place of streams. */
   readonly hostStdio?: HostStdio | undefined;
+}
+
+/** What descriptors 0, 1 and 2 of a process are. */
+export interface Standard {
+  /** Descriptor 0 is a stream; else it is /dev/null. Default: yes. */
+  readonly hasStdin?: boolean;
+  /** What it reads, where that has to be read ahead. */
+  readonly stdin?: OpenStdin | undefined;
+  /** Descriptors of this process's own in place of streams. */
+  readonly hostStdio?: HostStdio;
 }
 
 /** What the machine calls itself. See: WASI application ABI. */

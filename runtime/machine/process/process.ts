@@ -8,7 +8,6 @@ import { type Control, KILLED } from '../../channel/layout.ts';
 import { ranMs } from '../../channel/run-clock.ts';
 
 import type { GuestEnd } from '../../core/monitor.ts';
-import type { Trap } from '../../core/traps.ts';
 import type { MemoryShare } from '../../memory/lease.ts';
 import { PAGE_BYTES } from '../../memory/pages.ts';
 import type { ProcessBlock } from '../../process/block.ts';
@@ -25,7 +24,7 @@ import { countsOf, type Exit, exitTrap } from './exit.ts';
 import { type EndingLimit, OutputBudget, type RunLimits, refusedLimit } from './limits.ts';
 import type { Output } from './output.ts';
 import type { ByteInput } from './stdin.ts';
-import { type ByteSink, type ByteSource, Stdio } from './stdio.ts';
+import { type ByteSink, type ByteSource, type LastWords, Stdio } from './stdio.ts';
 import type { TraceReader } from './trace.ts';
 
 const asItIs = (chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => chunk;
@@ -73,7 +72,7 @@ export class GuestProcess {
   readonly pid: Pid;
   readonly #parts: ProcessParts;
   readonly #stdio: Stdio;
-  readonly #trap = deferred<Trap | undefined>();
+  readonly #lastWords = deferred<LastWords>();
   readonly #exit = deferred<Exit>();
   readonly #exports: ExportCalls;
   readonly #linuxLeft = deferred<void>();
@@ -100,7 +99,7 @@ export class GuestProcess {
     const { maxOutput = Number.POSITIVE_INFINITY, outputOverflow = 'end' } = parts.limits;
     this.#budget = new OutputBudget(maxOutput, () => outputOverflow === 'end' && this.exceed('output'));
     const keep = parts.countsEarly ? asItIs : (chunk: Uint8Array<ArrayBuffer>) => this.#budget.keep(chunk);
-    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#trap.promise, keep);
+    this.#stdio = new Stdio(parts.stdio, parts.ring, this.#lastWords.promise, keep);
     if (parts.hasOwnLinux) this.#linuxLeft.resolve();
     parts.trace?.done.catch(() => this.kill('SIGKILL'));
     const listen = (core: Core, message: FromCore): void => this.#fromCore(core, message);
@@ -151,9 +150,14 @@ export class GuestProcess {
   /** All that the process writes; instead of the streams. */
   async collect(): Promise<[stdout: Output, stderr: Output]> {
     const outputs = await this.#stdio.collect();
+    this.freeOutput();
+    return outputs;
+  }
+
+  /** All that it writes was read, or nobody reads it: the streams may be another's once it is gone. @internal */
+  freeOutput(): void {
     const [, stdout, stderr] = this.#parts.stdio;
     void this.#gone.promise.then(() => new Set([stdout, stderr]).forEach(this.#parts.onStreamFree));
-    return outputs;
   }
 
   /**
@@ -308,7 +312,7 @@ export class GuestProcess {
     this.#cores.expectFree();
     const error = given instanceof FusedError ? given : new FusedError(given.code, given.message);
     this.#exports.fail(error);
-    this.#trap.resolve(undefined);
+    this.#lastWords.resolve(undefined);
     this.#exit.reject(error);
   }
 
@@ -319,10 +323,11 @@ export class GuestProcess {
     this.#closeStreams();
     const status = decodeStatus(end.waitStatus);
     const { control, block } = this.#parts;
-    this.#trap.resolve(end.trap);
+    this.#lastWords.resolve(end.trap ?? end.aborted);
     this.#exited = {
       ...status,
       trap: exitTrap(end.trap),
+      ...(end.aborted !== undefined && { aborted: end.aborted }),
       counts: countsOf(control, block),
       hasTimedOut: this.#limit === 'timeout',
       limit: this.#limit ?? (status.exitCode === 0 ? undefined : refusedLimit(block)),

@@ -30,11 +30,11 @@ export class ExitError extends FusedError {
 }
 
 /** Runs a program as its options want it looked at. Errors: as `run`; ExitError with `check`. */
-export async function observe(
+export async function observe<Result extends RunResult>(
   fs: MachineFileSystem,
-  { changes, check }: RunOptions,
-  run: () => Promise<RunResult>,
-): Promise<RunResult> {
+  { changes, check }: Pick<RunOptions, 'changes' | 'check'>,
+  run: () => Promise<Result>,
+): Promise<Result> {
   const before = changes ? await fs.checkpoint() : undefined;
   try {
     const ended = await run();

@@ -11,11 +11,13 @@ import { type ByteInput, bytesOf, type StdinChunk } from './stdin.ts';
 
 export type ByteSource = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
 export type ByteSink = WritableStream<StdinChunk>;
+/** The trap that ended a process, or a text; undefined: nothing is to be told. */
+export type LastWords = Trap | string | undefined;
 
 export class Stdio {
   readonly #buffers: StdioBuffers;
   readonly #ring: () => void;
-  readonly #trap: Promise<Trap | undefined>;
+  readonly #lastWords: Promise<LastWords>;
   readonly #keep: Keep;
   #stdin: ByteSink | undefined;
   #stdout: ByteSource | undefined;
@@ -23,13 +25,13 @@ export class Stdio {
 
   /**
    * @param ring wakes whoever serves the streams
-   * @param trap how the process ended; told on stderr, after the guest's own bytes
+   * @param lastWords what is to be told of the process's end on stderr, after the guest's own bytes
    * @param keep which bytes of the guest's are passed on
    */
-  constructor(buffers: StdioBuffers, ring: () => void, trap: Promise<Trap | undefined>, keep: Keep) {
+  constructor(buffers: StdioBuffers, ring: () => void, lastWords: Promise<LastWords>, keep: Keep) {
     this.#buffers = buffers;
     this.#ring = ring;
-    this.#trap = trap;
+    this.#lastWords = lastWords;
     this.#keep = keep;
   }
 
@@ -76,7 +78,7 @@ export class Stdio {
         if (kept.length > 0) yield kept;
       }
       if (name === 'stdout') return;
-      const text = await this.#trapText();
+      const text = await this.#lastText();
       if (text.length > 0) yield text;
     } finally {
       reader.close();
@@ -88,7 +90,7 @@ export class Stdio {
     const [, stdout] = this.#buffers;
     return Promise.all([
       drain(new RingReader(stdout, this.#ring), this.#keep, nothing),
-      drain(this.#stderrReader(), this.#keep, () => this.#trapText()),
+      drain(this.#stderrReader(), this.#keep, () => this.#lastText()),
     ]);
   }
 
@@ -111,9 +113,10 @@ export class Stdio {
     return stderr === stdout ? ENDED : new RingReader(stderr, this.#ring);
   }
 
-  async #trapText(): Promise<Uint8Array> {
-    const trap = await this.#trap;
-    return trap === undefined ? NOTHING : renderTrap(trap);
+  async #lastText(): Promise<Uint8Array> {
+    const words = await this.#lastWords;
+    if (words === undefined || words === '') return NOTHING;
+    return typeof words === 'string' ? new TextEncoder().encode(`fusedos: ${words}\n`) : renderTrap(words);
   }
 }
 

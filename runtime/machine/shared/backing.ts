@@ -126,7 +126,7 @@ export class SharedBacking implements Backing {
   }
 
   resourcesFor(cores: Cores, block: ProcessBlock, launch: ProcessLaunch): ProcessResources {
-    const { program, placement, host, hostStdio, mode, staged } = launch;
+    const { program, placement, host, hostStdio, mode, staged, isRank } = launch;
     const { control } = this;
     const [core] = cores;
     const { slot } = core;
@@ -136,6 +136,7 @@ export class SharedBacking implements Backing {
     const guestMemory = lease?.share();
     // Of a process with a Linux of its own, that of whoever serves its files elsewhere.
     const linuxMemory = lease?.share();
+    const jobMemory = isRank ? lease?.share() : undefined;
     const stdio = this.#stdioOf(launch);
     const mounts = hasOwnLinux ? this.#mounts.forLibrary(slot) : undefined;
     const wakes = cores.map((one) => () => ringSlot(control, one.slot));
@@ -145,9 +146,16 @@ export class SharedBacking implements Backing {
     const share = mode === 'resident' || hostCalls !== undefined ? lease?.share() : undefined;
     const held = share && new LibraryMemory(share, block.memoryPages);
     if (hostCalls !== undefined) hostCalls.memory = held;
+    const end = (): Promise<void> | undefined => {
+      const left = mounts?.end();
+      if (left !== undefined) return left.then(() => linuxMemory?.end());
+      linuxMemory?.end();
+      return undefined;
+    };
     return {
       stdio,
       memory: held,
+      jobMemory,
       parts: {
         guestMemory,
         linuxMemory,
@@ -205,11 +213,11 @@ export class SharedBacking implements Backing {
           limits: message.limits,
         });
       },
-      end: () => {
-        const left = mounts?.end();
-        if (left !== undefined) return left.then(() => linuxMemory?.end());
-        linuxMemory?.end();
-        return undefined;
+      end,
+      discard: () => {
+        for (const one of [share, guestMemory, jobMemory]) one?.end();
+        void end();
+        for (const stream of new Set(stdio)) if (stream !== null) this.#streams.giveBack(stream);
       },
     };
   }

@@ -162,6 +162,7 @@ export class UnsharedBacking implements Backing {
         countsEarly: true,
       },
       memory: this.#lacking('access to the memory of a program'),
+      jobMemory: undefined,
       start: (process, message, traces) => {
         this.#relay(core, block, stdio, process);
         startRunning(this.control, core.slot);
@@ -187,6 +188,7 @@ export class UnsharedBacking implements Backing {
         } satisfies StartGuest);
       },
       end: () => undefined,
+      discard: () => {},
     };
   }
 

@@ -106,11 +106,13 @@ class FakeBacking implements Backing {
         onStreamFree: () => {},
       },
       memory: undefined,
+      jobMemory: undefined,
       start: (process: GuestProcess) => this.events.push(`start ${process.pid}`),
       end: () => {
         this.events.push('end of resources');
         return undefined;
       },
+      discard: () => {},
     };
   }
 
