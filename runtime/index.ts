@@ -37,6 +37,9 @@ export {
   type ImportObjectOptions,
   type ImportObjectResult,
 } from './machine/import-object.ts';
+export type { JobExit, JobFailure, RankExit } from './machine/job/job.ts';
+export type { JobOptions, JobProgram, LineSource } from './machine/job/options.ts';
+export type { JobResult } from './machine/job/run.ts';
 export type { Changes, Checkpoint } from './machine/linux/checkpoint.ts';
 export type { ImageSource, MachineImage, RestoreOptions, SaveOptions } from './machine/linux/image.ts';
 export type { MountSource } from './machine/mounts/table.ts';

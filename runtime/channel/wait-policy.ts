@@ -32,9 +32,9 @@ export class SpinBudget {
   #isProbe = false;
   readonly #now: () => number;
 
-  /** @param now the time in milliseconds @param longestMs of the policy `adaptive` */
-  constructor(policy: PollPolicy, now: () => number = () => performance.now(), longestMs = LONGEST_MS) {
-    this.#longestMs = policy === 'poll' ? Number.POSITIVE_INFINITY : policy === 'park' ? 0 : longestMs;
+  /** @param now the time in milliseconds */
+  constructor(policy: PollPolicy, now: () => number = () => performance.now()) {
+    this.#longestMs = policy === 'poll' ? Number.POSITIVE_INFINITY : policy === 'park' ? 0 : LONGEST_MS;
     this.#limitMs = this.#longestMs;
     this.#now = now;
   }

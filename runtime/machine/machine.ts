@@ -21,9 +21,8 @@ import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
 import { selectHostImports } from './host-functions/imports.ts';
 import type { Job } from './job/job.ts';
-import { type JobOptions, type JobProgram, readJobOptions, readJobPrograms } from './job/options.ts';
-import { type JobResult, runJob } from './job/run.ts';
-import { startJob } from './job/start.ts';
+import type { JobOptions, JobProgram } from './job/options.ts';
+import type { JobResult } from './job/run.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { memoryLimit } from './memory.ts';
 import type { HostStdio, JobSetup, Preopen, StartGuest } from './messages.ts';
@@ -205,13 +204,15 @@ export class Machine {
    * Errors: as run. EAGAIN: the machine has not so many cores. ENOSYS: it shares no memory.
    */
   async mpirun(programs: ProgramSource | readonly JobProgram[], options: JobOptions = {}): Promise<JobResult> {
+    const { readJobOptions, readJobPrograms, runJob } = await import('./job/index.ts');
     const read = readJobOptions(options);
     const parts = readJobPrograms(programs, read);
     return runJob(this.fs, read, (stdin) => this.#beginJob(parts, read, { hasStdin: stdin !== undefined, stdin }));
   }
 
   /** For the command line: as `mpirun`, with descriptors of this process's own for the first rank. @internal */
-  startJobOnHost(programs: readonly JobProgram[], options: JobOptions, hostStdio: HostStdio): Promise<Job> {
+  async startJobOnHost(programs: readonly JobProgram[], options: JobOptions, hostStdio: HostStdio): Promise<Job> {
+    const { readJobOptions, readJobPrograms } = await import('./job/index.ts');
     const read = readJobOptions(options);
     return this.#beginJob(readJobPrograms(programs, read), read, { hasStdin: false, hostStdio });
   }
@@ -333,6 +334,7 @@ export class Machine {
     this.#lifecycle.requireOpen();
     this.#lifecycle.pend(1);
     try {
+      const { startJob } = await import('./job/index.ts');
       const { linuxProcesses, appCores } = this.#settings;
       return await startJob(programs, options, standard, {
         backing: this.#backing,

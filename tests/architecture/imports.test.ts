@@ -9,7 +9,19 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What programs on top of a machine see of it beyond its composition. */
 const MACHINE_FACE = ['backing.ts', 'errors.ts', 'messages.ts', 'options.ts', 'program.ts']
-  .concat(['compile', 'fs', 'here', 'host-functions', 'linux', 'mounts', 'process', 'resident', 'unshared', 'values'])
+  .concat([
+    'compile',
+    'fs',
+    'here',
+    'host-functions',
+    'job',
+    'linux',
+    'mounts',
+    'process',
+    'resident',
+    'unshared',
+    'values',
+  ])
   .map((name) => `runtime/machine/${name}`);
 
 /** What each part may import, besides itself. A part is the longest prefix of a file's path that stands here. */
@@ -67,9 +79,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'runtime/channel/service.ts': ['runtime/abi', 'runtime/memory'],
   ...folders('runtime/machine', {
     // What composes a machine, and the public API's ways to one.
-    '': 'runtime/{abi,memory,channel,core,host,process} personalities/linux ./{backing,errors,lifecycle,memory,messages,options,program}.ts ./{compile,cores,fs,here,host-functions,linux,mounts,process,resident,shared,unshared,values}',
+    '': 'runtime/{abi,memory,channel,core,host,process} personalities/linux ./{backing,errors,lifecycle,memory,messages,options,program}.ts ./{compile,cores,fs,here,host-functions,job,linux,mounts,process,resident,shared,unshared,values}',
     'backing.ts':
-      'runtime/{abi,channel,core,process} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident}',
+      'runtime/{abi,memory,channel,core,process} ./{errors,lifecycle,messages,options,program}.ts ./{cores,fs,here,host-functions,mounts,process,resident}',
     'errors.ts': '',
     'lifecycle.ts': './errors.ts',
     'memory.ts': 'runtime/memory ./{errors,program}.ts ./{cores,values}',
@@ -89,7 +101,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     process:
       'runtime/{abi,memory,shm,channel,core,process} personalities/linux ./{errors,messages,options,program}.ts ./{cores,fs,host-functions,resident,values}',
     cores:
-      'runtime/{abi,memory,shm,channel,core,trace,host,files,process} personalities/cnk ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
+      'runtime/{abi,memory,shm,channel,core,trace,host,files,process} personalities/{cnk,messaging} ./{errors,messages}.ts ./{host-functions,linux,process,resident,unshared,values}',
+    job: 'runtime/{abi,memory,channel,core,host,process} personalities/messaging ./{backing,errors,messages,options,program}.ts ./{cores,fs,process,values}',
     linux:
       'runtime/{abi,memory,shm,channel,core,host,files,process} runtime/channel/service.ts personalities/linux ./{errors,lifecycle,messages}.ts ./{fs,mounts,process,unshared,values}',
     here: 'runtime/{abi,memory,shm,channel,core,process} runtime/channel/service.ts personalities/linux ./{backing,errors,memory,messages,options,program}.ts ./{cores,host-functions,linux,mounts,process,resident,unshared,values}',

@@ -9,13 +9,11 @@ import {
 } from '../../../personalities/messaging/index.ts';
 import { Signal } from '../../abi/signals.ts';
 import { type Control, slotCounters, slotDoorbell } from '../../channel/layout.ts';
-import { policyOf, SpinBudget } from '../../channel/wait-policy.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { CallService } from '../../core/route.ts';
 import type { SignalHandlers } from '../../core/signal-handlers.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
-import type { ProcessBlock } from '../../process/block.ts';
 import { type Doorbell, ring } from '../../shm/doorbell.ts';
 import type { JobSetup, StartGuest } from '../messages.ts';
 
@@ -23,19 +21,14 @@ export interface RankServiceParts {
   readonly start: Pick<StartGuest, 'job' | 'threads' | 'unshared'>;
   readonly control: Control;
   readonly slot: number;
-  readonly block: ProcessBlock;
   /** Of the guest. */
   readonly memory: GuestMemory;
-  readonly monitor: Pick<Monitor, 'leave' | 'sleepUntil' | 'abort' | 'raise'>;
+  readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise'>;
   readonly handlers: Pick<SignalHandlers, 'table'>;
 }
 
 /** What MPI_Get_processor_name tells: all ranks are on one machine. See also uname. */
 const PROCESSOR_NAME = 'fusedos';
-/** A message of a mebibyte is copied meanwhile; longer than that, a wake-up is little. */
-const LONGEST_SPIN_MS = 0.2;
-/** Looks between two looks at the clock: some microseconds. */
-const LOOKS = 100;
 
 /** Serves the calls of MPI. The rank is made when a guest's imports ask for it. */
 export function rankService(parts: RankServiceParts): CallService {
@@ -68,7 +61,7 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   return { rank: 0, size: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
 }
 
-function rankParts({ control, block, memory, monitor, handlers }: RankServiceParts, job: JobSetup): RankParts {
+function rankParts({ control, memory, monitor, handlers }: RankServiceParts, job: JobSetup): RankParts {
   const { rank, size, shared, memories, slots } = job;
   const peers: (GuestMemory | undefined)[] = [];
   peers[rank] = memory;
@@ -91,35 +84,11 @@ function rankParts({ control, block, memory, monitor, handlers }: RankServicePar
     memory,
     peer,
     ring: ringRank,
-    sleepUntil: sleeper(control, block, monitor, size),
+    // Messaging has looked before.
+    sleepUntil: monitor.sleepUntil,
     processors: host.processors,
     table: () => handlers.table,
     abort: monitor.abort,
     processorName: PROCESSOR_NAME,
-  };
-}
-
-/** How a rank waits: it looks for a while, as far as its peers have processors of their own, then sleeps. */
-function sleeper(
-  control: Control,
-  block: ProcessBlock,
-  monitor: RankServiceParts['monitor'],
-  size: number,
-): RankParts['sleepUntil'] {
-  const own = policyOf(control);
-  const policy = own === 'adaptive' && size > host.processors ? 'park' : own;
-  const budget = new SpinBudget(policy, () => performance.now(), LONGEST_SPIN_MS);
-  return (isThere, durationMs) => {
-    const spinMs = Math.min(budget.next(), durationMs);
-    if (spinMs > 0) {
-      for (let i = 0; i < LOOKS; i++) if (isThere()) return budget.succeeded();
-      const startMs = performance.now();
-      do {
-        for (let i = 0; i < LOOKS; i++) if (isThere()) return budget.succeeded();
-        if (block.ending !== 0) monitor.leave();
-      } while (performance.now() - startMs < spinMs);
-      budget.failed();
-    }
-    monitor.sleepUntil(isThere, durationMs);
   };
 }
