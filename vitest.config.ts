@@ -11,6 +11,7 @@ const SWEEPS = [
   'unit/files/host-directory-race',
   'unit/linux/{changes,file-model,image,image-refused,overlay-model,posix-oracle}',
   'unit/memory/module-fuzz',
+  'unit/messaging/datatypes-model',
   'unit/opfs/opfs-model',
   'unit/shm/mailbox',
   'unit/volume/volume-model',

@@ -1,0 +1,88 @@
+// Arguments in a guest's memory, checked and copied once: arrays of numbers that a call reads, places where it stores a result. A pointer that a
+// call needs may not be null, though 0 is an address like any other; for buffers of messages it is MPI_BOTTOM.
+
+import { MPI_ERR_ARG, MPI_ERR_COUNT, MPI_STRUCT_SIZES, MPI_UNDEFINED } from '../../../runtime/abi/mpi/constants.ts';
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
+import { MpiError } from './errors.ts';
+
+const INT_BYTES = 4;
+const INT_MOST = 0x7fff_ffff;
+const TWO_32 = 2 ** 32;
+
+/** Errors: MPI_ERR_COUNT: it is negative. */
+export function checkCount(count: number): void {
+  if (count < 0) throw new MpiError(MPI_ERR_COUNT, `a count of ${count}`);
+}
+
+/** Errors: MPI_ERR_ARG: nothing of that size is there. */
+export function checkPlace(memory: GuestMemory, address: number, bytes: number, what: string): void {
+  if (address !== 0 && memory.contains(address, bytes)) return;
+  throw new MpiError(MPI_ERR_ARG, `${what}: 0x${(address >>> 0).toString(16)} is no address of ${bytes} bytes`);
+}
+
+/** Ints, MPI_Aints or handles. Errors: MPI_ERR_ARG: they are not there. */
+export function readInts(memory: GuestMemory, address: number, count: number, what: string): number[] {
+  if (count === 0) return [];
+  checkPlace(memory, address, count * INT_BYTES, what);
+  return Array.from({ length: count }, (_, index) => memory.readU32(address + index * INT_BYTES) | 0);
+}
+
+/** MPI_Counts, exact up to 2^53. Errors: MPI_ERR_ARG: they are not there. */
+export function readCounts(memory: GuestMemory, address: number, count: number, what: string): number[] {
+  if (count === 0) return [];
+  checkPlace(memory, address, count * MPI_STRUCT_SIZES.count, what);
+  return Array.from({ length: count }, (_, index) => readCount(memory, address + index * MPI_STRUCT_SIZES.count));
+}
+
+/** At a checked address. */
+export function readCount(memory: GuestMemory, address: number): number {
+  return memory.readU32(address) + (memory.readU32(address + 4) | 0) * TWO_32;
+}
+
+/** An MPI_Count of either sign, at a checked address. */
+export function writeCount(memory: GuestMemory, address: number, value: number): void {
+  memory.writeU64Halves(address, value >>> 0, Math.floor(value / TWO_32) >>> 0);
+}
+
+/** Writes ints, at a checked address. */
+export function writeInts(memory: GuestMemory, address: number, values: readonly number[]): void {
+  for (const [index, value] of values.entries()) memory.writeU32(address + index * INT_BYTES, value);
+}
+
+/** What an int or an MPI_Aint can hold; MPI_UNDEFINED for what it cannot. */
+export function asInt(value: number): number {
+  return value === (value | 0) ? value : MPI_UNDEFINED;
+}
+
+/** The two widths of counts that a C function comes in. */
+export interface Width {
+  readonly isLarge: boolean;
+  /** Bytes of a count in memory. */
+  readonly bytes: number;
+  /** The largest. */
+  readonly most: number;
+  /** Arrays of counts. */
+  readonly read: typeof readInts;
+  /** One, at a checked address. */
+  readOne(memory: GuestMemory, address: number): number;
+  /** Stores one, or MPI_UNDEFINED if it does not fit, at a checked address. */
+  write(memory: GuestMemory, address: number, value: number): void;
+}
+
+export const SMALL: Width = {
+  isLarge: false,
+  bytes: INT_BYTES,
+  most: INT_MOST,
+  read: readInts,
+  readOne: (memory, address) => memory.readU32(address) | 0,
+  write: (memory, address, value) => memory.writeU32(address, asInt(value)),
+};
+
+export const LARGE: Width = {
+  isLarge: true,
+  bytes: MPI_STRUCT_SIZES.count,
+  most: Number.MAX_SAFE_INTEGER,
+  read: readCounts,
+  readOne: readCount,
+  write: writeCount,
+};

@@ -1,0 +1,9 @@
+// What the entries of datatypes need of a rank.
+
+import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
+import type { Datatypes } from './table.ts';
+
+export interface DatatypeContext {
+  readonly parts: { readonly memory: GuestMemory };
+  readonly datatypes: Datatypes;
+}
