@@ -2,17 +2,21 @@
 // which check arguments; its semantics (mpi), matching, requests, datatypes, communicators, collectives; the transport, which moves bytes
 // between ranks and wakes them. Nothing above the transport assumes that all ranks live in one process of the host.
 
+import { MPI_ROWS } from '../../runtime/abi/mpi/rows.ts';
 import type { HandlerTable } from '../../runtime/abi/row.ts';
 import type { MessagingContext } from './mpi/context.ts';
-import type { RankParts } from './rank-parts.ts';
+import { ENTRIES } from './mpi/entry/index.ts';
+import { unsupported, wrapEntry } from './mpi/entry/wrap.ts';
 
-export type { MessagingContext } from './mpi/context.ts';
+export { createRank, type MessagingContext } from './mpi/context.ts';
 export type { RankParts } from './rank-parts.ts';
 export { endRank, jobMemoryBytes } from './transport/layout.ts';
 
 /** Index: call number. */
-export const MESSAGING_HANDLERS: HandlerTable<MessagingContext> = [];
+export const MESSAGING_HANDLERS: HandlerTable<MessagingContext> = handlers();
 
-export function createRank(parts: RankParts): MessagingContext {
-  return { parts };
+function handlers(): HandlerTable<MessagingContext> {
+  const table: HandlerTable<MessagingContext>[number][] = [];
+  for (const row of MPI_ROWS) table[row.number] = wrapEntry(row, ENTRIES[row.name] ?? unsupported);
+  return table;
 }

@@ -16,6 +16,8 @@ export interface RankParts {
   readonly ring: (rank: number) => void;
   /** Looks for a while, then sleeps on the thread's doorbell, until something is true, so long at most; leaves the guest when it is killed. */
   readonly sleepUntil: (isThere: () => boolean, durationMs: number) => void;
+  /** Milliseconds since the machine's start, the same on all its cores. */
+  readonly nowMs: () => number;
   /** Of the host. */
   readonly processors: number;
   /** The guest's functions: operations, handlers of errors, callbacks of attributes. */

@@ -28,6 +28,12 @@ export interface Waited {
   readonly isDone: boolean;
 }
 
+/** What goes on while the rank makes progress. */
+export interface Advancing {
+  /** Goes as far as can be. @returns whether it is done */
+  advance(): boolean;
+}
+
 /** A message that comes in pieces. */
 interface Coming {
   readonly receive: Receive;
@@ -53,6 +59,8 @@ export class Engine {
   /** By receiver: what there was no room for. */
   readonly #unsent: (Queue<Send> | undefined)[];
   #unsentCount = 0;
+  /** Begun, and not done. */
+  readonly #advancing = new Set<Advancing>();
   #lastId = 0;
   /** By receiver: short messages that were sent. */
   readonly #ahead: Int32Array;
@@ -147,10 +155,17 @@ export class Engine {
     return true;
   }
 
+  /** Lets something go on from now on, until it is done. */
+  begin<T extends Advancing>(task: T): T {
+    if (!task.advance()) this.#advancing.add(task);
+    return task;
+  }
+
   /** Makes what progress there is to be made. */
   progress(): void {
     this.#takeAll();
     if (this.#unsentCount > 0) this.#sendUnsent();
+    if (this.#advancing.size > 0) this.#advance();
   }
 
   /** Makes progress until something is done. Blocks its thread. */
@@ -161,6 +176,7 @@ export class Engine {
     let start = 0;
     while (!what.isDone) {
       if (transport.poll(this.#handle)) {
+        if (this.#advancing.size > 0) this.#advance();
         looks = 0;
         continue;
       }
@@ -188,6 +204,10 @@ export class Engine {
   finalize(): void {
     this.waitFor(() => this.#unsentCount === 0);
     Atomics.store(this.#words, this.#header + RANK.STATE, STATE.FINALIZED);
+  }
+
+  #advance(): void {
+    for (const task of this.#advancing) if (task.advance()) this.#advancing.delete(task);
   }
 
   #takeAll(): void {

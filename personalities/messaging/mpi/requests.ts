@@ -1,5 +1,16 @@
 // What communication leaves behind until it is complete: a send or a receive under way. Entries give those that outlive their call a handle.
 
+import {
+  MPI_ERR_REQUEST,
+  MPI_ERR_TRUNCATE,
+  MPI_REQUEST_NULL,
+  MPI_SUCCESS,
+} from '../../../runtime/abi/mpi/constants.ts';
+import type { Communicator } from './communicator.ts';
+import { MpiError } from './errors.ts';
+import { HandleTable } from './handles.ts';
+import { EMPTY_STATUS, type Status } from './status.ts';
+
 /** What a send sends. */
 export interface Message {
   /** A rank of the job. */
@@ -69,4 +80,94 @@ export interface Unexpected {
   readonly payload: Uint8Array | undefined;
   /** When it came, among all of the rank. */
   readonly order: number;
+}
+
+/** What a program has a handle of: communication that it began, and is to ask about. */
+export class Request {
+  /** What is under way; undefined: nothing, for it is done, or not begun. */
+  operation: Send | Receive | Task | undefined;
+  readonly communicator: Communicator | undefined;
+  /** Begins what a persistent request is for, as often as it is started. */
+  readonly start: (() => Send | Receive | Task | undefined) | undefined;
+  /** A persistent one that was not started, or has completed since. */
+  isActive: boolean;
+  /** Freed by its program while under way: forgotten when it is done. */
+  isFreed = false;
+  /** What a receive from nobody, or one of the program's own, tells. */
+  status: Status = EMPTY_STATUS;
+
+  constructor(operation: Request['operation'], communicator?: Communicator, start?: Request['start']) {
+    this.operation = operation;
+    this.communicator = communicator;
+    this.start = start;
+    this.isActive = start === undefined;
+  }
+
+  get isPersistent(): boolean {
+    return this.start !== undefined;
+  }
+
+  get isDone(): boolean {
+    return this.operation === undefined || this.operation.isDone;
+  }
+}
+
+/** Something else that goes on: a collective operation, one of the program's own. */
+export interface Task {
+  readonly isDone: boolean;
+  /** What it came to, once it is done. */
+  readonly outcome: Outcome;
+  /** Asks it to end. */
+  cancel?(): void;
+  /** Its request is forgotten. */
+  free?(): void;
+}
+
+/** How communication came out. */
+export interface Outcome {
+  readonly status: Status;
+  /** MPI_SUCCESS, or a class. */
+  readonly error: number;
+}
+
+/** The requests of a rank, by handle. */
+export class Requests {
+  readonly #byHandle = new HandleTable<Request>();
+
+  add(request: Request): number {
+    return this.#byHandle.add(request);
+  }
+
+  /** Undefined for MPI_REQUEST_NULL. Errors: MPI_ERR_REQUEST. */
+  get(handle: number): Request | undefined {
+    if (handle === MPI_REQUEST_NULL) return undefined;
+    const found = this.#byHandle.get(handle);
+    if (found === undefined) throw new MpiError(MPI_ERR_REQUEST, `0x${(handle >>> 0).toString(16)} is no request`);
+    return found;
+  }
+
+  delete(handle: number): void {
+    this.#byHandle.delete(handle);
+  }
+}
+
+/** How a request came out that is done. */
+export function outcomeOf({ operation, communicator, status }: Request): Outcome {
+  if (operation === undefined) return { status, error: MPI_SUCCESS };
+  if (operation instanceof Receive) {
+    return {
+      status: receivedStatus(operation, communicator),
+      error: operation.isTruncated ? MPI_ERR_TRUNCATE : MPI_SUCCESS,
+    };
+  }
+  if (operation instanceof Send) return { status: EMPTY_STATUS, error: MPI_SUCCESS };
+  return operation.outcome;
+}
+
+/** What a receive that is done tells. */
+export function receivedStatus(receive: Receive, communicator: Communicator | undefined): Status {
+  const { gotSource, gotTag, gotBytes, isCancelled } = receive;
+  if (isCancelled) return { ...EMPTY_STATUS, isCancelled };
+  const source = communicator?.peers.rankOf(gotSource) ?? gotSource;
+  return { source, tag: gotTag, bytes: gotBytes, isCancelled };
 }

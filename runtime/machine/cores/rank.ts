@@ -15,12 +15,13 @@ import type { SignalHandlers } from '../../core/signal-handlers.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
 import { type Doorbell, ring } from '../../shm/doorbell.ts';
-import type { JobSetup, StartGuest } from '../messages.ts';
+import type { EpochMs, JobSetup, StartGuest } from '../messages.ts';
 
 export interface RankServiceParts {
   readonly start: Pick<StartGuest, 'job' | 'threads' | 'unshared'>;
   readonly control: Control;
   readonly slot: number;
+  readonly epochMs: EpochMs;
   /** Of the guest. */
   readonly memory: GuestMemory;
   readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise'>;
@@ -61,8 +62,9 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   return { rank: 0, size: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
 }
 
-function rankParts({ control, memory, monitor, handlers }: RankServiceParts, job: JobSetup): RankParts {
+function rankParts({ control, memory, monitor, handlers, epochMs }: RankServiceParts, job: JobSetup): RankParts {
   const { rank, size, shared, memories, slots } = job;
+  const originMs = performance.timeOrigin - epochMs;
   const peers: (GuestMemory | undefined)[] = [];
   peers[rank] = memory;
   // All of it: a peer's bounds are its own to check, and its words are another's once it has ended.
@@ -86,6 +88,7 @@ function rankParts({ control, memory, monitor, handlers }: RankServiceParts, job
     ring: ringRank,
     // Messaging has looked before.
     sleepUntil: monitor.sleepUntil,
+    nowMs: () => performance.now() + originMs,
     processors: host.processors,
     table: () => handlers.table,
     abort: monitor.abort,

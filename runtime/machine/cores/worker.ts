@@ -317,7 +317,9 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       services: {
         ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)),
         core,
-        messaging: start.usesMessaging ? messaging?.({ start, control, slot, memory, monitor, handlers }) : undefined,
+        messaging: start.usesMessaging
+          ? messaging?.({ start, control, slot, memory, monitor, handlers, epochMs })
+          : undefined,
       },
       rest,
       attention,

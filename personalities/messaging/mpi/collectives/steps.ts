@@ -1,0 +1,115 @@
+// Collective operations as steps: a generator that yields what it waits for. So each algorithm is written once, and runs to its end in a
+// blocking call, or step by step whenever the rank makes progress.
+
+import { MPI_SUCCESS } from '../../../../runtime/abi/mpi/constants.ts';
+import type { Communicator } from '../communicator.ts';
+import type { MessagingContext } from '../context.ts';
+import type { Datatype } from '../datatypes/datatype.ts';
+import type { Waited } from '../engine.ts';
+import { sendElements, setBuffer } from '../entry/point-to-point.ts';
+import { type Outcome, Receive, type Task } from '../requests.ts';
+import { EMPTY_STATUS } from '../status.ts';
+
+/** Yields what is waited for; undefined: nothing, it goes on. */
+export type Steps = Generator<Waited | undefined, void, void>;
+
+/** One collective operation of a communicator: its messages meet no other one's. */
+export class Collective {
+  readonly context: MessagingContext;
+  readonly communicator: Communicator;
+  readonly #tag: number;
+
+  constructor(context: MessagingContext, communicator: Communicator) {
+    this.context = context;
+    this.communicator = communicator;
+    this.#tag = communicator.nextCollective();
+  }
+
+  get rank(): number {
+    return this.communicator.rank;
+  }
+
+  /** Of the local group. */
+  get size(): number {
+    return this.communicator.size;
+  }
+
+  /** Begins a send of elements to a rank of the communicator. @returns undefined: it is done */
+  send(to: number, address: number, count: number, type: Datatype): Waited | undefined {
+    const { communicator } = this;
+    return sendElements(
+      this.context,
+      communicator.jobRankOf(to),
+      communicator.context + 1,
+      this.#tag,
+      address,
+      count,
+      type,
+    );
+  }
+
+  /** Begins a receive of elements from a rank of the communicator. */
+  receive(from: number, address: number, count: number, type: Datatype): Waited {
+    const receive = this.#receiveFrom(from);
+    setBuffer(this.context, receive, address, count, type);
+    this.context.engine.receive(receive);
+    return receive;
+  }
+
+  /** Begins a send of bytes of this side's own. At most as many as come along with a packet. */
+  sendBytes(to: number, bytes: Uint8Array): Waited | undefined {
+    const { communicator, context } = this;
+    return context.engine.send(communicator.jobRankOf(to), communicator.context + 1, this.#tag, bytes, 0, bytes.length);
+  }
+
+  /** Begins a receive of such bytes. */
+  receiveBytes(from: number, bytes: Uint8Array): Waited {
+    const receive = this.#receiveFrom(from);
+    receive.capacity = bytes.length;
+    receive.unpack = (source, at, length) => bytes.set(source.subarray(at, at + length));
+    this.context.engine.receive(receive);
+    return receive;
+  }
+
+  #receiveFrom(from: number): Receive {
+    const receive = new Receive();
+    receive.source = this.communicator.jobRankOf(from);
+    receive.tag = this.#tag;
+    receive.context = this.communicator.context + 1;
+    return receive;
+  }
+}
+
+/** Waits for several things. */
+export function* all(waits: Iterable<Waited | undefined>): Steps {
+  for (const wait of waits) yield wait;
+}
+
+/** Runs steps to their end. Blocks its thread. */
+export function runSteps({ engine }: MessagingContext, steps: Steps): void {
+  for (let step = steps.next(); step.done !== true; step = steps.next()) {
+    if (step.value !== undefined) engine.wait(step.value);
+  }
+}
+
+/** Steps that go on whenever the rank makes progress. */
+export class StepsTask implements Task {
+  isDone = false;
+  readonly outcome: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
+  readonly #steps: Steps;
+  #waitsFor: Waited | undefined;
+
+  constructor(steps: Steps) {
+    this.#steps = steps;
+  }
+
+  /** Goes as far as can be. @returns whether it is done */
+  advance(): boolean {
+    while (!this.isDone && this.#waitsFor?.isDone !== false) {
+      const step = this.#steps.next();
+      this.isDone = step.done === true;
+      this.#waitsFor = step.value ?? undefined;
+    }
+    return this.isDone;
+  }
+}

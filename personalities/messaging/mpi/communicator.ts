@@ -1,0 +1,135 @@
+// Communicators: who may send to whom, and in which context. Each has two contexts, one for its program's messages and one for what its
+// collective operations send, so that neither meets the other.
+
+import {
+  MPI_COMM_SELF,
+  MPI_COMM_WORLD,
+  MPI_ERR_COMM,
+  MPI_ERR_RANK,
+  MPI_ERRORS_ARE_FATAL,
+} from '../../../runtime/abi/mpi/constants.ts';
+import { MpiError } from './errors.ts';
+import { HandleTable } from './handles.ts';
+
+/** Ranks of the job, in the order of a group. */
+export interface Members {
+  readonly ranks: readonly number[];
+  /** @returns undefined: it is none of them */
+  rankOf(jobRank: number): number | undefined;
+}
+
+/** What a topology adds to a communicator: see topology.ts. */
+export type Topology = { readonly kind: number };
+
+export class Communicator {
+  /** Even; that of its collective operations is one more. */
+  readonly context: number;
+  readonly group: Members;
+  /** The rank of this process in it. */
+  readonly rank: number;
+  /** Of an intercommunicator: to whom messages go; else the group itself. */
+  readonly peers: Members;
+  readonly isInter: boolean;
+  /** By which the program names it. */
+  handle = 0;
+  name = '';
+  errorHandler = MPI_ERRORS_ARE_FATAL;
+  topology: Topology | undefined;
+  /** By keyval. */
+  readonly attributes = new Map<number, number>();
+  isFreed = false;
+  #collectives = 0;
+
+  constructor(context: number, group: Members, jobRank: number, remote?: Members) {
+    this.context = context;
+    this.group = group;
+    this.rank = group.rankOf(jobRank) ?? -1;
+    this.peers = remote ?? group;
+    this.isInter = remote !== undefined;
+  }
+
+  /** Of the local group. */
+  get size(): number {
+    return this.group.ranks.length;
+  }
+
+  /** The rank of the job to which a message for a rank goes. */
+  jobRankOf(rank: number): number {
+    const jobRank = this.peers.ranks[rank];
+    if (jobRank === undefined) {
+      throw new MpiError(
+        MPI_ERR_RANK,
+        `there is no rank ${rank} among the ${this.peers.ranks.length} of ${this.label}`,
+      );
+    }
+    return jobRank;
+  }
+
+  /** The tag of the next collective operation: its ranks all begin them in the same order. */
+  nextCollective(): number {
+    this.#collectives = (this.#collectives + 1) & 0x3fff_ffff;
+    return this.#collectives;
+  }
+
+  /** For people. */
+  get label(): string {
+    return this.name === '' ? `the communicator 0x${this.handle.toString(16)}` : this.name;
+  }
+}
+
+/** The communicators of a rank. */
+export class Communicators {
+  readonly world: Communicator;
+  readonly self: Communicator;
+  readonly #byHandle = new HandleTable<Communicator>();
+  readonly #byContext = new Map<number, Communicator>();
+  #last: Communicator;
+  /** The next context that this rank has not used; a new communicator takes the highest of its ranks'. */
+  nextContext = 4;
+
+  constructor(world: Members, self: Members, jobRank: number) {
+    this.world = this.#predefined(MPI_COMM_WORLD, 'MPI_COMM_WORLD', new Communicator(0, world, jobRank));
+    this.self = this.#predefined(MPI_COMM_SELF, 'MPI_COMM_SELF', new Communicator(2, self, jobRank));
+    this.#last = this.world;
+  }
+
+  /** Errors: MPI_ERR_COMM. */
+  get(handle: number): Communicator {
+    if (this.#last.handle === handle) return this.#last;
+    const found = this.#byHandle.get(handle);
+    if (found === undefined) throw new MpiError(MPI_ERR_COMM, `0x${(handle >>> 0).toString(16)} is no communicator`);
+    this.#last = found;
+    return found;
+  }
+
+  /** Undefined: there is none, or no longer. */
+  find(handle: number): Communicator | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  ofContext(context: number): Communicator | undefined {
+    return this.#byContext.get(context & ~1);
+  }
+
+  /** @returns its handle */
+  add(communicator: Communicator): number {
+    communicator.handle = this.#byHandle.add(communicator);
+    this.#byContext.set(communicator.context, communicator);
+    return communicator.handle;
+  }
+
+  /** Its program names it no more; messages under way reach it still. */
+  free(communicator: Communicator): void {
+    communicator.isFreed = true;
+    this.#byHandle.delete(communicator.handle);
+    this.#last = this.world;
+  }
+
+  #predefined(handle: number, name: string, communicator: Communicator): Communicator {
+    communicator.handle = handle;
+    communicator.name = name;
+    this.#byHandle.set(handle, communicator);
+    this.#byContext.set(communicator.context, communicator);
+    return communicator;
+  }
+}

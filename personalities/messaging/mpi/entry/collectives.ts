@@ -1,0 +1,407 @@
+// Entries of collective operations. Each is defined once, by what checks its arguments and gives its steps, and has three forms: blocking,
+// non-blocking, persistent. See: MPI standard, chapter 6.
+
+import {
+  MPI_BYTE,
+  MPI_ERR_BUFFER,
+  MPI_ERR_COMM,
+  MPI_ERR_ROOT,
+  MPI_IN_PLACE,
+} from '../../../../runtime/abi/mpi/constants.ts';
+import { readCounts, readInts } from '../arguments.ts';
+import {
+  type Block,
+  type Blocks,
+  barrier,
+  broadcast,
+  exchange,
+  gather,
+  gatherToAll,
+  scatter,
+} from '../collectives/moving.ts';
+import { type Reduction, reduce, reduceToAll, scan } from '../collectives/reducing.ts';
+import { Collective, runSteps, type Steps, StepsTask } from '../collectives/steps.ts';
+import type { Communicator } from '../communicator.ts';
+import type { MessagingContext } from '../context.ts';
+import type { Datatype } from '../datatypes/datatype.ts';
+import { MpiError } from '../errors.ts';
+import { Request } from '../requests.ts';
+import { checkBuffer, checkResult, committedType, communicatorOf } from './arguments.ts';
+import { giveRequest } from './point-to-point.ts';
+import type { Entry } from './wrap.ts';
+
+/** Checks arguments, the last of which is the communicator. @returns what makes the steps, as often as the operation is begun */
+type Define = (context: MessagingContext, communicator: Communicator, args: readonly number[]) => Begin;
+type Begin = (collective: Collective) => Steps;
+
+/** MPI_Name, MPI_Iname and MPI_Name_init. */
+function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
+  return { ...formsOf(name, '', count, define), ...formsOf(name, '_c', count, define) };
+}
+
+/** As forms, of a function whose arrays of counts and displacements differ in width. */
+function formsOfArrays(
+  name: string,
+  count: number,
+  define: (context: MessagingContext, communicator: Communicator, args: readonly number[], width: Widths) => Begin,
+): { readonly [name: string]: Entry } {
+  const small = formsOf(name, '', count, (...given) => define(...given, SMALL_WIDTHS));
+  return { ...small, ...formsOf(name, '_c', count, (...given) => define(...given, LARGE_WIDTHS)) };
+}
+
+/** How arrays of counts and of displacements are read. */
+interface Widths {
+  readonly counts: typeof readInts;
+  readonly places: typeof readInts;
+}
+
+const SMALL_WIDTHS: Widths = { counts: readInts, places: readInts };
+/** Displacements are MPI_Aints, which have 32 bits. */
+const LARGE_WIDTHS: Widths = { counts: readCounts, places: readInts };
+
+function formsOf(name: string, suffix: string, count: number, define: Define): { readonly [name: string]: Entry } {
+  const begin = (context: MessagingContext, args: readonly number[]): [Communicator, Begin] => {
+    const communicator = communicatorOf(context, args[count - 1] as number);
+    if (communicator.isInter) throw new MpiError(MPI_ERR_COMM, 'this library has it for intracommunicators alone');
+    return [communicator, define(context, communicator, args)];
+  };
+  return {
+    [`MPI_${name}${suffix}`]: (context, ...args: number[]) => {
+      const [communicator, steps] = begin(context, args);
+      runSteps(context, steps(new Collective(context, communicator)));
+      return 0;
+    },
+    [`MPI_I${name[0]?.toLowerCase()}${name.slice(1)}${suffix}`]: (context, ...args: number[]) => {
+      const request = args[count] as number;
+      checkResult(context.memory, request);
+      const [communicator, steps] = begin(context, args);
+      const task = context.engine.begin(new StepsTask(steps(new Collective(context, communicator))));
+      return giveRequest(context, new Request(task, communicator), request);
+    },
+    [`MPI_${name}_init${suffix}`]: (context, ...args: number[]) => {
+      const request = args[count + 1] as number; // behind an info
+      checkResult(context.memory, request);
+      const [communicator, steps] = begin(context, args);
+      const start = (): StepsTask => context.engine.begin(new StepsTask(steps(new Collective(context, communicator))));
+      return giveRequest(context, new Request(undefined, communicator, start), request);
+    },
+  };
+}
+
+// Arguments.
+
+function requireRoot({ size }: Communicator, root: number): void {
+  if (root < 0 || root >= size) throw new MpiError(MPI_ERR_ROOT, `there is no rank ${root} among ${size}`);
+}
+
+/** Errors: MPI_ERR_BUFFER: this rank may not say MPI_IN_PLACE there. */
+function checked(context: MessagingContext, address: number, count: number, typeHandle: number): Block {
+  const type = committedType(context, typeHandle);
+  if (address === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'MPI_IN_PLACE stands where it may not');
+  checkBuffer(context.memory, address, count, type);
+  return { address, count, type };
+}
+
+/** Blocks of the same size one behind the other. */
+function evenBlocks(
+  context: MessagingContext,
+  ranks: number,
+  address: number,
+  count: number,
+  typeHandle: number,
+): Blocks {
+  const type = committedType(context, typeHandle);
+  checkBuffer(context.memory, address, count * ranks, type);
+  return (rank) => ({ address: address + rank * count * type.extent, count, type });
+}
+
+/** Blocks of sizes of their own, where displacements in elements say. */
+function variedBlocks(
+  context: MessagingContext,
+  width: Widths,
+  ranks: number,
+  address: number,
+  counts: number,
+  displacements: number,
+  typeHandle: number,
+): Blocks {
+  const type = committedType(context, typeHandle);
+  const sizes = width.counts(context.memory, counts, ranks, 'counts');
+  const places = width.places(context.memory, displacements, ranks, 'displacements');
+  const blocks = sizes.map((count, i) => ({ address: address + (places[i] as number) * type.extent, count, type }));
+  for (const each of blocks) checkBuffer(context.memory, each.address, each.count, type);
+  return (rank) => blocks[rank] as Block;
+}
+
+/** Blocks of sizes and types of their own, where displacements in bytes say. */
+function typedBlocks(
+  context: MessagingContext,
+  width: Widths,
+  ranks: number,
+  address: number,
+  counts: number,
+  displacements: number,
+  types: number,
+): Blocks {
+  const sizes = width.counts(context.memory, counts, ranks, 'counts');
+  const places = width.places(context.memory, displacements, ranks, 'displacements');
+  const handles = readInts(context.memory, types, ranks, 'types');
+  const blocks = sizes.map((count, i): Block => {
+    const type = committedType(context, handles[i] as number);
+    const block = { address: address + (places[i] as number), count, type };
+    checkBuffer(context.memory, block.address, count, type);
+    return block;
+  });
+  return (rank) => blocks[rank] as Block;
+}
+
+function reductionOf(context: MessagingContext, count: number, typeHandle: number, op: number): Reduction {
+  const type = committedType(context, typeHandle);
+  const operation = context.operations.get(op);
+  operation.check(context, type);
+  return { operation, count, type, handle: typeHandle };
+}
+
+/** Where this rank's operand stands: behind MPI_IN_PLACE in the place of the result. */
+function operand(context: MessagingContext, from: number, to: number, { count, type }: Reduction): number {
+  const address = from === MPI_IN_PLACE ? to : from;
+  checkBuffer(context.memory, address, count, type);
+  return address;
+}
+
+function result(context: MessagingContext, to: number, { count, type }: Reduction): void {
+  if (to === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'MPI_IN_PLACE stands where it may not');
+  checkBuffer(context.memory, to, count, type);
+}
+
+/** A copy of blocks that are to be replaced in place. */
+function packedCopy(
+  context: MessagingContext,
+  ranks: number,
+  blocks: Blocks,
+  byte: Datatype,
+): { blocks: Blocks; release(): void } {
+  const { memory, services } = context;
+  const sizes = Array.from({ length: ranks }, (_, rank) => blocks(rank).count * blocks(rank).type.size);
+  const start = services.allocate(sizes.reduce((sum, size) => sum + size, 0));
+  let at = start;
+  const copies = sizes.map((count, rank): Block => {
+    const { address, count: elements, type } = blocks(rank);
+    type.pack(memory.bytes, address >>> 0, elements, memory.bytes, at);
+    const copy = { address: at, count, type: byte };
+    at += count;
+    return copy;
+  });
+  return { blocks: (rank) => copies[rank] as Block, release: () => services.release(start) };
+}
+
+/** Of ranks that exchange in place: what goes is copied first. */
+function* exchangeInPlace(collective: Collective, blocks: Blocks): Steps {
+  const { context, size } = collective;
+  const copy = packedCopy(context, size, blocks, context.datatypes.get(MPI_BYTE));
+  try {
+    yield* exchange(collective, copy.blocks, blocks);
+  } finally {
+    copy.release();
+  }
+}
+
+/** To each rank its part of a reduction: all of it at rank 0 first. */
+function* reduceAndScatter(
+  collective: Collective,
+  whole: Reduction,
+  from: number,
+  to: number,
+  counts: readonly number[],
+): Steps {
+  const { context, rank } = collective;
+  const { type } = whole;
+  const span = type.trueExtent + Math.max(0, whole.count - 1) * Math.abs(type.extent);
+  const start = rank === 0 ? context.services.allocate(span) : 0;
+  const room = start - type.trueLowerBound - Math.min(0, type.extent * (whole.count - 1));
+  let before = 0;
+  const places = counts.map((count) => {
+    const place = { address: room + before * type.extent, count, type };
+    before += count;
+    return place;
+  });
+  try {
+    yield* reduce(collective, whole, from, room, 0);
+    yield* scatter(
+      collective,
+      (other) => places[other] as Block,
+      { address: to, count: counts[rank] as number, type },
+      0,
+    );
+  } finally {
+    if (rank === 0) context.services.release(start);
+  }
+}
+
+/** Numbers of an entry's arguments that are certainly there. */
+type Numbers = number[];
+
+export const COLLECTIVES: { readonly [name: string]: Entry } = {
+  ...forms('Barrier', 1, () => barrier),
+
+  ...forms('Bcast', 5, (context, communicator, args) => {
+    const [buffer, count, type, root] = args as Numbers;
+    requireRoot(communicator, root as number);
+    const block = checked(context, buffer as number, count as number, type as number);
+    return (collective) => broadcast(collective, block, root as number);
+  }),
+
+  ...forms('Gather', 8, (context, communicator, args) => {
+    const [from, count, type, to, toCount, toType, root] = args as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
+    const blocks = isRoot ? evenBlocks(context, communicator.size, to, toCount, toType) : NO_BLOCKS;
+    return (collective) => gather(collective, own, blocks, root);
+  }),
+
+  ...formsOfArrays('Gatherv', 9, (context, communicator, args, width) => {
+    const [from, count, type, to, counts, places, toType, root] = args as Eight;
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
+    const blocks = isRoot ? variedBlocks(context, width, communicator.size, to, counts, places, toType) : NO_BLOCKS;
+    return (collective) => gather(collective, own, blocks, root);
+  }),
+
+  ...forms('Scatter', 8, (context, communicator, args) => {
+    const [from, fromCount, fromType, to, count, type, root] = args as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && to === MPI_IN_PLACE ? undefined : checked(context, to, count, type);
+    const blocks = isRoot ? evenBlocks(context, communicator.size, from, fromCount, fromType) : NO_BLOCKS;
+    return (collective) => scatter(collective, blocks, own, root);
+  }),
+
+  ...formsOfArrays('Scatterv', 9, (context, communicator, args, width) => {
+    const [from, counts, places, fromType, to, count, type, root] = args as Eight;
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && to === MPI_IN_PLACE ? undefined : checked(context, to, count, type);
+    const blocks = isRoot ? variedBlocks(context, width, communicator.size, from, counts, places, fromType) : NO_BLOCKS;
+    return (collective) => scatter(collective, blocks, own, root);
+  }),
+
+  ...forms('Allgather', 7, (context, communicator, args) => {
+    const [from, count, type, to, toCount, toType] = args as [number, number, number, number, number, number];
+    const own = from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
+    const blocks = evenBlocks(context, communicator.size, to, toCount, toType);
+    return (collective) => gatherToAll(collective, own, blocks, true);
+  }),
+
+  ...formsOfArrays('Allgatherv', 8, (context, communicator, args, width) => {
+    const [from, count, type, to, counts, places, toType] = args as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const own = from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
+    const blocks = variedBlocks(context, width, communicator.size, to, counts, places, toType);
+    return (collective) => gatherToAll(collective, own, blocks, false);
+  }),
+
+  ...forms('Alltoall', 7, (context, { size }, args) => {
+    const [from, count, type, to, toCount, toType] = args as [number, number, number, number, number, number];
+    const blocks = evenBlocks(context, size, to, toCount, toType);
+    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
+    const sent = evenBlocks(context, size, from, count, type);
+    return (collective) => exchange(collective, sent, blocks);
+  }),
+
+  ...formsOfArrays('Alltoallv', 9, (context, { size }, args, width) => {
+    const [from, fromCounts, fromPlaces, fromType, to, counts, places, type] = args as Eight;
+    const blocks = variedBlocks(context, width, size, to, counts, places, type);
+    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
+    const sent = variedBlocks(context, width, size, from, fromCounts, fromPlaces, fromType);
+    return (collective) => exchange(collective, sent, blocks);
+  }),
+
+  ...formsOfArrays('Alltoallw', 9, (context, { size }, args, width) => {
+    const [from, fromCounts, fromPlaces, fromTypes, to, counts, places, types] = args as Eight;
+    const blocks = typedBlocks(context, width, size, to, counts, places, types);
+    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
+    const sent = typedBlocks(context, width, size, from, fromCounts, fromPlaces, fromTypes);
+    return (collective) => exchange(collective, sent, blocks);
+  }),
+
+  ...forms('Reduce', 7, (context, communicator, args) => {
+    const [from, to, count, type, op, root] = args as [number, number, number, number, number, number];
+    requireRoot(communicator, root);
+    const reduction = reductionOf(context, count, type, op);
+    const isRoot = communicator.rank === root;
+    if (isRoot) result(context, to, reduction);
+    if (!isRoot) checked(context, from, count, type);
+    const own = isRoot ? operand(context, from, to, reduction) : from;
+    return (collective) => reduce(collective, reduction, own, to, root);
+  }),
+
+  ...forms('Allreduce', 6, (context, _, args) => {
+    const [from, to, count, type, op] = args as [number, number, number, number, number];
+    const reduction = reductionOf(context, count, type, op);
+    result(context, to, reduction);
+    const own = operand(context, from, to, reduction);
+    return (collective) => reduceToAll(collective, reduction, own, to);
+  }),
+
+  ...forms('Reduce_scatter_block', 6, (context, { size }, args) => {
+    const [from, to, count, type, op] = args as [number, number, number, number, number];
+    const whole = reductionOf(context, count * size, type, op);
+    checked(context, to, from === MPI_IN_PLACE ? count * size : count, type);
+    const own = operand(context, from, to, whole);
+    const counts = Array.from({ length: size }, () => count);
+    return (collective) => reduceAndScatter(collective, whole, own, to, counts);
+  }),
+
+  ...formsOfArrays('Reduce_scatter', 6, (context, { rank, size }, args, width) => {
+    const [from, to, countsAt, type, op] = args as [number, number, number, number, number];
+    const counts = width.counts(context.memory, countsAt, size, 'counts');
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    const whole = reductionOf(context, count, type, op);
+    checked(context, to, from === MPI_IN_PLACE ? count : (counts[rank] as number), type);
+    const own = operand(context, from, to, whole);
+    return (collective) => reduceAndScatter(collective, whole, own, to, counts);
+  }),
+
+  ...forms('Scan', 6, (context, _, args) => defineScan(context, args, false)),
+  ...forms('Exscan', 6, (context, _, args) => defineScan(context, args, true)),
+};
+
+function defineScan(context: MessagingContext, args: readonly number[], isExclusive: boolean): Begin {
+  const [from, to, count, type, op] = args as [number, number, number, number, number];
+  const reduction = reductionOf(context, count, type, op);
+  result(context, to, reduction);
+  const own = operand(context, from, to, reduction);
+  return (collective) => scan(collective, reduction, own, to, isExclusive);
+}
+
+type Eight = [number, number, number, number, number, number, number, number];
+
+/** Of a rank that has none. */
+const NO_BLOCKS: Blocks = () => {
+  throw new RangeError('this rank has no blocks');
+};

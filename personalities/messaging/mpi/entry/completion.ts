@@ -1,0 +1,306 @@
+// How programs learn that what they began is done: wait, test, cancel, free. See: MPI standard, "Communication Completion".
+
+import {
+  MPI_ERR_ARG,
+  MPI_ERR_COUNT,
+  MPI_ERR_IN_STATUS,
+  MPI_ERR_REQUEST,
+  MPI_REQUEST_NULL,
+  MPI_SUCCESS,
+  MPI_UNDEFINED,
+} from '../../../../runtime/abi/mpi/constants.ts';
+import { STATUS } from '../../../../runtime/abi/mpi/structs.ts';
+import type { MessagingContext } from '../context.ts';
+import { MpiError } from '../errors.ts';
+import { type Outcome, outcomeOf, Receive, type Request, Send } from '../requests.ts';
+import { checkStatus, EMPTY_STATUS, isCancelled, writeStatus } from '../status.ts';
+import { checkResult, hex, requireInitialized } from './arguments.ts';
+
+/** What a completion finds where there is nothing to complete. */
+const NOTHING: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
+
+/** The request at an address, which may be none. */
+function requestAt({ memory, requests }: MessagingContext, address: number): Request | undefined {
+  return requests.get(memory.readU32(address));
+}
+
+/** One that is under way; undefined: null, or persistent and not started. */
+function activeAt(context: MessagingContext, address: number): Request | undefined {
+  const request = requestAt(context, address);
+  return request?.isActive === true ? request : undefined;
+}
+
+/** Takes the outcome of a request that is done; its handle is gone, if it is not persistent. */
+function take({ memory, requests }: MessagingContext, address: number, request: Request): Outcome {
+  const outcome = outcomeOf(request);
+  const { operation } = request;
+  if (request.isPersistent) {
+    request.isActive = false;
+    request.operation = undefined;
+    return outcome;
+  }
+  if (operation !== undefined && 'free' in operation) operation.free?.();
+  requests.delete(memory.readU32(address));
+  memory.writeU32(address, MPI_REQUEST_NULL);
+  return outcome;
+}
+
+/** Tells one outcome. Errors: that of the communication. */
+function tellOne({ memory }: MessagingContext, { status: told, error }: Outcome, status: number): number {
+  writeStatus(memory, status, told);
+  if (error !== MPI_SUCCESS) throw new MpiError(error, 'a message is longer than its receive');
+  return 0;
+}
+
+function checkArray({ memory }: MessagingContext, count: number, requests: number): void {
+  if (count < 0) throw new MpiError(MPI_ERR_COUNT, `a count of ${count}`);
+  if (!memory.containsArray(requests, count, 4))
+    throw new MpiError(MPI_ERR_ARG, `there is no array at ${hex(requests)}`);
+}
+
+function addresses(count: number, requests: number): number[] {
+  return Array.from({ length: count }, (_, i) => requests + 4 * i);
+}
+
+export function MPI_Wait(context: MessagingContext, address: number, status: number): number {
+  requireInitialized(context);
+  checkResult(context.memory, address);
+  checkStatus(context.memory, status);
+  const request = activeAt(context, address);
+  if (request === undefined) return tellOne(context, NOTHING, status);
+  const { operation } = request;
+  if (operation !== undefined) context.engine.wait(operation);
+  return tellOne(context, take(context, address, request), status);
+}
+
+export function MPI_Test(context: MessagingContext, address: number, flag: number, status: number): number {
+  requireInitialized(context);
+  const { engine, memory } = context;
+  checkResult(memory, address);
+  checkResult(memory, flag);
+  checkStatus(memory, status);
+  const request = activeAt(context, address);
+  if (request?.isDone === false) engine.progress();
+  const isDone = request?.isDone !== false;
+  memory.writeU32(flag, Number(isDone));
+  if (!isDone) return 0;
+  return tellOne(context, request === undefined ? NOTHING : take(context, address, request), status);
+}
+
+export function MPI_Waitall(context: MessagingContext, count: number, requests: number, statuses: number): number {
+  requireInitialized(context);
+  checkArray(context, count, requests);
+  checkStatus(context.memory, statuses, count);
+  const all = addresses(count, requests);
+  for (const address of all) {
+    const operation = activeAt(context, address)?.operation;
+    if (operation !== undefined) context.engine.wait(operation);
+  }
+  return tellAll(context, all, statuses);
+}
+
+export function MPI_Testall(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  flag: number,
+  statuses: number,
+): number {
+  requireInitialized(context);
+  const { engine, memory } = context;
+  checkArray(context, count, requests);
+  checkResult(memory, flag);
+  checkStatus(memory, statuses, count);
+  const all = addresses(count, requests);
+  engine.progress();
+  const areDone = all.every((address) => activeAt(context, address)?.isDone !== false);
+  memory.writeU32(flag, Number(areDone));
+  return areDone ? tellAll(context, all, statuses) : 0;
+}
+
+/** Tells the outcomes of requests that are all done. Errors: MPI_ERR_IN_STATUS, each then says its own. */
+function tellAll(context: MessagingContext, all: readonly number[], statuses: number): number {
+  const { memory } = context;
+  const outcomes = all.map((address) => {
+    const request = activeAt(context, address);
+    return request === undefined ? NOTHING : take(context, address, request);
+  });
+  const hasErrors = outcomes.some(({ error }) => error !== MPI_SUCCESS);
+  if (statuses !== 0) {
+    for (const [i, { status, error }] of outcomes.entries()) {
+      writeStatus(memory, statuses + i * STATUS.BYTES, status, hasErrors ? error : undefined);
+    }
+  }
+  if (hasErrors) throw new MpiError(MPI_ERR_IN_STATUS, 'a message is longer than its receive');
+  return 0;
+}
+
+export function MPI_Waitany(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  index: number,
+  status: number,
+): number {
+  requireInitialized(context);
+  checkArray(context, count, requests);
+  checkResult(context.memory, index);
+  checkStatus(context.memory, status);
+  const all = addresses(count, requests);
+  const active = all.flatMap((address) => activeAt(context, address) ?? []);
+  if (active.length > 0) context.engine.waitFor(() => active.some(({ isDone }) => isDone));
+  return tellFirst(context, all, index, status);
+}
+
+export function MPI_Testany(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  index: number,
+  flag: number,
+  status: number,
+): number {
+  requireInitialized(context);
+  const { engine, memory } = context;
+  checkArray(context, count, requests);
+  checkResult(memory, index);
+  checkResult(memory, flag);
+  checkStatus(memory, status);
+  const all = addresses(count, requests);
+  engine.progress();
+  const active = all.flatMap((address) => activeAt(context, address) ?? []);
+  const isAny = active.length === 0 || active.some(({ isDone }) => isDone);
+  memory.writeU32(flag, Number(isAny));
+  if (isAny) return tellFirst(context, all, index, status);
+  memory.writeU32(index, MPI_UNDEFINED);
+  return 0;
+}
+
+/** Tells the first that is done, if any is under way. */
+function tellFirst(context: MessagingContext, all: readonly number[], index: number, status: number): number {
+  for (const [i, address] of all.entries()) {
+    const request = activeAt(context, address);
+    if (request?.isDone !== true) continue;
+    context.memory.writeU32(index, i);
+    return tellOne(context, take(context, address, request), status);
+  }
+  context.memory.writeU32(index, MPI_UNDEFINED);
+  return tellOne(context, NOTHING, status);
+}
+
+function completeSome(waits: boolean) {
+  return (
+    context: MessagingContext,
+    count: number,
+    requests: number,
+    doneCount: number,
+    indices: number,
+    statuses: number,
+  ): number => {
+    requireInitialized(context);
+    const { engine, memory } = context;
+    checkArray(context, count, requests);
+    checkResult(memory, doneCount);
+    if (!memory.containsArray(indices, count, 4))
+      throw new MpiError(MPI_ERR_ARG, `there is no array at ${hex(indices)}`);
+    checkStatus(memory, statuses, count);
+    const all = addresses(count, requests);
+    const active = all.flatMap((address) => activeAt(context, address) ?? []);
+    if (active.length === 0) {
+      memory.writeU32(doneCount, MPI_UNDEFINED);
+      return 0;
+    }
+    if (waits) engine.waitFor(() => active.some(({ isDone }) => isDone));
+    else engine.progress();
+    const done = [...all.entries()].filter(([, address]) => activeAt(context, address)?.isDone === true);
+    for (const [place, [i]] of done.entries()) memory.writeU32(indices + 4 * place, i);
+    memory.writeU32(doneCount, done.length);
+    return tellAll(
+      context,
+      done.map(([, address]) => address),
+      statuses,
+    );
+  };
+}
+
+export const MPI_Waitsome = completeSome(true);
+export const MPI_Testsome = completeSome(false);
+
+/** As MPI_Test, but for the request, which stays. */
+export function MPI_Request_get_status(
+  context: MessagingContext,
+  handle: number,
+  flag: number,
+  status: number,
+): number {
+  requireInitialized(context);
+  const { engine, memory, requests } = context;
+  checkResult(memory, flag);
+  checkStatus(memory, status);
+  const request = requests.get(handle);
+  const active = request?.isActive === true ? request : undefined;
+  if (active?.isDone === false) engine.progress();
+  const isDone = active?.isDone !== false;
+  memory.writeU32(flag, Number(isDone));
+  if (isDone) writeStatus(memory, status, active === undefined ? EMPTY_STATUS : outcomeOf(active).status);
+  return 0;
+}
+
+/** What is under way goes on; its handle is gone. */
+export function MPI_Request_free(context: MessagingContext, address: number): number {
+  requireInitialized(context);
+  checkResult(context.memory, address);
+  const request = requestAt(context, address);
+  if (request === undefined) throw new MpiError(MPI_ERR_REQUEST, 'there is no request');
+  const { operation } = request;
+  if (operation !== undefined && 'free' in operation) operation.free?.();
+  context.requests.delete(context.memory.readU32(address));
+  context.memory.writeU32(address, MPI_REQUEST_NULL);
+  return 0;
+}
+
+/** Receives that have no message yet are cancelled; sends complete as they would have. */
+export function MPI_Cancel(context: MessagingContext, address: number): number {
+  requireInitialized(context);
+  checkResult(context.memory, address);
+  const request = activeAt(context, address);
+  if (request === undefined) throw new MpiError(MPI_ERR_REQUEST, 'there is no request under way');
+  const { operation } = request;
+  if (operation instanceof Receive) {
+    context.engine.progress();
+    context.engine.cancel(operation);
+  } else if (operation !== undefined && !(operation instanceof Send)) {
+    operation.cancel?.();
+  }
+  return 0;
+}
+
+export function MPI_Test_cancelled({ memory }: MessagingContext, status: number, flag: number): number {
+  checkStatus(memory, status);
+  checkResult(memory, flag);
+  memory.writeU32(flag, Number(isCancelled(memory, status)));
+  return 0;
+}
+
+/** Starts a persistent request. */
+export function MPI_Start(context: MessagingContext, address: number): number {
+  requireInitialized(context);
+  checkResult(context.memory, address);
+  startAt(context, address);
+  return 0;
+}
+
+export function MPI_Startall(context: MessagingContext, count: number, requests: number): number {
+  requireInitialized(context);
+  checkArray(context, count, requests);
+  for (const address of addresses(count, requests)) startAt(context, address);
+  return 0;
+}
+
+function startAt(context: MessagingContext, address: number): void {
+  const request = requestAt(context, address);
+  if (request?.start === undefined) throw new MpiError(MPI_ERR_REQUEST, 'it is no persistent request');
+  if (request.isActive) throw new MpiError(MPI_ERR_REQUEST, 'it was started, and has not completed');
+  request.operation = request.start();
+  request.isActive = true;
+}

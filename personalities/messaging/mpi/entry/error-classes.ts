@@ -1,0 +1,121 @@
+// Error classes for people. See: MPI standard, "Error Codes and Classes".
+
+import * as constants from '../../../../runtime/abi/mpi/constants/errors.ts';
+import {
+  MPI_ERR_ARG,
+  MPI_ERR_LASTCODE,
+  MPI_MAX_ERROR_STRING,
+  MPI_SUCCESS,
+} from '../../../../runtime/abi/mpi/constants.ts';
+import type { MessagingContext } from '../context.ts';
+import { MpiError } from '../errors.ts';
+import { checkResult, readString, writeString } from './arguments.ts';
+
+const NAMES = new Map<number, string>(Object.entries(constants).map(([name, value]) => [value, name]));
+
+const TEXTS: { readonly [name: string]: string } = {
+  MPI_SUCCESS: 'no error',
+  MPI_ERR_BUFFER: 'not a buffer in the program’s memory',
+  MPI_ERR_COUNT: 'not a count',
+  MPI_ERR_TYPE: 'not a datatype for this',
+  MPI_ERR_TAG: 'not a tag',
+  MPI_ERR_COMM: 'not a communicator for this',
+  MPI_ERR_RANK: 'not a rank of the communicator',
+  MPI_ERR_REQUEST: 'not a request for this',
+  MPI_ERR_ROOT: 'not a root',
+  MPI_ERR_GROUP: 'not a group',
+  MPI_ERR_OP: 'not an operation for this datatype',
+  MPI_ERR_TOPOLOGY: 'not a topology for this',
+  MPI_ERR_DIMS: 'not dimensions',
+  MPI_ERR_ARG: 'not an argument for this',
+  MPI_ERR_TRUNCATE: 'a message is longer than its receive',
+  MPI_ERR_INTERN: 'something of the library is not as it should be',
+  MPI_ERR_IN_STATUS: 'the error is in the status',
+  MPI_ERR_PENDING: 'not done, and not failed',
+  MPI_ERR_NO_MEM: 'there is no memory for it',
+  MPI_ERR_KEYVAL: 'not a keyval',
+  MPI_ERR_INFO: 'not an info',
+  MPI_ERR_INFO_KEY: 'a key is too long',
+  MPI_ERR_INFO_VALUE: 'a value is too long',
+  MPI_ERR_INFO_NOKEY: 'there is no such key',
+  MPI_ERR_ERRHANDLER: 'not an error handler',
+  MPI_ERR_UNSUPPORTED_OPERATION: 'this library does not have it',
+};
+
+/** Its name in <mpi.h>. */
+export function errorClassName(errorClass: number): string {
+  return NAMES.get(errorClass) ?? `error ${errorClass}`;
+}
+
+export function MPI_Error_class({ memory, userErrors }: MessagingContext, code: number, errorClass: number): number {
+  checkResult(memory, errorClass);
+  memory.writeU32(errorClass, userErrors.classOf(requireCode(code, userErrors.last)));
+  return MPI_SUCCESS;
+}
+
+export function MPI_Error_string(
+  { memory, userErrors }: MessagingContext,
+  code: number,
+  text: number,
+  length: number,
+): number {
+  const name = errorClassName(requireCode(code, userErrors.last));
+  const known = TEXTS[name];
+  const own = userErrors.textOf(code) ?? (known === undefined ? name : `${name}: ${known}`);
+  writeString(memory, text, length, own, MPI_MAX_ERROR_STRING);
+  return MPI_SUCCESS;
+}
+
+function requireCode(code: number, last: number): number {
+  if (code < 0 || code > last) throw new MpiError(MPI_ERR_ARG, `${code} is no error code`);
+  return code;
+}
+
+/** Classes and codes that the program adds. */
+export class UserErrors {
+  /** MPI_LASTUSEDCODE. */
+  last = MPI_ERR_LASTCODE;
+  readonly #classes = new Map<number, number>();
+  readonly #texts = new Map<number, string>();
+
+  /** @param errorClass of a code; absent: it is a class of its own */
+  add(errorClass?: number): number {
+    this.last++;
+    this.#classes.set(this.last, errorClass ?? this.last);
+    return this.last;
+  }
+
+  classOf(code: number): number {
+    return this.#classes.get(code) ?? code;
+  }
+
+  textOf(code: number): string | undefined {
+    return this.#texts.get(code);
+  }
+
+  /** @returns false: it is not the program's */
+  setText(code: number, text: string): boolean {
+    if (!this.#classes.has(code)) return false;
+    this.#texts.set(code, text);
+    return true;
+  }
+}
+
+export function MPI_Add_error_class({ memory, userErrors }: MessagingContext, errorClass: number): number {
+  checkResult(memory, errorClass);
+  memory.writeU32(errorClass, userErrors.add());
+  return MPI_SUCCESS;
+}
+
+export function MPI_Add_error_code({ memory, userErrors }: MessagingContext, errorClass: number, code: number): number {
+  checkResult(memory, code);
+  memory.writeU32(code, userErrors.add(requireCode(errorClass, userErrors.last)));
+  return MPI_SUCCESS;
+}
+
+export function MPI_Add_error_string({ memory, userErrors }: MessagingContext, code: number, text: number): number {
+  if (!userErrors.setText(code, readString(memory, text, MPI_MAX_ERROR_STRING))) {
+    throw new MpiError(MPI_ERR_ARG, `${code} is not an error that the program has added`);
+  }
+  return MPI_SUCCESS;
+}

@@ -1,0 +1,39 @@
+// The entries of MPI by the names of their rows. Of a function that comes in two widths of counts both have the same entry, but where it
+// reads arrays of counts.
+
+import * as datatypes from '../datatypes/entries.ts';
+import * as buffered from './buffered.ts';
+import { COLLECTIVES } from './collectives.ts';
+import * as completion from './completion.ts';
+import * as environment from './environment.ts';
+import * as errorClasses from './error-classes.ts';
+import * as errorHandlers from './error-handlers.ts';
+import * as persistent from './persistent.ts';
+import * as pointToPoint from './point-to-point.ts';
+import * as probe from './probe.ts';
+import type { Entry } from './wrap.ts';
+
+const PARTS: readonly object[] = [
+  datatypes,
+  pointToPoint,
+  buffered,
+  completion,
+  environment,
+  errorClasses,
+  errorHandlers,
+  persistent,
+  probe,
+];
+
+export const ENTRIES: { readonly [name: string]: Entry | undefined } = { ...entriesOf(PARTS), ...COLLECTIVES };
+
+function entriesOf(parts: readonly object[]): { [name: string]: Entry } {
+  const all = parts.flatMap((part) => Object.entries(part));
+  const entries = all.filter(([name]) => /^(MPI|fusedos)_/.test(name)) as [string, Entry][];
+  return Object.fromEntries(
+    entries.flatMap(([name, entry]) => [
+      [name, entry],
+      [`${name}_c`, entry],
+    ]),
+  );
+}

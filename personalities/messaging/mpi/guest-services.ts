@@ -1,0 +1,69 @@
+// What the guest's side of the library does for this side, by functions that it names at its start: arithmetic of reductions, memory.
+// See: runtime/abi/mpi/structs, SERVICES; sysroot/src.
+
+import { MPI_ERR_INTERN, MPI_ERR_NO_MEM, SERVICES } from '../../../runtime/abi/mpi/constants.ts';
+import type { RankParts } from '../rank-parts.ts';
+import { MpiError } from './errors.ts';
+
+type GuestFunction = (...args: number[]) => number;
+
+export class GuestServices {
+  /** Bytes for arguments that the guest's functions take by address. */
+  scratch = 0;
+  readonly #parts: Pick<RankParts, 'table' | 'memory'>;
+  #reduce: GuestFunction | undefined;
+  #supports: GuestFunction | undefined;
+  #allocate: GuestFunction | undefined;
+  #release: GuestFunction | undefined;
+
+  constructor(parts: Pick<RankParts, 'table' | 'memory'>) {
+    this.#parts = parts;
+  }
+
+  /** Errors: MPI_ERR_INTERN: they are not there. */
+  attach(address: number): void {
+    const { memory } = this.#parts;
+    if (!memory.contains(address, SERVICES.SUPPORTS + 4))
+      throw new MpiError(MPI_ERR_INTERN, 'the library names no functions');
+    const at = (offset: number): number => memory.readU32(address + offset);
+    this.scratch = at(SERVICES.SCRATCH);
+    this.#reduce = this.functionAt(at(SERVICES.REDUCE));
+    this.#supports = this.functionAt(at(SERVICES.SUPPORTS));
+    this.#allocate = this.functionAt(at(SERVICES.ALLOCATE));
+    this.#release = this.functionAt(at(SERVICES.RELEASE));
+  }
+
+  /** A function of the guest's, by its pointer. Errors: MPI_ERR_INTERN: there is none. */
+  functionAt(index: number): GuestFunction {
+    const table = this.#parts.table();
+    const found: unknown = table !== undefined && index >>> 0 < table.length ? table.get(index >>> 0) : null;
+    if (typeof found !== 'function') throw new MpiError(MPI_ERR_INTERN, `there is no function ${index >>> 0}`);
+    return found as GuestFunction;
+  }
+
+  /** inout = in op inout, for predefined operations and types. */
+  reduce(operation: number, type: number, from: number, to: number, count: number): void {
+    required(this.#reduce)(operation, type, from, to, count);
+  }
+
+  /** Whether a predefined operation is defined for a predefined type. */
+  supports(operation: number, type: number): boolean {
+    return required(this.#supports)(operation, type) !== 0;
+  }
+
+  /** Memory of the guest's. Errors: MPI_ERR_NO_MEM. */
+  allocate(bytes: number): number {
+    const address = required(this.#allocate)(Math.max(1, bytes)) >>> 0;
+    if (address === 0) throw new MpiError(MPI_ERR_NO_MEM, `there is no memory for ${bytes} bytes`);
+    return address;
+  }
+
+  release(address: number): void {
+    required(this.#release)(address);
+  }
+}
+
+function required(found: GuestFunction | undefined): GuestFunction {
+  if (found === undefined) throw new MpiError(MPI_ERR_INTERN, 'MPI_Init was not called');
+  return found;
+}

@@ -1,0 +1,96 @@
+// Operations of reductions: the predefined ones, which the guest's side of the library computes, and functions of the program's.
+
+import * as predefined from '../../../runtime/abi/mpi/constants/operations.ts';
+import { MPI_ERR_OP, MPI_NO_OP, MPI_OP_NULL, MPI_REPLACE } from '../../../runtime/abi/mpi/constants.ts';
+import type { MessagingContext } from './context.ts';
+import type { Datatype } from './datatypes/datatype.ts';
+import { MpiError } from './errors.ts';
+import { HandleTable } from './handles.ts';
+
+export interface Operation {
+  readonly isCommutative: boolean;
+  /** Errors: MPI_ERR_OP: it is not defined for the type. */
+  check(context: MessagingContext, type: Datatype): void;
+  /** right = left operation right, element by element. @param handle of the type, as the program has named it */
+  apply(context: MessagingContext, left: number, right: number, count: number, type: Datatype, handle: number): void;
+}
+
+/** Of those that are predefined, only these are never applied to elements. */
+const NOT_FOR_REDUCTIONS: readonly number[] = [MPI_OP_NULL, MPI_REPLACE, MPI_NO_OP];
+
+class PredefinedOperation implements Operation {
+  readonly isCommutative = true;
+  readonly #handle: number;
+  readonly #name: string;
+
+  constructor(handle: number, name: string) {
+    this.#handle = handle;
+    this.#name = name;
+  }
+
+  check({ services }: MessagingContext, { basic, isPredefined, name }: Datatype): void {
+    if (isPredefined && basic !== undefined && services.supports(this.#handle, basic.handle)) return;
+    throw new MpiError(MPI_ERR_OP, `${this.#name} is not defined for ${name || 'a datatype of the program’s own'}`);
+  }
+
+  apply({ services }: MessagingContext, left: number, right: number, count: number, { basic }: Datatype): void {
+    if (basic !== undefined) services.reduce(this.#handle, basic.handle, left, right, count * basic.count);
+  }
+}
+
+/** void f(void *in, void *inout, int *count, MPI_Datatype *type) */
+class UserOperation implements Operation {
+  readonly isCommutative: boolean;
+  readonly #index: number;
+
+  constructor(index: number, isCommutative: boolean) {
+    this.#index = index;
+    this.isCommutative = isCommutative;
+  }
+
+  check(): void {}
+
+  apply(
+    { memory, services }: MessagingContext,
+    left: number,
+    right: number,
+    count: number,
+    _type: Datatype,
+    handle: number,
+  ): void {
+    const { scratch } = services;
+    memory.writeU32(scratch, count);
+    memory.writeU32(scratch + 4, handle);
+    services.functionAt(this.#index)(left, right, scratch, scratch + 4);
+  }
+}
+
+/** The operations of a rank, by handle. */
+export class Operations {
+  readonly #byHandle = new HandleTable<Operation>();
+
+  constructor() {
+    for (const [name, handle] of Object.entries(predefined)) {
+      if (!NOT_FOR_REDUCTIONS.includes(handle)) this.#byHandle.set(handle, new PredefinedOperation(handle, name));
+    }
+  }
+
+  /** Errors: MPI_ERR_OP. */
+  get(handle: number): Operation {
+    const found = this.#byHandle.get(handle);
+    if (found === undefined)
+      throw new MpiError(MPI_ERR_OP, `0x${(handle >>> 0).toString(16)} is no operation of reductions`);
+    return found;
+  }
+
+  add(index: number, isCommutative: boolean): number {
+    return this.#byHandle.add(new UserOperation(index, isCommutative));
+  }
+
+  /** Errors: MPI_ERR_OP: it is predefined, or none. */
+  free(handle: number): void {
+    if (!(this.get(handle) instanceof UserOperation))
+      throw new MpiError(MPI_ERR_OP, 'predefined operations are not freed');
+    this.#byHandle.delete(handle);
+  }
+}
