@@ -8,7 +8,8 @@ import type { MessagingContext } from './mpi/context.ts';
 import { ENTRIES } from './mpi/entry/index.ts';
 import { unsupported, wrapEntry } from './mpi/entry/wrap.ts';
 
-export { createRank, type MessagingContext } from './mpi/context.ts';
+export type { MessagingContext } from './mpi/context.ts';
+export { createRank } from './mpi/rank.ts';
 export type { RankParts } from './rank-parts.ts';
 export { endRank, jobMemoryBytes } from './transport/layout.ts';
 

@@ -2,17 +2,24 @@
 
 import * as predefined from '../../../runtime/abi/mpi/constants/operations.ts';
 import { MPI_ERR_OP, MPI_NO_OP, MPI_OP_NULL, MPI_REPLACE } from '../../../runtime/abi/mpi/constants.ts';
-import type { MessagingContext } from './context.ts';
+import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { Datatype } from './datatypes/datatype.ts';
 import { MpiError } from './errors.ts';
+import type { GuestServices } from './guest-services.ts';
 import { HandleTable } from './handles.ts';
+
+/** What applying an operation needs of a rank. */
+export interface OperationContext {
+  readonly memory: GuestMemory;
+  readonly services: GuestServices;
+}
 
 export interface Operation {
   readonly isCommutative: boolean;
   /** Errors: MPI_ERR_OP: it is not defined for the type. */
-  check(context: MessagingContext, type: Datatype): void;
+  check(context: OperationContext, type: Datatype): void;
   /** right = left operation right, element by element. @param handle of the type, as the program has named it */
-  apply(context: MessagingContext, left: number, right: number, count: number, type: Datatype, handle: number): void;
+  apply(context: OperationContext, left: number, right: number, count: number, type: Datatype, handle: number): void;
 }
 
 /** Of those that are predefined, only these are never applied to elements. */
@@ -28,12 +35,12 @@ class PredefinedOperation implements Operation {
     this.#name = name;
   }
 
-  check({ services }: MessagingContext, { basic, isPredefined, name }: Datatype): void {
+  check({ services }: OperationContext, { basic, isPredefined, name }: Datatype): void {
     if (isPredefined && basic !== undefined && services.supports(this.#handle, basic.handle)) return;
     throw new MpiError(MPI_ERR_OP, `${this.#name} is not defined for ${name || 'a datatype of the program’s own'}`);
   }
 
-  apply({ services }: MessagingContext, left: number, right: number, count: number, { basic }: Datatype): void {
+  apply({ services }: OperationContext, left: number, right: number, count: number, { basic }: Datatype): void {
     if (basic !== undefined) services.reduce(this.#handle, basic.handle, left, right, count * basic.count);
   }
 }
@@ -51,7 +58,7 @@ class UserOperation implements Operation {
   check(): void {}
 
   apply(
-    { memory, services }: MessagingContext,
+    { memory, services }: OperationContext,
     left: number,
     right: number,
     count: number,

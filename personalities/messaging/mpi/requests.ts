@@ -171,3 +171,17 @@ export function receivedStatus(receive: Receive, communicator: Communicator | un
   const source = communicator?.peers.rankOf(gotSource) ?? gotSource;
   return { source, tag: gotTag, bytes: gotBytes, isCancelled };
 }
+
+/** A message that was found and taken, and waits for its receive. */
+export interface Matched {
+  readonly message: Unexpected;
+  readonly communicator: Communicator;
+}
+
+/** The buffer that the program has attached for buffered sends. */
+export interface SendBuffer {
+  readonly address: number;
+  /** Infinity: as much as there is memory. */
+  readonly bytes: number;
+  used: number;
+}

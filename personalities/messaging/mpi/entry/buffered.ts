@@ -15,14 +15,6 @@ import { Request } from '../requests.ts';
 import { checkBuffer, checkResult, checkTag, committedType, communicatorOf, requireInitialized } from './arguments.ts';
 import { giveRequest } from './point-to-point.ts';
 
-/** The attached buffer. */
-export interface SendBuffer {
-  readonly address: number;
-  /** Infinity: as much as there is memory. */
-  readonly bytes: number;
-  used: number;
-}
-
 /** Sends a copy. Errors: MPI_ERR_BUFFER: the buffer has no room for it. @returns undefined: for its program it is done */
 export function bufferedSend(
   context: MessagingContext,

@@ -1,12 +1,7 @@
 // Error classes for people. See: MPI standard, "Error Codes and Classes".
 
 import * as constants from '../../../../runtime/abi/mpi/constants/errors.ts';
-import {
-  MPI_ERR_ARG,
-  MPI_ERR_LASTCODE,
-  MPI_MAX_ERROR_STRING,
-  MPI_SUCCESS,
-} from '../../../../runtime/abi/mpi/constants.ts';
+import { MPI_ERR_ARG, MPI_MAX_ERROR_STRING, MPI_SUCCESS } from '../../../../runtime/abi/mpi/constants.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import { checkResult, readString, writeString } from './arguments.ts';
@@ -69,36 +64,6 @@ export function MPI_Error_string(
 function requireCode(code: number, last: number): number {
   if (code < 0 || code > last) throw new MpiError(MPI_ERR_ARG, `${code} is no error code`);
   return code;
-}
-
-/** Classes and codes that the program adds. */
-export class UserErrors {
-  /** MPI_LASTUSEDCODE. */
-  last = MPI_ERR_LASTCODE;
-  readonly #classes = new Map<number, number>();
-  readonly #texts = new Map<number, string>();
-
-  /** @param errorClass of a code; absent: it is a class of its own */
-  add(errorClass?: number): number {
-    this.last++;
-    this.#classes.set(this.last, errorClass ?? this.last);
-    return this.last;
-  }
-
-  classOf(code: number): number {
-    return this.#classes.get(code) ?? code;
-  }
-
-  textOf(code: number): string | undefined {
-    return this.#texts.get(code);
-  }
-
-  /** @returns false: it is not the program's */
-  setText(code: number, text: string): boolean {
-    if (!this.#classes.has(code)) return false;
-    this.#texts.set(code, text);
-    return true;
-  }
 }
 
 export function MPI_Add_error_class({ memory, userErrors }: MessagingContext, errorClass: number): number {

@@ -20,12 +20,6 @@ interface Found {
   readonly status: Status;
 }
 
-/** One that was taken, and waits for its receive. */
-export interface Matched {
-  readonly message: Unexpected;
-  readonly communicator: Communicator;
-}
-
 function lookForMessage(
   { engine }: MessagingContext,
   communicator: Communicator,

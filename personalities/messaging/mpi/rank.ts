@@ -1,0 +1,35 @@
+// Makes one rank of a job, before its program calls MPI.
+
+import { MPI_THREAD_SINGLE } from '../../../runtime/abi/mpi/constants.ts';
+import type { RankParts } from '../rank-parts.ts';
+import { SharedMemoryTransport } from '../transport/shared-memory.ts';
+import { Communicators } from './communicator.ts';
+import type { MessagingContext } from './context.ts';
+import { Datatypes } from './datatypes/table.ts';
+import { Engine } from './engine.ts';
+import { GuestServices } from './guest-services.ts';
+import { HandleTable } from './handles.ts';
+import { Operations } from './operations.ts';
+import { Requests } from './requests.ts';
+import { UserErrors } from './user-errors.ts';
+
+export function createRank(parts: RankParts): MessagingContext {
+  const { rank, size, memory } = parts;
+  const all = Array.from({ length: size }, (_, i) => i);
+  const world = { ranks: all, rankOf: (jobRank: number) => (jobRank < size ? jobRank : undefined) };
+  const self = { ranks: [rank], rankOf: (jobRank: number) => (jobRank === rank ? 0 : undefined) };
+  return {
+    parts,
+    memory,
+    engine: new Engine(parts, new SharedMemoryTransport(parts)),
+    communicators: new Communicators(world, self, rank),
+    datatypes: new Datatypes(),
+    operations: new Operations(),
+    requests: new Requests(),
+    messages: new HandleTable(),
+    services: new GuestServices(parts),
+    errorHandlers: new HandleTable(),
+    userErrors: new UserErrors(),
+    state: { phase: 'before MPI_Init', threadLevel: MPI_THREAD_SINGLE, profiling: 1, sendBuffer: undefined },
+  };
+}
