@@ -16,6 +16,7 @@ export const COMMANDS = {
   'fusedos-objdump': 'objdump',
   'fusedos-size': 'size',
   'fusedos-exec': 'exec',
+  'fusedos-mpirun': 'mpirun',
 };
 
 export function writeCommands(outdir) {

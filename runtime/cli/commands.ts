@@ -29,6 +29,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   entry('cmake-toolchain', '', 'print the path of the toolchain file for CMake', [], false),
   entry('daemon', '[status | stop]', 'the compiler that waits in the background', ['status', 'stop'], false),
   entry('exec', 'PROGRAM ARGS…', 'run a program with all your files and your environment', [], true),
+  entry('mpirun', '[-n N] FILE.wasm ARGS…', 'run a program of MPI as several ranks', [], true),
   entry('apps', '[list | build DIR]', 'list the example programs, or build them', ['list', 'build'], false),
   entry('bench', '[syscalls]', 'measure what system calls cost here', ['syscalls'], false),
   entry('doctor', '', 'tell what fusedos finds here, and what is missing', [], false),

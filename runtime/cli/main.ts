@@ -11,6 +11,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   ...TOOLS,
   'run',
   'exec',
+  'mpirun',
   'env',
   'cmake-toolchain',
   'daemon',
@@ -29,6 +30,9 @@ async function main([command = '--help', ...rest]: readonly string[]): Promise<n
     case 'exec':
       if (rest[0]?.startsWith('-') === false) host.startAhead(['linux', 'core']);
       return (await import('./run/exec.ts')).exec(rest);
+    case 'mpirun':
+      if (rest.length > 0 && !rest.some((argument) => ANSWERED.has(argument))) host.startAhead(['linux', 'core']);
+      return (await import('./run/mpirun.ts')).mpirun(rest);
     case 'env':
       return (await import('./environment.ts')).environment(rest);
     case 'cmake-toolchain':

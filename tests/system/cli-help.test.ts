@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'fusedos-help-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const COMMANDS =
-  'run cc c++ ar ranlib nm strip ld objcopy objdump size env cmake-toolchain daemon exec apps bench doctor completion help'.split(
+  'run cc c++ ar ranlib nm strip ld objcopy objdump size env cmake-toolchain daemon exec mpirun apps bench doctor completion help'.split(
     ' ',
   );
 
@@ -27,7 +27,7 @@ describe('the help', () => {
     expect(stdout).not.toMatch(/default:\s*(\{\}|\[\])/);
   });
 
-  test.each(['doctor', 'completion', 'run', 'apps'])('of %s is printed', async (name) => {
+  test.each(['doctor', 'completion', 'run', 'mpirun', 'apps'])('of %s is printed', async (name) => {
     const { status, stdout, stderr } = await fusedos([name, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: fusedos ${name}`));

@@ -50,7 +50,7 @@ Examples:
   fusedos run --image state.tar.gz --save state.tar.gz --changes step.wasm
 `;
 
-interface ParsedOptions {
+export interface ParsedOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly dir?: readonly DirectoryOption[];
   readonly tmpfs?: readonly TmpfsOption[];
@@ -88,7 +88,11 @@ export function parseRun(args: readonly string[]): RunRequest | undefined {
   const command = createRunCommand();
   if (!parse(command, args)) return undefined;
   const [file = '', ...rest] = command.args;
-  const options = command.opts<ParsedOptions>();
+  return requestOf(file, rest, command.opts<ParsedOptions>());
+}
+
+/** What options come to. Errors: CliError for those that may not have this value. */
+export function requestOf(file: string, rest: readonly string[], options: ParsedOptions): RunRequest {
   const request: RunRequest = {
     file,
     args: rest,
@@ -181,11 +185,28 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
     description: 'Runs a compiled program.',
     after: AFTER,
   });
-  return command
-    .argument('<FILE.wasm>')
-    .argument('[ARGS...]')
-    .helpCommand(false)
-    .passThroughOptions()
+  command.argument('<FILE.wasm>').argument('[ARGS...]').helpCommand(false).passThroughOptions();
+  return addProgramOptions(command, {
+    timeout: ['end it after so long: 500ms, 2s, 1m, 1h, 30d', readTime],
+    threads: 'threads that it may have at once; default: processors + 1, at least 4',
+    invoke: 'call an exported function; ARGS are its numbers, its results are printed',
+  });
+}
+
+/** What differs between commands that run programs. */
+export interface ProgramOptionTexts {
+  readonly timeout: readonly [text: string, read: (text: string) => number];
+  readonly threads: string;
+  /** Absent: the command has no such option. */
+  readonly invoke?: string;
+}
+
+/** The options of a program, in whichever command. */
+export function addProgramOptions(
+  command: ReturnType<typeof createCommand>,
+  { timeout: [timeoutText, readTimeout], threads, invoke }: ProgramOptionTexts,
+): ReturnType<typeof createCommand> {
+  command
     .option('-e, --env <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable)
     .option('-d, --dir <HOST[::GUEST][:ro|:overlay]>', 'give a directory; repeatable', addDirectory)
     .option('--tmpfs <PATH[:SIZE]>', 'an empty file system in memory; repeatable', addTmpfs)
@@ -202,7 +223,7 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
     .option('--cwd <PATH>', "the program's working directory, an absolute path in its tree")
     .addOption(command.createOption('--placement <NAME>', 'where the program runs').choices(PLACEMENTS).default('cnk'))
     .option('--route <CALL=cnk|linux>', 'who serves one call; repeatable, or a list with commas', addRoutes)
-    .option('-t, --timeout <TIME>', 'end it after so long: 500ms, 2s, 1m, 1h, 30d', readTime)
+    .option('-t, --timeout <TIME>', timeoutText, readTimeout)
     .option('--cpu-time <TIME>', 'end it when it has run so long, its sleeps and waits not counted', readTime)
     .option('--max-output <SIZE>', 'the most that it may write to stdout and stderr', readSize)
     .addOption(
@@ -211,11 +232,12 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
         .choices(['end', 'truncate']),
     )
     .option('--open-files <COUNT>', 'how many descriptors it may have; default 1024', readNumber)
-    .option('--threads <COUNT>', 'threads that it may have at once; default: processors + 1, at least 4', readNumber)
+    .option('--threads <COUNT>', threads, readNumber)
     .option('--no-deadlock-check', 'do not end a program whose threads all wait for one another')
     .option('--memory <SIZE>', 'the most memory that it may have: 64MiB, 2GiB; default 1GiB', readSize)
-    .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize)
-    .option('--invoke <FUNCTION>', 'call an exported function; ARGS are its numbers, its results are printed')
+    .option('--storage <SIZE>', 'the most that its files in memory may take; default 1GiB', readSize);
+  if (invoke !== undefined) command.option('--invoke <FUNCTION>', invoke);
+  return command
     .addOption(command.createOption('--poll-policy <NAME>', 'how both sides wait for shipped calls').choices(POLICIES))
     .addOption(
       command
@@ -229,7 +251,7 @@ export function createRunCommand(): ReturnType<typeof createCommand> {
     .option('--raw', 'pass control characters to the terminal');
 }
 
-function addVariable(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function addVariable(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   if (name === '') throw new InvalidArgumentError('a variable has a name');
@@ -269,13 +291,13 @@ function addRoutes(text: string, before: Routes = {}): Routes {
   return routes;
 }
 
-function readTime(text: string): number {
+export function readTime(text: string): number {
   const timeMs = parseTime(text);
   if (timeMs === undefined) throw new InvalidArgumentError('write a number and its unit: 500ms, 2s, 1m, 1h, 30d');
   return timeMs;
 }
 
-function readNumber(text: string): number {
+export function readNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('write a number');
   return Number(text);
 }

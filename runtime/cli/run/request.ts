@@ -5,6 +5,24 @@ import type { DirectoryOption, TmpfsOption } from './directories.ts';
 import type { ImageOptions } from './image.ts';
 import type { StageOption } from './staging.ts';
 
+/** A program of a job, and how many ranks run it. */
+export interface JobProgramRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly n: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** What `fusedos mpirun` is asked besides. */
+export interface JobRequest {
+  readonly programs: readonly JobProgramRequest[];
+  readonly tagsOutput: boolean;
+  readonly showsStats: boolean;
+  /** What is told before it starts. */
+  readonly notes: readonly string[];
+}
+
 /** A command line of `fusedos run`, read. */
 export interface RunRequest {
   /** A path, or `-`. */
@@ -21,4 +39,11 @@ export interface RunRequest {
   readonly tracesCalls: boolean;
   readonly showsCounts: boolean;
   readonly isRaw: boolean;
+  /** Of several ranks; absent: one program, which is `file`. */
+  readonly job?: JobRequest;
+}
+
+/** How many in all. */
+export function ranksOf({ programs }: Pick<JobRequest, 'programs'>): number {
+  return programs.reduce((sum, { n }) => sum + n, 0);
 }

@@ -5,6 +5,8 @@
 import { basename } from 'node:path';
 import { boot, type Machine } from '../../machine/boot.ts';
 import { FusedError } from '../../machine/errors.ts';
+import type { Job, JobExit } from '../../machine/job/job.ts';
+import type { HostStdio } from '../../machine/messages.ts';
 import { checkMachineOptions, type MachineOptions, type SpawnOptions } from '../../machine/options.ts';
 import type { Exit } from '../../machine/process/exit.ts';
 import type { EndingLimit } from '../../machine/process/limits.ts';
@@ -14,7 +16,7 @@ import { CliError, errorLine, STATUS } from '../status.ts';
 import { isOutputJoined, isTerminal, OutputPump, readStdin } from '../streams.ts';
 import { hostStdio } from './host-stdio.ts';
 import type { ImageOptions } from './image.ts';
-import type { RunRequest } from './request.ts';
+import { type JobRequest, type RunRequest, ranksOf } from './request.ts';
 
 /** Signals to us that end the guest. */
 const ENDING_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -37,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export async function runRequest(command: string, read: () => Promise<RunRequest | undefined>): Promise<number> {
   try {
     const request = await read();
-    return request === undefined ? 0 : process.exit(await execute(request));
+    return request === undefined ? 0 : process.exit(await execute(command, request));
   } catch (error) {
     const told = asCliError(error);
     if (told === undefined) throw error;
@@ -65,7 +67,7 @@ async function readRequest(args: readonly string[]): Promise<RunRequest | undefi
   };
 }
 
-async function execute(request: RunRequest): Promise<number> {
+async function execute(command: string, request: RunRequest): Promise<number> {
   if (request.images?.save !== undefined) (await import('./image.ts')).requireWritable(request.images.save);
   const interruption = new Interruption();
   const { machine: machineOptions, place: planned } = await planTree(request);
@@ -74,25 +76,30 @@ async function execute(request: RunRequest): Promise<number> {
   const options: MachineOptions = {
     ...machineOptions,
     ...(volume === undefined ? {} : { root: volume }),
-    ...coresFor(planned),
+    ...coresFor(planned, request.job),
   };
   const booting = boot(options);
   booting.catch(() => {}); // a program that cannot run is told of first
   // A program that came by stdin has left nothing there; what is counted passes through our hands.
-  const streams = hostStdio(request.file !== '-', request.process.maxOutput === undefined);
-  const isJoined = streams.files[1] === undefined && isOutputJoined();
+  const { job } = request;
+  const streams = hostStdio(request.file !== '-', request.process.maxOutput === undefined && job === undefined);
+  const isJoined = streams.files[1] === undefined && isOutputJoined() && job?.tagsOutput !== true;
   // While the workers start: what Node loads for these takes a while too.
   const stdout = new OutputPump(process.stdout, request.isRaw);
   const stderr = new OutputPump(process.stderr, request.isRaw);
-  const program = await load(request, options);
+  const files = job === undefined ? [request.file] : job.programs.map(({ file }) => file);
+  const programs = await loadAll(files, options);
   const machine = await booting;
   const place = await withImage(machine, request, planned);
   // Whether anybody reads it is nothing to the program.
   const trace = (line: string): Promise<void> => stderr.write(`${line}\n`).catch(() => {});
-  const own = { ...place, joinOutput: isJoined };
-  const guest = await machine.spawnOnHost(program, request.tracesCalls ? { ...own, trace } : own, streams);
+  const own = { ...place, joinOutput: isJoined, ...(request.tracesCalls && { trace }) };
+  const guest =
+    job === undefined
+      ? await machine.spawnOnHost(programs[0] as Program, own, streams)
+      : await startJob(machine, job, programs, own, streams, stderr);
   const output = { stdout, stderr, isJoined };
-  const status = await new Session(request, guest, interruption, output).run();
+  const status = await new Session(command, request, guest, interruption, output).run();
   const saveTree = (path: string): void => {
     if (volume !== undefined) volumes?.saveVolume(volume, path);
   };
@@ -102,8 +109,29 @@ async function execute(request: RunRequest): Promise<number> {
   return status;
 }
 
+function startJob(
+  machine: Machine,
+  { programs: parts, tagsOutput, notes }: JobRequest,
+  programs: readonly Program[],
+  { args: _args, name: _name, ...own }: SpawnOptions,
+  streams: HostStdio,
+  stderr: OutputPump,
+): Promise<Job> {
+  for (const note of notes) void stderr.write(`fusedos mpirun: ${note}\n`).catch(() => {});
+  const ranks = parts.map(({ file, args, n, env, cwd }, i) => {
+    const program = programs[i] as Program;
+    return { program, n, args, env, name: basename(file), ...(cwd !== undefined && { cwd }) };
+  });
+  return machine.startJobOnHost(ranks, { ...own, tagOutput: tagsOutput }, streams);
+}
+
 /** A worker is started for main alone: only a program with threads wants more. */
-function coresFor({ placement, threads }: SpawnOptions): MachineOptions {
+function coresFor({ placement, threads }: SpawnOptions, job: JobRequest | undefined): MachineOptions {
+  if (job !== undefined) {
+    const cores = (threads ?? 1) * ranksOf(job);
+    if (placement === 'linux') return { linuxProcesses: cores, appCores: 1, spareCores: 0, readyCores: 0 };
+    return { appCores: cores, readyCores: cores, spareCores: 0, linuxProcesses: 0 };
+  }
   const most = threads === undefined ? {} : { appCores: threads, linuxProcesses: threads };
   if (placement === 'linux') return { ...most, spareCores: 0, readyCores: 0 };
   return { ...most, spareCores: 0, readyCores: 1, linuxProcesses: 0 };
@@ -157,11 +185,15 @@ async function planTree({ file, args, machine, process: place, directories, tmpf
   return { machine: { ...machine, mounts }, place: { ...common, preopens, cwd, stage } };
 }
 
+function loadAll(files: readonly string[], options: MachineOptions): Promise<Program[]> {
+  const programs = new Programs(checkMachineOptions(options, 1).maximumPages);
+  return Promise.all(files.map((file) => load(file, programs)));
+}
+
 /** Errors: CliError that names the file. */
-async function load({ file }: RunRequest, options: MachineOptions): Promise<Program> {
+async function load(file: string, programs: Programs): Promise<Program> {
   try {
-    const { maximumPages } = checkMachineOptions(options, 1);
-    return await new Programs(maximumPages).load(file === '-' ? await readStdin() : file);
+    return await programs.load(file === '-' ? await readStdin() : file);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     switch (code) {
@@ -241,10 +273,14 @@ class Interruption {
   }
 }
 
+/** A process, or a job of several. */
+type Guest = Pick<GuestProcess, 'kill' | 'traced' | 'output'> & { readonly exit: Promise<Exit | JobExit> };
+
 /** A program that runs, and its streams. */
 class Session {
+  readonly #command: string;
   readonly #request: RunRequest;
-  readonly #guest: GuestProcess;
+  readonly #guest: Guest;
   readonly #interruption: Interruption;
   readonly #stdout: OutputPump;
   readonly #stderr: OutputPump;
@@ -253,11 +289,13 @@ class Session {
   #failure: CliError | undefined;
 
   constructor(
+    command: string,
     request: RunRequest,
-    guest: GuestProcess,
+    guest: Guest,
     interruption: Interruption,
     output: { readonly stdout: OutputPump; readonly stderr: OutputPump; readonly isJoined: boolean },
   ) {
+    this.#command = command;
     this.#isJoined = output.isJoined;
     this.#request = request;
     this.#guest = guest;
@@ -314,17 +352,25 @@ class Session {
   }
 
   /** What we have to say when the program has said all. */
-  async #epilogue({ values, counts, limit }: Exit): Promise<void> {
+  async #epilogue(exit: Exit | JobExit): Promise<void> {
+    const { values, counts, limit } = exit;
     if (values.length > 0) await this.#stdout.write(`${values.join('\n')}\n`);
     if (this.#request.showsCounts) {
       const { renderCounts } = await import('./counts.ts');
       await this.#stderr.write(renderCounts(counts));
     }
-    if (limit !== undefined && limit in ENDED_BECAUSE) {
+    if ('ranks' in exit) await this.#stderr.write(await this.#jobText(exit));
+    else if (limit !== undefined && limit in ENDED_BECAUSE) {
       const reason = ENDED_BECAUSE[limit as EndingLimit];
-      await this.#stderr.write(`fusedos run: the program was ended because ${reason}\n`);
+      await this.#stderr.write(`${this.#command}: the program was ended because ${reason}\n`);
     }
-    if (this.#failure !== undefined) await this.#stderr.write(errorLine('fusedos run', this.#failure));
+    if (this.#failure !== undefined) await this.#stderr.write(errorLine(this.#command, this.#failure));
+  }
+
+  async #jobText(exit: JobExit): Promise<string> {
+    const { renderFailure, renderStats } = await import('./job.ts');
+    const stats = this.#request.job?.showsStats ? renderStats(exit) : '';
+    return stats + renderFailure(this.#command, exit);
   }
 
   #status({ exitCode, hasTimedOut }: Exit): number {
