@@ -10,6 +10,7 @@ import { Compiler } from './compile.ts';
 import { failureOf } from './failure.ts';
 import { fetchArchive } from './fetch.ts';
 import { buildLlvm, generateLlvm, installLlvmHeaders, LLVM_PORT } from './llvm.ts';
+import { buildMessaging, messagingDigest } from './messaging.ts';
 import { buildMusl, generateMusl, installMuslHeaders, MUSL_PORT } from './musl.ts';
 import { buildOpenmp, generateOpenmp, installOpenmpHeaders } from './openmp.ts';
 import { LLVM, MUSL } from './packages.ts';
@@ -42,6 +43,13 @@ async function build(outdir: string, jobs: number, say: (line: string) => void):
   }
   const began = Date.now();
   const compiler = new Compiler(WORK, jobs, say);
+  if (existsSync(stampPath) && withoutMessaging(readFileSync(stampPath, 'utf8')) === withoutMessaging(stamp)) {
+    const include = join(outdir, 'include');
+    await buildMessaging(WORK, include, compiler, join(outdir, 'lib', TARGET), include);
+    writeFileSync(stampPath, stamp);
+    say(`${outdir} has libmpi anew, in ${Math.round((Date.now() - began) / 1000)} s`);
+    return;
+  }
   const musl = await makeTree(MUSL, await fetchArchive(MUSL, WORK, say), MUSL_PORT, WORK);
   generateMusl(musl);
   const llvm = await makeTree(LLVM, await fetchArchive(LLVM, WORK, say), LLVM_PORT, WORK);
@@ -58,6 +66,7 @@ async function build(outdir: string, jobs: number, say: (line: string) => void):
   await buildOpenmp(llvm, join(part, 'include'), compiler, lib);
   installLlvmHeaders(llvm, join(part, 'include'));
   installOpenmpHeaders(llvm, join(part, 'include'));
+  await buildMessaging(WORK, join(part, 'include'), compiler, lib, join(part, 'include'));
   const licenses = join(part, 'share/licenses');
   mkdirSync(licenses, { recursive: true });
   cpSync(join(musl, 'COPYRIGHT'), join(licenses, 'musl'));
@@ -73,11 +82,16 @@ function stampOf(): string {
   const own = createHash('sha256')
     .update(digestOf('personalities/linux/sysroot/musl'))
     .update(digestOf('personalities/linux/sysroot/llvm'))
-    .update(digestOf('tools/sysroot'))
+    .update(digestOf('tools/sysroot', (path) => path !== 'messaging.ts'))
     .update(renderCalls(LINUX_ROWS))
     .digest('hex');
   const packages = Object.fromEntries([MUSL, LLVM].map(({ name, version, sha256 }) => [name, { version, sha256 }]));
-  return `${JSON.stringify({ target: TARGET, packages, port: own }, null, 2)}\n`;
+  return `${JSON.stringify({ target: TARGET, packages, port: own, messaging: messagingDigest() }, null, 2)}\n`;
+}
+
+/** Of libmpi nothing else is made: when only that has changed, all but it stays. */
+function withoutMessaging(stamp: string): string {
+  return stamp.replace(/,\n +"messaging": "\w+"/, '');
 }
 
 /** The old one goes in the same moment in which the new one comes: nobody sees half of either. */

@@ -4,7 +4,7 @@
 import type { Chapter } from '../function.ts';
 
 export const GUEST_FUNCTIONS = {
-  MPI_Get_address: ['address location, out Aint address', 'Tells the address of a variable.'],
+  MPI_Get_address: ['in location, out Aint address', 'Tells the address of a variable.'],
   MPI_Aint_add: ['Aint base, Aint disp', 'Adds a displacement to an address.'],
   MPI_Aint_diff: ['Aint addr1, Aint addr2', 'Gives the displacement between two addresses.'],
   MPI_Get_version: ['out int version, out int subversion', 'Tells the version of the standard.'],
