@@ -20,6 +20,8 @@ export interface RankParts {
   readonly nowMs: () => number;
   /** Of the host. */
   readonly processors: number;
+  /** The job ends when all its ranks wait for ever. */
+  readonly deadlockCheck: boolean;
   /** The guest's functions: operations, handlers of errors, callbacks of attributes. */
   readonly table: () => WebAssembly.Table | undefined;
   /** Ends the job, with a message for its user. */

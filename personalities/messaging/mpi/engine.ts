@@ -13,6 +13,7 @@ import type { RankParts } from '../rank-parts.ts';
 import { headerOf, JOB, RANK, receivedOf, STATE, WAITS } from '../transport/layout.ts';
 import { copyBytes } from '../transport/shared-memory.ts';
 import { PACKET, type Packet, type Transport } from '../transport/transport.ts';
+import { claimDeadlock, describeDeadlock, isDeadlock, type Names } from './deadlock.ts';
 import { Matching, Queue } from './matching.ts';
 import { type Message, Receive, Send, type Unexpected } from './requests.ts';
 
@@ -22,6 +23,9 @@ const AHEAD_MOST = 4096;
 const LOOK_MS = 0.5;
 /** Looks between two looks at the clock. */
 const LOOKS = 200;
+
+/** As of a program that aborts. */
+const DEADLOCK_STATUS = 134;
 
 /** What a wait is for, and how its end is known. */
 export interface Waited {
@@ -48,6 +52,7 @@ export class Engine {
   /** Number of the call that the rank's program is in. */
   call = 0;
   readonly #parts: RankParts;
+  readonly #names: Names;
   readonly #transport: Transport;
   readonly #matching = new Matching();
   readonly #words: Int32Array;
@@ -66,8 +71,9 @@ export class Engine {
   readonly #ahead: Int32Array;
   readonly #lookMs: number;
 
-  constructor(parts: RankParts, transport: Transport) {
+  constructor(parts: RankParts, transport: Transport, names: Names) {
     this.#parts = parts;
+    this.#names = names;
     this.#transport = transport;
     this.memory = parts.memory;
     this.#words = new Int32Array(parts.shared);
@@ -200,9 +206,13 @@ export class Engine {
     });
   }
 
+  /** Waits until others have what was sent to them. */
+  flush(): void {
+    this.waitFor(() => this.#unsentCount === 0 && this.#sends.size === 0);
+  }
+
   /** The rank calls MPI no more. */
   finalize(): void {
-    this.waitFor(() => this.#unsentCount === 0);
     Atomics.store(this.#words, this.#header + RANK.STATE, STATE.FINALIZED);
   }
 
@@ -417,5 +427,10 @@ export class Engine {
   }
 
   /** Ends the job when all ranks wait and nothing is on its way to any of them. */
-  #endDeadlock(): void {}
+  #endDeadlock(): void {
+    const { deadlockCheck, size, abort } = this.#parts;
+    const words = this.#words;
+    if (!deadlockCheck || !isDeadlock(words, size) || !claimDeadlock(words)) return;
+    abort(DEADLOCK_STATUS, describeDeadlock(words, size, this.#names));
+  }
 }

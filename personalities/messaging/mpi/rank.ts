@@ -1,6 +1,7 @@
 // Makes one rank of a job, before its program calls MPI.
 
 import { MPI_THREAD_SINGLE } from '../../../runtime/abi/mpi/constants.ts';
+import { MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
 import type { RankParts } from '../rank-parts.ts';
 import { SharedMemoryTransport } from '../transport/shared-memory.ts';
 import { Communicators } from './communicator.ts';
@@ -18,11 +19,15 @@ export function createRank(parts: RankParts): MessagingContext {
   const all = Array.from({ length: size }, (_, i) => i);
   const world = { ranks: all, rankOf: (jobRank: number) => (jobRank < size ? jobRank : undefined) };
   const self = { ranks: [rank], rankOf: (jobRank: number) => (jobRank === rank ? 0 : undefined) };
+  const communicators = new Communicators(world, self, rank);
   return {
     parts,
     memory,
-    engine: new Engine(parts, new SharedMemoryTransport(parts)),
-    communicators: new Communicators(world, self, rank),
+    engine: new Engine(parts, new SharedMemoryTransport(parts), {
+      call: (number) => MPI_ROWS.find((row) => row.number === number)?.name ?? `call ${number}`,
+      communicator: (context) => communicators.ofContext(context)?.label,
+    }),
+    communicators,
     datatypes: new Datatypes(),
     operations: new Operations(),
     requests: new Requests(),

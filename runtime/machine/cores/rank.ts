@@ -18,7 +18,7 @@ import { type Doorbell, ring } from '../../shm/doorbell.ts';
 import type { EpochMs, JobSetup, StartGuest } from '../messages.ts';
 
 export interface RankServiceParts {
-  readonly start: Pick<StartGuest, 'job' | 'threads' | 'unshared'>;
+  readonly start: Pick<StartGuest, 'deadlockCheck' | 'job' | 'threads' | 'unshared'>;
   readonly control: Control;
   readonly slot: number;
   readonly epochMs: EpochMs;
@@ -62,7 +62,7 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   return { rank: 0, size: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
 }
 
-function rankParts({ control, memory, monitor, handlers, epochMs }: RankServiceParts, job: JobSetup): RankParts {
+function rankParts({ start, control, memory, monitor, handlers, epochMs }: RankServiceParts, job: JobSetup): RankParts {
   const { rank, size, shared, memories, slots } = job;
   const originMs = performance.timeOrigin - epochMs;
   const peers: (GuestMemory | undefined)[] = [];
@@ -90,6 +90,7 @@ function rankParts({ control, memory, monitor, handlers, epochMs }: RankServiceP
     sleepUntil: monitor.sleepUntil,
     nowMs: () => performance.now() + originMs,
     processors: host.processors,
+    deadlockCheck: start.deadlockCheck,
     table: () => handlers.table,
     abort: monitor.abort,
     processorName: PROCESSOR_NAME,

@@ -8,6 +8,8 @@ import {
   MPI_THREAD_MULTIPLE,
   MPI_THREAD_SINGLE,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { barrier } from '../collectives/moving.ts';
+import { Collective, runSteps } from '../collectives/steps.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import { checkResult, communicatorOf, requireInitialized, writeString } from './arguments.ts';
@@ -51,8 +53,11 @@ function initialize(context: MessagingContext, threadLevel: number): number {
 /** All ranks come here, so that nobody ends while others still want its bytes. */
 export function MPI_Finalize(context: MessagingContext): number {
   requireInitialized(context);
-  context.engine.finalize();
-  context.state.phase = 'after MPI_Finalize';
+  const { communicators, engine, state } = context;
+  engine.flush();
+  runSteps(context, barrier(new Collective(context, communicators.world)));
+  engine.finalize();
+  state.phase = 'after MPI_Finalize';
   return 0;
 }
 

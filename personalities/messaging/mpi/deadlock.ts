@@ -1,0 +1,57 @@
+// Whether all ranks of a job wait for ever, and for what: each says in the job's memory that it is about to sleep, then looks at all. Packets
+// are counted by who sends and by who takes them. If all wait, and as many were taken before the look at their states as were sent
+// by the end of it, none was on its way to anybody in between, and none will be.
+
+import { headerOf, JOB, RANK, STATE, WAITS } from '../transport/layout.ts';
+
+/** Names for what ranks say by numbers. */
+export interface Names {
+  /** Of a call. */
+  call(number: number): string;
+  /** Of a communicator by its context; of one of others', nothing is known. */
+  communicator(context: number): string | undefined;
+}
+
+/** Whether nobody will ever go on. */
+export function isDeadlock(words: Int32Array, size: number): boolean {
+  const taken = sumOf(words, size, RANK.TAKEN);
+  for (let rank = 0; rank < size; rank++) {
+    const at = headerOf(rank);
+    if (Atomics.load(words, at + RANK.ENDED) === 0 && Atomics.load(words, at + RANK.STATE) === STATE.RUNS) return false;
+  }
+  return sumOf(words, size, RANK.SENT) === taken;
+}
+
+/** @returns whether this rank is the one that tells of it */
+export function claimDeadlock(words: Int32Array): boolean {
+  return Atomics.exchange(words, JOB.DEADLOCK, 1) === 0;
+}
+
+/** Who waits for what. */
+export function describeDeadlock(words: Int32Array, size: number, names: Names): string {
+  const each = Array.from({ length: size }, (_, rank) => `rank ${rank} ${describeRank(words, rank, names)}`);
+  return `deadlock: ${each.join('; ')}; no message is on its way`;
+}
+
+function describeRank(words: Int32Array, rank: number, names: Names): string {
+  const at = headerOf(rank);
+  const word = (index: number): number => words[at + index] as number;
+  if (word(RANK.ENDED) !== 0) return 'has ended';
+  if (word(RANK.STATE) === STATE.FINALIZED) return 'has called MPI_Finalize';
+  const call = names.call(word(RANK.CALL));
+  if (word(RANK.WAITS) === WAITS.several) return `waits in ${call}`;
+  const context = word(RANK.CONTEXT);
+  const label = names.communicator(context);
+  const where = label === undefined ? '' : ` of ${label}`;
+  const peer = word(RANK.PEER) < 0 ? 'any rank' : `rank ${word(RANK.PEER)}`;
+  if (context % 2 !== 0) return `waits in ${call}${where} for ${peer}`; // a collective operation's tags say nothing
+  const tag = word(RANK.TAG) < 0 ? 'any tag' : `tag ${word(RANK.TAG)}`;
+  const what = word(RANK.WAITS) === WAITS.send ? `${peer} to receive` : `a message of ${peer}`;
+  return `waits in ${call} for ${what}, ${tag}${where}`;
+}
+
+function sumOf(words: Int32Array, size: number, word: number): number {
+  let sum = 0;
+  for (let rank = 0; rank < size; rank++) sum = (sum + Atomics.load(words, headerOf(rank) + word)) | 0;
+  return sum;
+}
