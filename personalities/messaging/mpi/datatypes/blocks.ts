@@ -104,51 +104,48 @@ function copyWords(
       }
       return;
   }
-  const whole = bytes - (bytes % WORD);
-  for (let i = 0; i < count; i++, source += fromStride, target += toStride) {
-    for (let j = 0; j < whole; j += WORD) copyWord(from, source + j, to, target + j);
-    for (let j = whole; j < bytes; j++) to.setInt8(target + j, from.getInt8(source + j));
-  }
+  for (let i = 0; i < count; i++, source += fromStride, target += toStride) copyShort(from, source, to, target, bytes);
 }
 
 function copyWord(from: DataView, fromAt: number, to: DataView, toAt: number): void {
   to.setInt32(toAt, from.getInt32(fromAt, true), true);
 }
 
-/** Copies blocks of 4 or 8 bytes from where they are scattered into one piece. @param offsets of the blocks, from `address` on */
-export function gatherWords(
+/**
+ * Copies blocks between where they are scattered and one piece.
+ * @param isGathering from where they are scattered, `from`, into one piece, `to`; else the other way
+ * @param place to which the offsets of the scattered ones are relative; at: of the one piece
+ * @param starts of each in the one piece, and its end; undefined: all have `bytes`
+ */
+export function copyScattered(
+  isGathering: boolean,
   from: Uint8Array,
-  address: number,
-  offsets: ArrayLike<number>,
   to: Uint8Array,
-  toAt: number,
-  bytes: 4 | 8,
+  place: number,
+  offsets: ArrayLike<number>,
+  at: number,
+  starts: ArrayLike<number> | undefined,
+  bytes: number,
 ): void {
   const source = viewOf(from);
   const target = viewOf(to);
-  let at = toAt;
-  for (let i = 0; i < offsets.length; i++, at += bytes) {
-    const place = (address + (offsets[i] as number)) >>> 0;
-    copyWord(source, place, target, at);
-    if (bytes === 8) copyWord(source, place + 4, target, at + 4);
+  let packed = at;
+  let length = bytes;
+  for (let i = 0; i < offsets.length; i++, packed += length) {
+    if (starts !== undefined) length = (starts[i + 1] as number) - (starts[i] as number);
+    const scattered = (place + (offsets[i] as number)) >>> 0;
+    const sourceAt = isGathering ? scattered : packed;
+    const targetAt = isGathering ? packed : scattered;
+    if (length === 8) {
+      copyWord(source, sourceAt, target, targetAt);
+      copyWord(source, sourceAt + 4, target, targetAt + 4);
+    } else if (length < SET_BYTES) copyShort(source, sourceAt, target, targetAt, length);
+    else copyRange(from, sourceAt, to, targetAt, length);
   }
 }
 
-/** The other way. */
-export function scatterWords(
-  from: Uint8Array,
-  fromAt: number,
-  to: Uint8Array,
-  address: number,
-  offsets: ArrayLike<number>,
-  bytes: 4 | 8,
-): void {
-  const source = viewOf(from);
-  const target = viewOf(to);
-  let at = fromAt;
-  for (let i = 0; i < offsets.length; i++, at += bytes) {
-    const place = (address + (offsets[i] as number)) >>> 0;
-    copyWord(source, at, target, place);
-    if (bytes === 8) copyWord(source, at + 4, target, place + 4);
-  }
+function copyShort(from: DataView, fromAt: number, to: DataView, toAt: number, bytes: number): void {
+  let i = 0;
+  for (; i + WORD <= bytes; i += WORD) copyWord(from, fromAt + i, to, toAt + i);
+  for (; i < bytes; i++) to.setInt8(toAt + i, from.getInt8(fromAt + i));
 }

@@ -6,7 +6,7 @@
 // Every node copies `count` repetitions of itself at once, so that the innermost loop is the longest: an array of structs is moved member by
 // member, a piece of the array at a time.
 
-import { copyBlocks, copyBytes, gatherWords, scatterWords } from './blocks.ts';
+import { copyBlocks, copyBytes, copyScattered } from './blocks.ts';
 
 /** Between the memory, where the bytes are spread, and the stream, where they are packed. */
 export const PACK = true;
@@ -202,15 +202,31 @@ export function copyRepeatedPart(
   if (rest > 0) body.copyPart(direction, memory, address + last * stride, stream, position, 0, rest);
 }
 
-/** Runs of equal length, each where it is. */
-export class Blocks extends Layout {
+/** Runs, each where it is. */
+export class Runs extends Layout {
   readonly offsets: Int32Array | Float64Array;
-  readonly blockBytes: number;
+  /** Where each begins in the stream, and their end; undefined: all have the same length. */
+  readonly starts: Int32Array | Float64Array | undefined;
+  /** Of each, if all have the same length. */
+  readonly runBytes: number;
 
-  constructor(offsets: readonly number[], blockBytes: number) {
-    super(offsets.length * blockBytes);
+  constructor(offsets: readonly number[], lengths: readonly number[]) {
+    const starts = [0];
+    let bytes = 0;
+    for (const length of lengths) {
+      bytes += length;
+      starts.push(bytes);
+    }
+    super(bytes);
+    const [first = 0] = lengths;
     this.offsets = packedNumbers(offsets);
-    this.blockBytes = blockBytes;
+    this.starts = lengths.every((length) => length === first) ? undefined : packedNumbers(starts);
+    this.runBytes = first;
+  }
+
+  /** Of a run, in the stream; of one behind the last, the end. */
+  startOf(index: number): number {
+    return this.starts === undefined ? index * this.runBytes : (this.starts[index] as number);
   }
 
   override copy(
@@ -223,20 +239,19 @@ export class Blocks extends Layout {
     stride: number,
     step: number,
   ): void {
-    const { offsets, blockBytes } = this;
-    if (count < offsets.length && (blockBytes === 4 || blockBytes === 8)) {
-      for (let i = 0; i < count; i++) {
-        const place = address + i * stride;
-        if (direction === PACK) gatherWords(memory, place, offsets, stream, at + i * step, blockBytes);
-        else scatterWords(stream, at + i * step, memory, place, offsets, blockBytes);
-      }
+    const { offsets, starts, runBytes } = this;
+    const [from, to] = direction === PACK ? [memory, stream] : [stream, memory];
+    if (count < offsets.length) {
+      for (let i = 0; i < count; i++)
+        copyScattered(direction, from, to, address + i * stride, offsets, at + i * step, starts, runBytes);
       return;
     }
-    let position = at;
-    for (let i = 0; i < offsets.length; i++, position += blockBytes) {
+    for (let i = 0; i < offsets.length; i++) {
+      const start = this.startOf(i);
+      const length = this.startOf(i + 1) - start;
       const place = address + (offsets[i] as number);
-      if (direction === PACK) copyBlocks(memory, place, stride, stream, position, step, count, blockBytes);
-      else copyBlocks(stream, position, step, memory, place, stride, count, blockBytes);
+      if (direction === PACK) copyBlocks(from, place, stride, to, at + start, step, count, length);
+      else copyBlocks(from, at + start, step, to, place, stride, count, length);
     }
   }
 
@@ -249,11 +264,11 @@ export class Blocks extends Layout {
     first: number,
     end: number,
   ): void {
-    const { offsets, blockBytes } = this;
-    for (let done = first; done < end; ) {
-      const index = Math.floor(done / blockBytes);
-      const skipped = done - index * blockBytes;
-      const some = Math.min(blockBytes - skipped, end - done);
+    const { offsets, starts, runBytes } = this;
+    let index = starts === undefined ? Math.floor(first / runBytes) : lastNotAbove(starts, first);
+    for (let done = first; done < end; index++) {
+      const skipped = done - this.startOf(index);
+      const some = Math.min(this.startOf(index + 1), end) - done;
       const place = address + (offsets[index] as number) + skipped;
       if (direction === PACK) copyBytes(memory, place, stream, at + done - first, some);
       else copyBytes(stream, at + done - first, memory, place, some);
@@ -354,9 +369,9 @@ export class LayoutBuilder {
 
   add(offset: number, layout: Layout): void {
     if (layout.bytes === 0) return;
-    if (layout instanceof Blocks && layout.offsets.length <= FEW_RUNS) {
-      const run = new Run(layout.blockBytes);
-      for (const place of layout.offsets) this.#append(offset + place, run);
+    if (layout instanceof Runs && layout.offsets.length <= FEW_RUNS) {
+      for (const [index, place] of layout.offsets.entries())
+        this.#append(offset + place, new Run(layout.startOf(index + 1) - layout.startOf(index)));
     } else if (layout instanceof Parts && layout.layouts.length <= FEW_RUNS) {
       for (const [index, part] of layout.layouts.entries()) this.add(offset + (layout.offsets[index] as number), part);
     } else this.#append(offset, layout);
@@ -386,7 +401,10 @@ export class LayoutBuilder {
       const stride = (offsets[1] as number) - offset;
       if (offsets.every((place, index) => place === offset + index * stride))
         return repeated({ offset, layout: first }, layouts.length, stride);
-      if (first instanceof Run) return { offset: 0, layout: new Blocks(offsets, first.bytes) };
+    }
+    if (layouts.every((layout) => layout instanceof Run)) {
+      const lengths = layouts.map(({ bytes }) => bytes);
+      return { offset: 0, layout: new Runs(offsets, lengths) };
     }
     return { offset: 0, layout: new Parts(offsets, layouts) };
   }
