@@ -37,7 +37,7 @@ export function MPI_Group_size(context: GroupContext, group: number, size: numbe
 }
 
 export function MPI_Group_rank(context: GroupContext, group: number, rank: number): number {
-  return storeInt(context, rank, groupOf(context, group).rankOf(context.parts.rank));
+  return storeInt(context, rank, groupOf(context, group).rankOf(context.parts.rank) ?? mpi.MPI_UNDEFINED);
 }
 
 function storeInt({ parts: { memory } }: GroupContext, address: number, value: number): number {
@@ -63,7 +63,7 @@ export function MPI_Group_translate_ranks(
   const translated = ranks.map((rank) => {
     if (rank === mpi.MPI_PROC_NULL) return rank;
     checkRank(rank, from);
-    return to.rankOf(from.ranks[rank] as number);
+    return to.rankOf(from.ranks[rank] as number) ?? mpi.MPI_UNDEFINED;
   });
   writeInts(memory, ranks2, translated);
   return mpi.MPI_SUCCESS;

@@ -1,15 +1,10 @@
 // Groups: ordered sets of processes, each known by its rank in the world. Never changed; communicators hold them. See: MPI 4.0, 7.3.
 
-import {
-  MPI_GROUP_EMPTY,
-  MPI_IDENT,
-  MPI_SIMILAR,
-  MPI_UNDEFINED,
-  MPI_UNEQUAL,
-} from '../../../runtime/abi/mpi/constants.ts';
+import { MPI_GROUP_EMPTY, MPI_IDENT, MPI_SIMILAR, MPI_UNEQUAL } from '../../../runtime/abi/mpi/constants.ts';
+import type { Members } from './communicator.ts';
 import { HandleTable } from './handles.ts';
 
-export class Group {
+export class Group implements Members {
   /** Ranks in the world, by rank in the group. */
   readonly ranks: readonly number[];
   /** Whether each rank is the same in the world. */
@@ -25,15 +20,14 @@ export class Group {
     return this.ranks.length;
   }
 
-  /** @returns MPI_UNDEFINED for whom it has not */
-  rankOf(world: number): number {
-    if (this.#isWorldBegin) return world >= 0 && world < this.ranks.length ? world : MPI_UNDEFINED;
+  rankOf(world: number): number | undefined {
+    if (this.#isWorldBegin) return world >= 0 && world < this.ranks.length ? world : undefined;
     this.#byWorldRank ??= new Map(this.ranks.map((member, rank) => [member, rank]));
-    return this.#byWorldRank.get(world) ?? MPI_UNDEFINED;
+    return this.#byWorldRank.get(world);
   }
 
   has(world: number): boolean {
-    return this.rankOf(world) !== MPI_UNDEFINED;
+    return this.rankOf(world) !== undefined;
   }
 
   /** MPI_IDENT, MPI_SIMILAR or MPI_UNEQUAL. */

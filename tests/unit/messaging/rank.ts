@@ -1,18 +1,22 @@
 // A rank for tests of what needs no other: its memory, with a place for arguments, and the tables of its objects. Entries are called as a
 // program does, with addresses.
 
+import { Communicators } from '../../../personalities/messaging/mpi/communicator.ts';
 import type { DatatypeContext } from '../../../personalities/messaging/mpi/datatypes/context.ts';
 import { Datatypes } from '../../../personalities/messaging/mpi/datatypes/table.ts';
 import { MpiError } from '../../../personalities/messaging/mpi/errors.ts';
+import { Group } from '../../../personalities/messaging/mpi/groups.ts';
 import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 
 const ARGUMENTS = 0x8000;
 const RESULT = 0x40;
+const ALONE = new Group([0]);
 
 export class Rank implements DatatypeContext {
   readonly memory = new GuestMemory(new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true }));
   readonly parts = { memory: this.memory };
   readonly datatypes = new Datatypes();
+  readonly communicators = new Communicators(ALONE, ALONE, 0);
   /** Where a result goes: 64 bytes. */
   readonly result = RESULT;
   #next = ARGUMENTS;

@@ -6,4 +6,6 @@ import type { Datatypes } from './table.ts';
 export interface DatatypeContext {
   readonly parts: { readonly memory: GuestMemory };
   readonly datatypes: Datatypes;
+  /** Errors: MPI_ERR_COMM. */
+  readonly communicators: { get(handle: number): unknown };
 }

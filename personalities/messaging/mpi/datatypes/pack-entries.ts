@@ -10,7 +10,7 @@ import type { DatatypeContext } from './context.ts';
 import type { Datatype } from './datatype.ts';
 
 /** Errors: MPI_ERR_BUFFER: the elements are not all inside the memory. */
-export function checkElements(memory: GuestMemory, address: number, count: number, type: Datatype): void {
+function checkElements(memory: GuestMemory, address: number, count: number, type: Datatype): void {
   const bytes = type.reach(count);
   if (bytes > 0 && !memory.contains(address + type.lowest(count), bytes))
     throw new MpiError(mpi.MPI_ERR_BUFFER, `${count} elements at 0x${(address >>> 0).toString(16)} are not in memory`);
@@ -18,7 +18,7 @@ export function checkElements(memory: GuestMemory, address: number, count: numbe
 
 function packEntry(width: Width) {
   return (
-    { parts: { memory }, datatypes }: DatatypeContext,
+    { parts: { memory }, datatypes, communicators }: DatatypeContext,
     inbuf: number,
     incount: number,
     datatype: number,
@@ -27,7 +27,7 @@ function packEntry(width: Width) {
     position: number,
     comm: number,
   ): number => {
-    checkCommunicator(comm);
+    communicators.get(comm);
     checkCount(incount);
     const type = datatypes.committed(datatype);
     checkPlace(memory, position, width.bytes, 'the position');
@@ -43,7 +43,7 @@ function packEntry(width: Width) {
 
 function unpackEntry(width: Width) {
   return (
-    { parts: { memory }, datatypes }: DatatypeContext,
+    { parts: { memory }, datatypes, communicators }: DatatypeContext,
     inbuf: number,
     insize: number,
     position: number,
@@ -52,7 +52,7 @@ function unpackEntry(width: Width) {
     datatype: number,
     comm: number,
   ): number => {
-    checkCommunicator(comm);
+    communicators.get(comm);
     checkCount(outcount);
     const type = datatypes.committed(datatype);
     checkPlace(memory, position, width.bytes, 'the position');
@@ -64,10 +64,6 @@ function unpackEntry(width: Width) {
     width.write(memory, position, at + bytes);
     return mpi.MPI_SUCCESS;
   };
-}
-
-function checkCommunicator(comm: number): void {
-  if (comm === mpi.MPI_COMM_NULL) throw new MpiError(mpi.MPI_ERR_COMM, 'no communicator');
 }
 
 /** Of the buffer of packed bytes. */
@@ -82,13 +78,13 @@ function checkRoom(memory: GuestMemory, buffer: number, size: number, position: 
 
 function packSizeEntry(width: Width) {
   return (
-    { parts: { memory }, datatypes }: DatatypeContext,
+    { parts: { memory }, datatypes, communicators }: DatatypeContext,
     incount: number,
     datatype: number,
     comm: number,
     size: number,
   ): number => {
-    checkCommunicator(comm);
+    communicators.get(comm);
     checkCount(incount);
     const type = datatypes.get(datatype);
     checkPlace(memory, size, width.bytes, 'the size');

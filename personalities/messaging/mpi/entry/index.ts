@@ -30,10 +30,6 @@ export const ENTRIES: { readonly [name: string]: Entry | undefined } = { ...entr
 function entriesOf(parts: readonly object[]): { [name: string]: Entry } {
   const all = parts.flatMap((part) => Object.entries(part));
   const entries = all.filter(([name]) => /^(MPI|fusedos)_/.test(name)) as [string, Entry][];
-  return Object.fromEntries(
-    entries.flatMap(([name, entry]) => [
-      [name, entry],
-      [`${name}_c`, entry],
-    ]),
-  );
+  const large = entries.map(([name, entry]) => [`${name}_c`, entry]);
+  return Object.fromEntries([...large, ...entries]);
 }
