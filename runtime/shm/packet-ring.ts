@@ -37,6 +37,11 @@ export function packetRingBytes(shape: RingShape): number {
   return TAIL_BYTES + shape.cells * cellWordsOf(shape) * Int32Array.BYTES_PER_ELEMENT;
 }
 
+/** How many packets were begun in the ring that stands at an index, modulo 2^32. */
+export function begunIn(words: Int32Array, start: number): number {
+  return Atomics.load(words, start);
+}
+
 /** One end of a ring. A thread that only sends calls `claim` and `publish`; the one receiver `next` and `release`. */
 export class PacketRing {
   readonly words: Int32Array;

@@ -1,8 +1,9 @@
 // Whether all ranks of a job wait for ever, and for what: each says in the job's memory that it is about to sleep, then looks at all. Packets
-// are counted by who sends and by who takes them. If all wait, and as many were taken before the look at their states as were sent
-// by the end of it, none was on its way to anybody in between, and none will be.
+// are counted by who sends and by who takes them. If all wait, and each had taken before the look at their states as many as were sent to
+// it by the end of it, none was on its way in between, and none will be. What is sent to ranks that have ended does not count.
 
-import { headerOf, JOB, RANK, STATE, WAITS } from '../transport/layout.ts';
+import { begunIn } from '../../../runtime/shm/packet-ring.ts';
+import { headerOf, JOB, RANK, ringOf, STATE, WAITS } from '../transport/layout.ts';
 
 /** Names for what ranks say by numbers. */
 export interface Names {
@@ -14,12 +15,19 @@ export interface Names {
 
 /** Whether nobody will ever go on. */
 export function isDeadlock(words: Int32Array, size: number): boolean {
-  const taken = sumOf(words, size, RANK.TAKEN);
+  const taken = Array.from({ length: size }, (_, rank) => Atomics.load(words, headerOf(rank) + RANK.TAKEN));
+  const areWaiting: number[] = [];
   for (let rank = 0; rank < size; rank++) {
-    const at = headerOf(rank);
-    if (Atomics.load(words, at + RANK.ENDED) === 0 && Atomics.load(words, at + RANK.STATE) === STATE.RUNS) return false;
+    if (hasEnded(words, rank)) continue;
+    if (Atomics.load(words, headerOf(rank) + RANK.STATE) !== STATE.WAITS) return false;
+    areWaiting.push(rank);
   }
-  return sumOf(words, size, RANK.SENT) === taken;
+  return areWaiting.every((rank) => begunIn(words, ringOf(rank)[0]) === taken[rank]);
+}
+
+function hasEnded(words: Int32Array, rank: number): boolean {
+  const at = headerOf(rank);
+  return Atomics.load(words, at + RANK.ENDED) !== 0 || Atomics.load(words, at + RANK.STATE) === STATE.FINALIZED;
 }
 
 /** @returns whether this rank is the one that tells of it */
@@ -48,10 +56,4 @@ function describeRank(words: Int32Array, rank: number, names: Names): string {
   const tag = word(RANK.TAG) < 0 ? 'any tag' : `tag ${word(RANK.TAG)}`;
   const what = word(RANK.WAITS) === WAITS.send ? `${peer} to receive` : `a message of ${peer}`;
   return `waits in ${call} for ${what}, ${tag}${where}`;
-}
-
-function sumOf(words: Int32Array, size: number, word: number): number {
-  let sum = 0;
-  for (let rank = 0; rank < size; rank++) sum = (sum + Atomics.load(words, headerOf(rank) + word)) | 0;
-  return sum;
 }

@@ -20,10 +20,8 @@ export const RANK = {
   ENDED: 0,
   /** What the rank does: see STATE. It alone stores it. */
   STATE: 1,
-  /** Packets that it has sent, to anybody. */
-  SENT: 2,
-  /** Packets that it has taken. */
-  TAKEN: 3,
+  /** Packets that it has taken, modulo 2^32. */
+  TAKEN: 2,
   /** The rank + 1 in whose ring it waits for room; 0: none. */
   WANTS_ROOM: 4,
   /** What it waits for: the number of its call, and see WAITS. */

@@ -66,7 +66,6 @@ export class SharedMemoryTransport implements Transport {
     words[cell + WORD.ID] = id;
     words[cell + WORD.ADDRESS] = address;
     if (from !== undefined) copyBytes(from, address, bytes, this.#bytes, (cell + PAYLOAD_WORD) << 2);
-    words[this.#header + RANK.SENT] = ((words[this.#header + RANK.SENT] as number) + 1) | 0;
     ring.publish(cell);
     this.#wake(to);
     return true;
