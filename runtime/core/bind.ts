@@ -304,6 +304,22 @@ function bindService(
           return contain(error);
         }
       };
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+      // What there is no argument for is undefined, which costs less than an array of those that there are.
+      return (a, b, c, d, e, f, g, h) => {
+        try {
+          counters[n] = (counters[n] as number) + 1;
+          const result = serve(context, a, b, c, d, e, f, g, h);
+          return result >= limit.least
+            ? result
+            : settle(result, ...([a, b, c, d, e, f, g, h].slice(0, row.params.length) as Value[]));
+        } catch (error) {
+          return contain(error);
+        }
+      };
     default:
       return (...args) => {
         try {
