@@ -2,11 +2,14 @@
 
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { RankParts } from '../rank-parts.ts';
+import type { Keyvals } from './attributes.ts';
 import type { Communicators } from './communicator.ts';
 import type { Datatypes } from './datatypes/table.ts';
 import type { Engine } from './engine.ts';
+import type { Group } from './groups.ts';
 import type { GuestServices } from './guest-services.ts';
 import type { HandleTable } from './handles.ts';
+import type { Infos } from './infos.ts';
 import type { Operations } from './operations.ts';
 import type { Matched, Requests, SendBuffer } from './requests.ts';
 import type { UserErrors } from './user-errors.ts';
@@ -17,6 +20,10 @@ export interface MessagingContext {
   readonly engine: Engine;
   readonly communicators: Communicators;
   readonly datatypes: Datatypes;
+  /** With MPI_GROUP_EMPTY. */
+  readonly groups: HandleTable<Group>;
+  readonly keyvals: Keyvals;
+  readonly infos: Infos;
   readonly operations: Operations;
   readonly requests: Requests;
   /** Found by MPI_Mprobe, and not yet received. */

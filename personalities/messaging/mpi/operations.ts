@@ -49,10 +49,13 @@ class PredefinedOperation implements Operation {
 class UserOperation implements Operation {
   readonly isCommutative: boolean;
   readonly #index: number;
+  /** It takes an MPI_Count *. */
+  readonly #isLarge: boolean;
 
-  constructor(index: number, isCommutative: boolean) {
+  constructor(index: number, isCommutative: boolean, isLarge: boolean) {
     this.#index = index;
     this.isCommutative = isCommutative;
+    this.#isLarge = isLarge;
   }
 
   check(): void {}
@@ -66,9 +69,11 @@ class UserOperation implements Operation {
     handle: number,
   ): void {
     const { scratch } = services;
-    memory.writeU32(scratch, count);
-    memory.writeU32(scratch + 4, handle);
-    services.functionAt(this.#index)(left, right, scratch, scratch + 4);
+    const typeAt = scratch + 8;
+    if (this.#isLarge) memory.writeNumber(scratch, count);
+    else memory.writeU32(scratch, count);
+    memory.writeU32(typeAt, handle);
+    services.functionAt(this.#index)(left, right, scratch, typeAt);
   }
 }
 
@@ -90,8 +95,9 @@ export class Operations {
     return found;
   }
 
-  add(index: number, isCommutative: boolean): number {
-    return this.#byHandle.add(new UserOperation(index, isCommutative));
+  /** @param isLarge whether the function takes large counts */
+  add(index: number, isCommutative: boolean, isLarge: boolean): number {
+    return this.#byHandle.add(new UserOperation(index, isCommutative, isLarge));
   }
 
   /** Errors: MPI_ERR_OP: it is predefined, or none. */

@@ -4,12 +4,15 @@ import { MPI_THREAD_SINGLE } from '../../../runtime/abi/mpi/constants.ts';
 import { MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
 import type { RankParts } from '../rank-parts.ts';
 import { SharedMemoryTransport } from '../transport/shared-memory.ts';
+import { Keyvals } from './attributes.ts';
 import { Communicators } from './communicator.ts';
 import type { MessagingContext } from './context.ts';
 import { Datatypes } from './datatypes/table.ts';
 import { Engine } from './engine.ts';
+import { newGroups } from './groups.ts';
 import { GuestServices } from './guest-services.ts';
 import { HandleTable } from './handles.ts';
+import { Infos } from './infos.ts';
 import { Operations } from './operations.ts';
 import { Requests } from './requests.ts';
 import { UserErrors } from './user-errors.ts';
@@ -29,6 +32,9 @@ export function createRank(parts: RankParts): MessagingContext {
     }),
     communicators,
     datatypes: new Datatypes(),
+    groups: newGroups(),
+    keyvals: new Keyvals(),
+    infos: new Infos(new Map([['maxprocs', String(size)]])),
     operations: new Operations(),
     requests: new Requests(),
     messages: new HandleTable(),

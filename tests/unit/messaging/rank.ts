@@ -1,6 +1,8 @@
 // A rank for tests of what needs no other: its memory, with a place for arguments, and the tables of its objects. Entries are called as a
 // program does, with addresses.
 
+import { expect } from 'vitest';
+import { Keyvals } from '../../../personalities/messaging/mpi/attributes.ts';
 import { Communicators } from '../../../personalities/messaging/mpi/communicator.ts';
 import type { DatatypeContext } from '../../../personalities/messaging/mpi/datatypes/context.ts';
 import { Datatypes } from '../../../personalities/messaging/mpi/datatypes/table.ts';
@@ -10,12 +12,20 @@ import { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 
 const ARGUMENTS = 0x8000;
 const RESULT = 0x40;
+const SCRATCH = 0x100;
 const ALONE = new Group([0]);
 
 export class Rank implements DatatypeContext {
   readonly memory = new GuestMemory(new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true }));
   readonly parts = { memory: this.memory };
   readonly datatypes = new Datatypes();
+  readonly keyvals = new Keyvals();
+  /** Of the program, by index. */
+  readonly functions: ((...args: number[]) => number)[] = [];
+  readonly services = {
+    scratch: SCRATCH,
+    functionAt: (index: number) => this.functions[index] ?? expect.fail(`no function ${index}`),
+  };
   readonly communicators = new Communicators(ALONE, ALONE, 0);
   /** Where a result goes: 64 bytes. */
   readonly result = RESULT;

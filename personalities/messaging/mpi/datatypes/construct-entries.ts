@@ -4,6 +4,7 @@
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
 import { checkCount, checkPlace, LARGE, readInts, SMALL, type Width } from '../arguments.ts';
+import { copyAttributes } from '../attributes.ts';
 import { MpiError } from '../errors.ts';
 import { darray, subarray } from './arrays.ts';
 import * as make from './constructors.ts';
@@ -265,10 +266,12 @@ export const MPI_Type_create_darray_c = darrayEntry(LARGE);
 export const MPI_Type_create_resized = resizedEntry(SMALL);
 export const MPI_Type_create_resized_c = resizedEntry(LARGE);
 
-/** The same type, committed as the old one is. */
+/** The same type, committed as the old one is, with the attributes that their functions copy. */
 export function MPI_Type_dup(context: DatatypeContext, oldtype: number, newtype: number): number {
   const old = context.datatypes.get(oldtype);
   const type = new Datatype(old.shape, newEnvelope(mpi.MPI_COMBINER_DUP, [old], {}));
   type.isCommitted = old.isCommitted;
+  checkPlace(context.parts.memory, newtype, HANDLE_BYTES, 'the new type');
+  copyAttributes(context, old, oldtype, type);
   return store(context, newtype, type);
 }

@@ -41,6 +41,8 @@ export class Datatype {
   readonly signature: Signature;
   name: string;
   isCommitted: boolean;
+  /** By keyval. */
+  readonly attributes = new Map<number, number>();
   readonly #layout: Layout;
   readonly #offset: number;
 

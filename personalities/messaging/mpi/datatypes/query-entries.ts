@@ -3,6 +3,7 @@
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import { checkPlace, LARGE, SMALL, type Width, writeCount, writeInts } from '../arguments.ts';
+import { deleteAttributes } from '../attributes.ts';
 import { MpiError } from '../errors.ts';
 import { readText, writeText } from '../text.ts';
 import type { DatatypeContext } from './context.ts';
@@ -17,9 +18,14 @@ export function MPI_Type_commit({ parts: { memory }, datatypes }: DatatypeContex
   return mpi.MPI_SUCCESS;
 }
 
-export function MPI_Type_free({ parts: { memory }, datatypes }: DatatypeContext, datatype: number): number {
+export function MPI_Type_free(context: DatatypeContext, datatype: number): number {
+  const { parts, datatypes } = context;
+  const { memory } = parts;
   checkPlace(memory, datatype, HANDLE_BYTES, 'the type');
-  datatypes.free(memory.readU32(datatype));
+  const handle = memory.readU32(datatype);
+  const type = datatypes.get(handle);
+  if (!type.isPredefined) deleteAttributes(context, type, handle);
+  datatypes.free(handle);
   memory.writeU32(datatype, mpi.MPI_DATATYPE_NULL);
   return mpi.MPI_SUCCESS;
 }

@@ -1,6 +1,7 @@
 // The start and the end of MPI in a rank, and what it tells of itself. See: MPI standard, chapters 9 and 11.
 
 import {
+  MPI_COMM_SELF,
   MPI_ERR_ARG,
   MPI_ERR_OTHER,
   MPI_MAX_PROCESSOR_NAME,
@@ -8,6 +9,7 @@ import {
   MPI_THREAD_MULTIPLE,
   MPI_THREAD_SINGLE,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { deleteAttributes } from '../attributes.ts';
 import { barrier } from '../collectives/moving.ts';
 import { Collective, runSteps } from '../collectives/steps.ts';
 import type { MessagingContext } from '../context.ts';
@@ -54,6 +56,8 @@ function initialize(context: MessagingContext, threadLevel: number): number {
 export function MPI_Finalize(context: MessagingContext): number {
   requireInitialized(context);
   const { communicators, engine, state } = context;
+  // Libraries clean up by an attribute of it. See: MPI 4.0, 11.2.4.
+  deleteAttributes(context, communicators.self, MPI_COMM_SELF);
   engine.flush();
   runSteps(context, barrier(new Collective(context, communicators.world)));
   engine.finalize();

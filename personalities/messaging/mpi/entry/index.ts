@@ -2,12 +2,16 @@
 // reads arrays of counts.
 
 import * as datatypes from '../datatypes/entries.ts';
+import * as groups from '../group-entries.ts';
+import * as attributes from './attributes.ts';
 import * as buffered from './buffered.ts';
 import { COLLECTIVES } from './collectives.ts';
 import * as completion from './completion.ts';
 import * as environment from './environment.ts';
 import * as errorClasses from './error-classes.ts';
 import * as errorHandlers from './error-handlers.ts';
+import * as infos from './infos.ts';
+import * as operations from './operations.ts';
 import * as persistent from './persistent.ts';
 import * as pointToPoint from './point-to-point.ts';
 import * as probe from './probe.ts';
@@ -15,6 +19,10 @@ import type { Entry } from './wrap.ts';
 
 const PARTS: readonly object[] = [
   datatypes,
+  groups,
+  attributes,
+  infos,
+  operations,
   pointToPoint,
   buffered,
   completion,
