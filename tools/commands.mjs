@@ -7,6 +7,8 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 export const COMMANDS = {
   'fusedos-cc': 'cc',
   'fusedos-c++': 'c++',
+  'fusedos-mpicc': 'mpicc',
+  'fusedos-mpic++': 'mpic++',
   'fusedos-ar': 'ar',
   'fusedos-ranlib': 'ranlib',
   'fusedos-nm': 'nm',

@@ -17,6 +17,8 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   entry('run', 'FILE.wasm ARGS…', 'run a compiled program', [], true),
   entry('cc', 'ARGS…', 'compile C to such a program; clang’s own options', [], true),
   entry('c++', 'ARGS…', 'the same for C++', [], true),
+  entry('mpicc', 'ARGS…', 'compile C with MPI; as cc', [], true),
+  entry('mpic++', 'ARGS…', 'the same for C++', [], true),
   entry('ar', 'ARGS…', 'make an archive of objects; llvm-ar’s own options', [], true),
   entry('ranlib', 'ARGS…', 'LLVM’s tool of that name, as are the next ones', [], true),
   entry('nm', 'ARGS…', 'list the symbols of objects and programs', [], true),

@@ -1,4 +1,4 @@
-// `fusedos cc`, `c++`, `ar` and their like: the toolchain's command lines, on this process's streams. All options are LLVM's own.
+// `fusedos cc`, `c++`, `mpicc`, `ar` and their like: the toolchain's command lines, on this process's streams. All options are LLVM's own.
 // The compile daemon runs them, or where it cannot this process, which then loads the compiler itself.
 
 import { canBeServed, runByDaemon, Written } from '../toolchain/daemon/client.ts';

@@ -6,7 +6,20 @@ import { CliError, errorLine, STATUS } from './status.ts';
 
 /** Options that are answered by text alone. */
 const ANSWERED: ReadonlySet<string> = new Set(['-h', '--help', '--version']);
-const TOOLS = ['cc', 'c++', 'ar', 'ranlib', 'nm', 'strip', 'ld', 'objcopy', 'objdump', 'size'] as const;
+const TOOLS = [
+  'cc',
+  'c++',
+  'mpicc',
+  'mpic++',
+  'ar',
+  'ranlib',
+  'nm',
+  'strip',
+  'ld',
+  'objcopy',
+  'objdump',
+  'size',
+] as const;
 const COMMANDS: ReadonlySet<string> = new Set([
   ...TOOLS,
   'run',

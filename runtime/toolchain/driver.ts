@@ -9,6 +9,7 @@
 import type { HostTree, MemoryNode, Observation } from './files.ts';
 import { memoryRoot } from './files.ts';
 import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
+import { answerOf, isMpi, MISSING_MPI, MPI_OPTION, type MpiTool, WRONG_TARGET_FOR_MPI } from './mpi.ts';
 import {
   chooseTarget,
   linkOptions,
@@ -22,8 +23,8 @@ import {
   withoutThreads,
 } from './target.ts';
 
-/** `cc` and `c++` have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
-export type Tool = 'cc' | 'c++' | BinaryTool;
+/** `cc` and `c++`, and these with MPI, have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
+export type Tool = 'cc' | 'c++' | MpiTool | BinaryTool;
 
 export type BinaryTool = (typeof BINARY_TOOLS)[number];
 
@@ -60,6 +61,8 @@ export interface Toolchain {
   readonly files: MemoryNode;
   /** Linux's sysroot is there, in `files`; with libraries for threads, or without. */
   readonly linux: 'with threads' | 'without threads' | undefined;
+  /** MPI's library is there too. */
+  readonly mpi?: boolean | undefined;
   /** Gives the paths of the objects that each WASI program is linked with, if it refers to them. */
   readonly objects: () => Promise<readonly string[]>;
   /** The host's files, and what the driver itself does with them; default: there are none. */
@@ -117,13 +120,22 @@ interface Plan {
  */
 export async function compile(toolchain: Toolchain, given: CommandLine, sinks: OutputSinks): Promise<number> {
   const { tool } = given;
-  if (tool !== 'cc' && tool !== 'c++') {
+  if (tool !== 'cc' && tool !== 'c++' && !isMpi(tool)) {
     return runBinaryTool(toolchain, given, sinks, tool);
   }
   const say = (text: string): void => {
     if (text !== '') sinks.stderr(new TextEncoder().encode(text));
   };
+  const answer = isMpi(tool) ? answerOf(tool, given.args) : undefined;
+  if (answer !== undefined) {
+    sinks.stdout(new TextEncoder().encode(answer));
+    return 0;
+  }
   const target = chooseTarget(given.args, toolchain.linux !== undefined);
+  if (isMpi(tool) && (toolchain.mpi !== true || target !== 'linux')) {
+    say(toolchain.mpi ? WRONG_TARGET_FOR_MPI : MISSING_MPI);
+    return 1;
+  }
   const threadless = target === 'linux' && toolchain.linux !== 'with threads' ? withoutThreads(given.args) : undefined;
   const command = threadless === undefined ? given : { ...given, args: threadless.args };
   say(threadless?.warning ?? '');
@@ -224,7 +236,7 @@ async function makePlan(toolchain: Toolchain, command: CommandLine, target: Targ
   }
   const objects = target === 'wasi' && jobs.some(isHostedLink) ? await toolchain.objects() : [];
   return {
-    jobs: jobs.map((job) => (job[0] === 'wasm-ld' ? adaptLink(job, target, objects, command.args) : job)),
+    jobs: jobs.map((job) => (job[0] === 'wasm-ld' ? adaptLink(job, target, objects, command) : job)),
     diagnostics,
     banner,
     isAnswered,
@@ -236,12 +248,13 @@ const bannerLine = /^(clang version|Target|Thread model|InstalledDir|Build confi
 
 /** The driver's command line: our defaults of compiling stand first, so that the user's own options win. */
 function driverArguments({ linux }: Toolchain, { tool, args }: CommandLine, target: Target): string[] {
+  const isCxx = tool === 'c++' || tool === 'mpic++';
   return [
-    tool === 'c++' ? 'clang++' : 'clang',
+    isCxx ? 'clang++' : 'clang',
     '--start-no-unused-arguments',
     // The driver's own place is where `llvm.ts` says; else it takes the working directory for it, and looks for its tools there.
     '-no-canonical-prefixes',
-    ...targetOptions(target, tool === 'c++', args, linux === 'with threads'),
+    ...targetOptions(target, isCxx, args, linux === 'with threads'),
     `-resource-dir=${toolchainRoot}`,
     '-msimd128',
     '-mbulk-memory',
@@ -262,7 +275,7 @@ function adaptLink(
   [tool = '', ...rest]: readonly string[],
   target: Target,
   objects: readonly string[],
-  args: readonly string[],
+  { tool: compiler, args }: CommandLine,
 ): string[] {
   // Before the user's own, so that theirs win. The stack comes first in memory: to overflow it is a trap, not a silent write into data.
   const defaults = ['-z', `stack-size=${stackSize}`, '--stack-first', ...linkOptions(target, args, rest)];
@@ -275,6 +288,7 @@ function adaptLink(
   if (libc < 0) return [tool, ...defaults, ...words];
   // After the program and its libraries, before libc, so that ours come before libc's of the same name.
   const libraries = objects.length > 0 ? ['--start-lib', ...objects, '--end-lib'] : [];
+  if (isMpi(compiler)) libraries.push(MPI_OPTION);
   if (target === 'linux' && words.includes('-lc++abi')) libraries.push('-lunwind');
   // clang's driver links OpenMP for other targets only.
   if (target === 'linux' && wantsOpenmp(args)) libraries.push('-lomp');

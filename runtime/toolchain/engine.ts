@@ -127,6 +127,7 @@ class LoadedToolchain {
       files,
       host: compilerHost,
       linux: this.#sysroot?.threads,
+      mpi: this.#sysroot?.hasMpi,
       objects: async () => {
         this.#libraries ??= this.#compileLibraries();
         const libraries = await this.#libraries;

@@ -5,6 +5,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { MemoryNode } from './files.ts';
+import { MPI_LIBRARY } from './mpi.ts';
 
 /** The stamp: what it was built from, as text. */
 export const STAMP = 'stamp.json';
@@ -21,6 +22,8 @@ export interface LinuxSysroot {
   /** clang's own library for the target. */
   readonly compilerLibrary: MemoryNode | undefined;
   readonly threads: 'with threads' | 'without threads';
+  /** One that was built before there was MPI has none. */
+  readonly hasMpi: boolean;
 }
 
 /** The stamp's text; undefined when there is no whole sysroot in a directory. */
@@ -37,7 +40,8 @@ export function readSysroot(directory: string): LinuxSysroot | undefined {
   const root = readDirectory(directory);
   const archives = root.entries?.get('lib')?.entries?.get(ARCHIVES);
   const threads = archives?.entries?.has(OPENMP_LIBRARY) ? 'with threads' : 'without threads';
-  return { root, compilerLibrary: archives?.entries?.get(COMPILER_LIBRARY), threads };
+  const hasMpi = archives?.entries?.has(MPI_LIBRARY) === true;
+  return { root, compilerLibrary: archives?.entries?.get(COMPILER_LIBRARY), threads, hasMpi };
 }
 
 /** Shows the sysroot to one compile. @param files what stands at `/@fusedos`, with clang's own tree at `usr` */
