@@ -27,8 +27,9 @@ export class GuestServices {
       throw new MpiError(MPI_ERR_INTERN, 'the library names no functions');
     const at = (offset: number): number => memory.readU32(address + offset);
     this.scratch = at(SERVICES.SCRATCH);
-    this.#reduce = this.functionAt(at(SERVICES.REDUCE));
-    this.#supports = this.functionAt(at(SERVICES.SUPPORTS));
+    // A program that reduces nothing was linked without these two.
+    this.#reduce = at(SERVICES.REDUCE) === 0 ? undefined : this.functionAt(at(SERVICES.REDUCE));
+    this.#supports = at(SERVICES.SUPPORTS) === 0 ? undefined : this.functionAt(at(SERVICES.SUPPORTS));
     this.#allocate = this.functionAt(at(SERVICES.ALLOCATE));
     this.#release = this.functionAt(at(SERVICES.RELEASE));
   }
