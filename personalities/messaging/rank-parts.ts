@@ -24,6 +24,8 @@ export interface RankParts {
   readonly deadlockCheck: boolean;
   /** The guest's functions: operations, handlers of errors, callbacks of attributes. */
   readonly table: () => WebAssembly.Table | undefined;
+  /** What the guest's instance exports. */
+  readonly exports: () => WebAssembly.Exports;
   /** Ends the job, with a message for its user. */
   readonly abort: (status: number, message: string) => never;
   /** Of MPI_Get_processor_name. */

@@ -3,6 +3,7 @@
 
 import { ASSEMBLYSCRIPT } from './env/rows.ts';
 import { LINUX } from './linux/rows.ts';
+import { FOREIGN_MPI } from './mpi/foreign.ts';
 import { MPI } from './mpi/rows.ts';
 import { type Abi, type Row, type WasmType, wasmTypeOf } from './row.ts';
 import { WASI } from './wasi/rows.ts';
@@ -33,7 +34,7 @@ export class CallTable {
   }
 }
 
-export const CALLS = new CallTable([WASI, ASSEMBLYSCRIPT, WASI_UNSTABLE, WASI_THREADS, LINUX, MPI]);
+export const CALLS = new CallTable([WASI, FOREIGN_MPI, ASSEMBLYSCRIPT, WASI_UNSTABLE, WASI_THREADS, LINUX, MPI]);
 export const TABLE = CALLS.rows;
 /** One more than the highest call number: the length of an array that is indexed by call numbers. */
 export const TABLE_SIZE = (TABLE.at(-1)?.number ?? 0) + 1;

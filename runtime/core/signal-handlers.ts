@@ -9,6 +9,7 @@ type Handler = (signal: number, info: number, context: number) => void;
 export class SignalHandlers {
   readonly #monitor: Pick<Monitor, 'raise'>;
   #table: WebAssembly.Table | undefined;
+  #exports: WebAssembly.Exports = {};
 
   constructor(monitor: Pick<Monitor, 'raise'>) {
     this.#monitor = monitor;
@@ -16,7 +17,13 @@ export class SignalHandlers {
 
   /** @param name under which table 0 is exported; undefined: there is none */
   adopt({ exports }: WebAssembly.Instance, name: string | undefined): void {
+    this.#exports = exports;
     this.#table = name === undefined ? undefined : (exports[name] as WebAssembly.Table);
+  }
+
+  /** What the guest's instance exports; nothing before it is made. */
+  get exports(): WebAssembly.Exports {
+    return this.#exports;
   }
 
   /** The guest's functions; undefined before its instance is made, or when it has no table. */

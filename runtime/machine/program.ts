@@ -2,6 +2,7 @@
 // The cache is bounded and keyed by content, so the same bytes from two places compile once.
 
 import { WALI_MODULE } from '../abi/linux/call.ts';
+import { isMessagingImport } from '../abi/mpi/foreign.ts';
 import { checkImports, type UnknownImport } from '../core/linkage.ts';
 import { isNarrow } from '../core/narrow.ts';
 import { host } from '../host/index.ts';
@@ -67,8 +68,6 @@ export interface ProgramExport {
   readonly type?: FunctionType | undefined;
 }
 
-/** Of MPI's calls. */
-const MPI_MODULE = 'mpi';
 /** Any memory may stand for the one that a module imports: what a guest may grow to is ours to keep. */
 const LINKED_PAGES = 65536;
 /** Limits of the cache. */
@@ -153,7 +152,7 @@ async function compile(input: Uint8Array<ArrayBuffer>, maximumPages: number, isS
     exports: rewritten.exports.map(({ name, kind, type }) => ({ name, kind, type })),
     hasStart: rewritten.hasStart,
     isLinuxProgram: rewritten.imports.some(({ module: from }) => from === WALI_MODULE),
-    usesMessaging: rewritten.imports.some(({ module: from }) => from === MPI_MODULE),
+    usesMessaging: rewritten.imports.some(({ module: from, name }) => isMessagingImport(from, name)),
     spawnsThreads: rewritten.spawnsThreads,
     reusesInstance: rewritten.reusesInstance,
   };

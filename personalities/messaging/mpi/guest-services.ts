@@ -1,11 +1,13 @@
 // What the guest's side of the library does for this side, by functions that it names at its start: arithmetic of reductions, memory.
 // See: runtime/abi/mpi/structs, SERVICES; sysroot/src.
 
-import { MPI_ERR_INTERN, MPI_ERR_NO_MEM, SERVICES } from '../../../runtime/abi/mpi/constants.ts';
+import { MPI_ERR_INTERN, MPI_ERR_NO_MEM, SCRATCH_BYTES, SERVICES } from '../../../runtime/abi/mpi/constants.ts';
 import type { RankParts } from '../rank-parts.ts';
 import { MpiError } from './errors.ts';
 
 type GuestFunction = (...args: number[]) => number;
+type GuestReduce = (operation: number, type: number, from: number, to: number, count: number) => void;
+type GuestSupports = (operation: number, type: number) => number;
 
 export class GuestServices {
   /** Bytes for arguments that the guest's functions take by address. */
@@ -32,6 +34,31 @@ export class GuestServices {
     this.#supports = at(SERVICES.SUPPORTS) === 0 ? undefined : this.functionAt(at(SERVICES.SUPPORTS));
     this.#allocate = this.functionAt(at(SERVICES.ALLOCATE));
     this.#release = this.functionAt(at(SERVICES.RELEASE));
+  }
+
+  /**
+   * As attach, for a program that has no guest side of this library.
+   *
+   * @param exports its own, of which two manage its memory
+   *
+   * Errors: MPI_ERR_INTERN: it does not export them.
+   */
+  serve(
+    exports: WebAssembly.Exports,
+    { reduce, supports }: { readonly reduce: GuestReduce; readonly supports: GuestSupports },
+  ): void {
+    const { malloc, free } = exports;
+    if (typeof malloc !== 'function' || typeof free !== 'function') {
+      throw new MpiError(MPI_ERR_INTERN, 'the program does not export malloc and free');
+    }
+    this.#allocate = malloc as GuestFunction;
+    this.#release = free as GuestFunction;
+    this.#reduce = (...args) => {
+      reduce(...(args as Parameters<GuestReduce>));
+      return 0;
+    };
+    this.#supports = supports as GuestFunction;
+    this.scratch = this.allocate(SCRATCH_BYTES);
   }
 
   /** A function of the guest's, by its pointer. Errors: MPI_ERR_INTERN: there is none. */

@@ -25,7 +25,7 @@ export interface RankServiceParts {
   /** Of the guest. */
   readonly memory: GuestMemory;
   readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise'>;
-  readonly handlers: Pick<SignalHandlers, 'table'>;
+  readonly handlers: Pick<SignalHandlers, 'exports' | 'table'>;
 }
 
 /** What MPI_Get_processor_name tells: all ranks are on one machine. See also uname. */
@@ -92,6 +92,7 @@ function rankParts({ start, control, memory, monitor, handlers, epochMs }: RankS
     processors: host.processors,
     deadlockCheck: start.deadlockCheck,
     table: () => handlers.table,
+    exports: () => handlers.exports,
     abort: monitor.abort,
     processorName: PROCESSOR_NAME,
   };
