@@ -21,7 +21,7 @@ const SWEEPS = [
 /** Files that take 10 s and more on two processors. */
 const SLOW = [
   'browser/*',
-  'system/cli-{bad-input,build,daemon,directories,help,options,status,stdin,streams,toolchain}',
+  'system/cli-{bad-input,build,daemon,directories,help,mpirun,options,status,stdin,streams,toolchain}',
   'system/{compile,conformance,embedding,fs-files,host-directories,image,limits,mounts,procfs,stage,sysroot,types}',
   'unit/toolchain/service',
 ].map((name) => `tests/${name}.test.ts`);

@@ -387,6 +387,7 @@ export class Machine {
       trace,
       limits: options,
       mode,
+      isRank: launch.isRank,
       onCoreFree: (core) => pool.giveBack(core),
       onCoreStuck: (core, linuxLeft) => pool.replace(core, linuxLeft),
       onBug: (report) => this.#lifecycle.report(report),

@@ -31,6 +31,16 @@ static void copy_input(void) {
   printf("rank %s has read all\n", variable("PMI_RANK"));
 }
 
+/** Says what the first line of a file is. */
+static int show_file(const char *path) {
+  char line[256] = "";
+  FILE *file = fopen(path, "r");
+  if (file == NULL) return perror(path), 1;
+  fgets(line, sizeof line, file);
+  printf("rank %s finds %s", variable("PMI_RANK"), line);
+  return 0;
+}
+
 static int end_as(const char *how) {
   if (strcmp(how, "trap") == 0) __builtin_trap();
   if (strcmp(how, "abort") == 0) abort();
@@ -44,11 +54,10 @@ int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "show";
   if (strcmp(command, "lines") == 0) return write_lines(atoi(argv[2])), 0;
   if (strcmp(command, "input") == 0) return copy_input(), 0;
+  if (strcmp(command, "file") == 0) return show_file(argv[2]);
   if (strcmp(command, "ends") == 0) return end_as(is_me(argv[3]) ? argv[4] : argv[2]);
   printf("rank %s of %s, X=%s, %s", variable("PMI_RANK"), variable("OMPI_COMM_WORLD_SIZE"), variable("X"), argv[0]);
   for (int i = 1; i < argc; i++) printf(" %s", argv[i]);
-  char directory[256];
-  printf(" in %s", getcwd(directory, sizeof directory));
   if (strcmp(command, "part") == 0) return 0;
   printf("\n");
   fprintf(stderr, "rank %s says so\n", variable("PMI_RANK"));

@@ -39,6 +39,7 @@ const GUESTS: Readonly<Record<string, Partial<GuestSource>>> = {
   mounted: {},
   order: {},
   pour: {},
+  rank: { args: ['-O1', '-D_WASI_EMULATED_SIGNAL'] },
   sequential: {},
   show: {},
   standard: {},

@@ -85,7 +85,7 @@ export function parseJob(args: readonly string[]): RunRequest | undefined {
   const { file, args: own } = main.program;
   const told = notes.size === 0 ? [] : [`without effect here: ${[...notes].join(', ')}`];
   return {
-    ...requestOf(file, own, { ...options, ...(options.wdir !== undefined && { cwd: options.wdir }) }),
+    ...requestOf(file, own, options),
     job: { programs, tagsOutput: options.tagOutput ?? false, showsStats: options.stats ?? false, notes: told },
   };
 }
@@ -115,6 +115,7 @@ function parsePart(
     if (value !== undefined) notes.add(value === true ? name : `${name} ${value}`);
   }
   const { np = 1, x = {}, wdir } = options;
+  if (wdir?.startsWith('/') === false) usageError(`--wdir ${wdir}: write an absolute path in the ranks’ tree`);
   return { program: { file, args: rest, n: np, env: x, ...(wdir !== undefined && { cwd: wdir }) }, options };
 }
 

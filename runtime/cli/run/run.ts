@@ -97,7 +97,7 @@ async function execute(command: string, request: RunRequest): Promise<number> {
   const guest =
     job === undefined
       ? await machine.spawnOnHost(programs[0] as Program, own, streams)
-      : await startJob(machine, job, programs, own, streams, stderr);
+      : await startJob(machine, request, job, programs, own, streams, stderr);
   const output = { stdout, stderr, isJoined };
   const status = await new Session(command, request, guest, interruption, output).run();
   const saveTree = (path: string): void => {
@@ -109,8 +109,9 @@ async function execute(command: string, request: RunRequest): Promise<number> {
   return status;
 }
 
-function startJob(
+async function startJob(
   machine: Machine,
+  { directories, tmpfs }: RunRequest,
   { programs: parts, tagsOutput, notes }: JobRequest,
   programs: readonly Program[],
   { args: _args, name: _name, ...own }: SpawnOptions,
@@ -118,9 +119,12 @@ function startJob(
   stderr: OutputPump,
 ): Promise<Job> {
   for (const note of notes) void stderr.write(`fusedos mpirun: ${note}\n`).catch(() => {});
+  const { planDirectories } = await import('./directories.ts');
   const ranks = parts.map(({ file, args, n, env, cwd }, i) => {
-    const program = programs[i] as Program;
-    return { program, n, args, env, name: basename(file), ...(cwd !== undefined && { cwd }) };
+    const program = { program: programs[i] as Program, n, args, env, name: basename(file) };
+    if (cwd === undefined) return program;
+    const hasMounts = directories.length + tmpfs.length > 0;
+    return { ...program, cwd, ...(hasMounts && { preopens: planDirectories(directories, cwd, [], tmpfs).preopens }) };
   });
   return machine.startJobOnHost(ranks, { ...own, tagOutput: tagsOutput }, streams);
 }

@@ -223,14 +223,17 @@ export class Job {
 
 function failureOf(exit: RankExit): JobFailure {
   const { rank, pid, program } = exit;
-  return { rank, pid, program, message: `rank ${rank} (pid ${pid}, ${program}) ${causeOf(exit)}` };
+  return { rank, pid, program, message: `rank ${rank} (pid ${pid}, ${program})${causeOf(exit)}` };
 }
 
-function causeOf({ exitCode, signal, trap, aborted, limit }: RankExit): string {
-  if (aborted !== undefined) return `ended the job with status ${exitCode}${aborted === '' ? '' : `: ${aborted}`}`;
-  if (signal === undefined) return `ended with exit status ${exitCode}`;
+/** What follows who it was. */
+function causeOf({ rank, exitCode, signal, trap, aborted, limit }: RankExit): string {
+  const own = `rank ${rank}`;
+  if (aborted?.startsWith(own)) return aborted.slice(own.length); // ` called MPI_Abort …`, `: MPI_Send: …`
+  if (aborted !== undefined) return `: ${aborted}`;
+  if (signal === undefined) return ` ended with exit status ${exitCode}`;
   const because = trap?.message ?? (limit === 'cpu' ? 'its processor time was up' : undefined);
-  return `was ended by ${signal}${because === undefined ? '' : `: ${because}`}`;
+  return ` was ended by ${signal}${because === undefined ? '' : `: ${because}`}`;
 }
 
 function sumOfCounts(exits: readonly Exit[]): Exit['counts'] {

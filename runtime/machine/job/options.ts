@@ -1,6 +1,7 @@
 // What a user may ask of a job: the programs of its ranks, and the options of a run as far as several processes can have them.
 
 import { host } from '../../host/index.ts';
+import type { Preopen } from '../messages.ts';
 import { APP_CORES_MAX, RUN_OPTIONS, type RunOptions } from '../options.ts';
 import { RUN_OUTPUT_BYTES } from '../process/limits.ts';
 import type { ProgramSource } from '../program.ts';
@@ -29,6 +30,8 @@ export interface JobProgram {
   readonly name?: string;
   /** Working directory. Default: that of the job. */
   readonly cwd?: string;
+  /** Default: those of the job, unless it has a working directory of its own. */
+  readonly preopens?: readonly Preopen[];
 }
 
 /** Where a line comes from. */
@@ -65,6 +68,7 @@ const JOB_PROGRAM: Readers<JobProgram> = {
   env: readEnvironment,
   name: readText,
   cwd: RUN_OPTIONS.cwd,
+  preopens: RUN_OPTIONS.preopens,
 };
 
 /** What `mpirun` knows. */

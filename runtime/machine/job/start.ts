@@ -94,15 +94,12 @@ function requireCores(wanted: number, ranks: number, has: { readonly [option: st
 }
 
 /** What a process of the job is told; what is the job's own, the job looks after. */
-function processOptions({ args, env, name, cwd }: JobProgram, options: JobOptions): SpawnOptions {
+function processOptions(program: JobProgram, options: JobOptions): SpawnOptions {
   const { n, tagOutput, onOutput, stdin, check, changes, timeoutMs, maxOutput, outputOverflow, ...shared } = options;
-  return {
-    ...shared,
-    ...(args && { args }),
-    ...(name !== undefined && { name }),
-    ...(cwd !== undefined && { cwd }),
-    env: { ...shared.env, ...env },
-  };
+  const { program: _source, n: _n, env, ...own } = program;
+  const { preopens, ...rest } = shared;
+  const isElsewhere = own.cwd !== undefined && own.cwd !== shared.cwd;
+  return { ...rest, ...(preopens && !isElsewhere && { preopens }), ...own, env: { ...shared.env, ...env } };
 }
 
 function rankLaunch(

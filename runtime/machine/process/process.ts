@@ -66,6 +66,8 @@ export interface ProcessParts extends CoreKeepers {
   /** Functions of the embedder's that the guest calls back. */
   readonly hostCalls?: Pick<HostCallbacks, 'take'> | undefined;
   readonly mode: StartGuest['mode'];
+  /** Of a job of several. */
+  readonly isRank?: boolean;
 }
 
 export class GuestProcess {
@@ -323,7 +325,8 @@ export class GuestProcess {
     this.#closeStreams();
     const status = decodeStatus(end.waitStatus);
     const { control, block } = this.#parts;
-    this.#lastWords.resolve(end.trap ?? end.aborted);
+    // What a rank has to say of its job's end, the job tells.
+    this.#lastWords.resolve(end.trap ?? (this.#parts.isRank ? undefined : end.aborted));
     this.#exited = {
       ...status,
       trap: exitTrap(end.trap),
