@@ -83,6 +83,7 @@ export class GuestServices {
   allocate(bytes: number): number {
     const address = required(this.#allocate)(Math.max(1, bytes)) >>> 0;
     if (address === 0) throw new MpiError(MPI_ERR_NO_MEM, `there is no memory for ${bytes} bytes`);
+    this.#parts.memory.contains(address, bytes); // it may have grown for that
     return address;
   }
 

@@ -36,6 +36,7 @@ export class JobOfOne {
       deadlockCheck: false,
       processors: 1,
       table: () => table as unknown as WebAssembly.Table,
+      exports: () => ({}),
       abort: (status, message) => {
         throw new Error(`the job ended with ${status}: ${message}`);
       },
