@@ -393,7 +393,8 @@ export class Engine {
     const blocked = this.#unsentCount > 0 ? this.#unsent.findIndex((queue) => queue?.first !== undefined) : -1;
     if (blocked >= 0) this.#transport.wantRoom(blocked);
     this.#tellWaits(what);
-    Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
+    // Who wants room has packets to send yet, though all that were sent may have been taken before it wakes.
+    if (blocked < 0) Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
     const ended = Atomics.load(words, JOB.ENDED);
     if (blocked < 0) this.#endDeadlock();
     this.#parts.sleepUntil(

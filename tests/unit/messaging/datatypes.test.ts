@@ -47,14 +47,14 @@ describe('the entries', () => {
 describe('predefined types', () => {
   it('have the sizes and alignments of C on wasm32', () => {
     const rank = new Rank();
-    for (const type of [mpi.MPI_LONG, mpi.MPI_AINT, mpi.MPI_UNSIGNED_LONG, mpi.MPI_WCHAR])
-      expect(facts(rank, type)).toEqual([4, 0, 4, 0, 4]);
-    for (const type of [mpi.MPI_COUNT, mpi.MPI_OFFSET, mpi.MPI_LONG_LONG]) expect(facts(rank, type)[0]).toBe(8);
+    for (const type of [mpi.MPI_AINT, mpi.MPI_WCHAR]) expect(facts(rank, type)).toEqual([4, 0, 4, 0, 4]);
+    for (const type of [mpi.MPI_LONG, mpi.MPI_UNSIGNED_LONG, mpi.MPI_COUNT, mpi.MPI_OFFSET, mpi.MPI_LONG_LONG])
+      expect(facts(rank, type)[0]).toBe(8);
     expect(facts(rank, mpi.MPI_LONG_DOUBLE)).toEqual([16, 0, 16, 0, 16]);
     expect(facts(rank, mpi.MPI_C_LONG_DOUBLE_COMPLEX)).toEqual([32, 0, 32, 0, 32]);
     expect(facts(rank, mpi.MPI_FLOAT_INT)).toEqual([8, 0, 8, 0, 8]);
     expect(facts(rank, mpi.MPI_DOUBLE_INT)).toEqual([12, 0, 16, 0, 12]);
-    expect(facts(rank, mpi.MPI_LONG_INT)).toEqual([8, 0, 8, 0, 8]);
+    expect(facts(rank, mpi.MPI_LONG_INT)).toEqual([12, 0, 16, 0, 12]);
     expect(facts(rank, mpi.MPI_SHORT_INT)).toEqual([6, 0, 8, 0, 8]);
     expect(facts(rank, mpi.MPI_LONG_DOUBLE_INT)).toEqual([20, 0, 32, 0, 20]);
     const complex = struct(rank, [1, 0, MPI_CHAR], [1, 8, mpi.MPI_C_DOUBLE_COMPLEX]);

@@ -1,4 +1,4 @@
-// The predefined datatypes of the ABI as C's on wasm32 has them: `long` and pointers have 4 bytes, `long double` 16. Fortran's are those of
+// The predefined datatypes of the ABI as C of the sysroot has them: `long` has 8 bytes, pointers 4, `long double` 16. Fortran's are those of
 // a compiler whose default INTEGER, REAL and LOGICAL have 4.
 
 import * as handles from '../../../../runtime/abi/mpi/constants/datatypes.ts';
@@ -13,11 +13,11 @@ const PLAIN = {
   MPI_PACKED: 1,
   MPI_SHORT: 2,
   MPI_INT: 4,
-  MPI_LONG: 4,
+  MPI_LONG: 8,
   MPI_LONG_LONG: 8,
   MPI_UNSIGNED_SHORT: 2,
   MPI_UNSIGNED: 4,
-  MPI_UNSIGNED_LONG: 4,
+  MPI_UNSIGNED_LONG: 8,
   MPI_UNSIGNED_LONG_LONG: 8,
   MPI_FLOAT: 4,
   MPI_DOUBLE: 8,
@@ -78,7 +78,7 @@ const COMPLEX = {
 const PAIRS = {
   MPI_FLOAT_INT: [4, 4],
   MPI_DOUBLE_INT: [8, 4],
-  MPI_LONG_INT: [4, 4],
+  MPI_LONG_INT: [8, 4],
   MPI_2INT: [4, 4],
   MPI_SHORT_INT: [2, 4],
   MPI_LONG_DOUBLE_INT: [16, 4],
