@@ -208,8 +208,10 @@ const LEFT_OUT = new Set([
 /** Libraries whose functions are libc's here. */
 const EMPTY_LIBRARIES = ['m', 'rt', 'crypt', 'util', 'xnet', 'resolv', 'dl', 'atomic'];
 
-/** Of libpthread, which a link with `-pthread` has before libc: what starts a thread. */
-const PTHREAD = ['pthread/pthread_create.c', 'pthread/clone.c', 'pthread/start.s'];
+/** Of libpthread, which a link with `-pthread` has before libc: what starts a thread, and a malloc for many. */
+const PTHREAD = ['pthread_create.c', 'pthread_exit.c', 'clone.c', 'start.s', 'malloc.c', 'mallocng.c'].map(
+  (name) => `pthread/${name}`,
+);
 
 /** Writes what musl's own makefile generates. */
 export function generateMusl(tree: string): void {
