@@ -5,11 +5,18 @@ import {
   MPI_COMM_SELF,
   MPI_COMM_WORLD,
   MPI_ERR_COMM,
+  MPI_ERR_OTHER,
   MPI_ERR_RANK,
   MPI_ERRORS_ARE_FATAL,
 } from '../../../runtime/abi/mpi/constants.ts';
 import { MpiError } from './errors.ts';
 import { HandleTable } from './handles.ts';
+import type { Topology } from './topology.ts';
+
+/** Behind those of the predefined communicators. */
+const FIRST_CONTEXT = 4;
+/** A context's number and the next are words. */
+const CONTEXT_MOST = 0x7fff_fffe;
 
 /** Ranks of the job, in the order of a group. */
 export interface Members {
@@ -17,9 +24,6 @@ export interface Members {
   /** @returns undefined: it is none of them */
   rankOf(jobRank: number): number | undefined;
 }
-
-/** What a topology adds to a communicator: see topology.ts. */
-export type Topology = { readonly kind: number };
 
 export class Communicator {
   /** Even; that of its collective operations is one more. */
@@ -30,6 +34,8 @@ export class Communicator {
   /** Of an intercommunicator: to whom messages go; else the group itself. */
   readonly peers: Members;
   readonly isInter: boolean;
+  /** Of an intercommunicator: one of its local group alone, for what that does by itself; else itself. */
+  readonly local: Communicator;
   /** By which the program names it. */
   handle = 0;
   name = '';
@@ -37,15 +43,24 @@ export class Communicator {
   topology: Topology | undefined;
   /** By keyval. */
   readonly attributes = new Map<number, number>();
+  /** Hints of the program's, none of which changes anything. */
+  hints: ReadonlyMap<string, string> = new Map();
   isFreed = false;
   #collectives = 0;
 
-  constructor(context: number, group: Members, jobRank: number, remote?: Members) {
+  /** @param inter of an intercommunicator: the other group, and a context for the local one */
+  constructor(
+    context: number,
+    group: Members,
+    jobRank: number,
+    inter?: { readonly remote: Members; readonly localContext: number },
+  ) {
     this.context = context;
     this.group = group;
     this.rank = group.rankOf(jobRank) ?? -1;
-    this.peers = remote ?? group;
-    this.isInter = remote !== undefined;
+    this.peers = inter?.remote ?? group;
+    this.isInter = inter !== undefined;
+    this.local = inter === undefined ? this : new Communicator(inter.localContext, group, jobRank);
   }
 
   /** Of the local group. */
@@ -84,13 +99,27 @@ export class Communicators {
   readonly #byHandle = new HandleTable<Communicator>();
   readonly #byContext = new Map<number, Communicator>();
   #last: Communicator;
-  /** The next context that this rank has not used; a new communicator takes the highest of its ranks'. */
-  nextContext = 4;
+  /** The context that this rank gives next. */
+  #nextContext: number;
+  readonly #contextStep: number;
 
   constructor(world: Members, self: Members, jobRank: number) {
+    this.#nextContext = FIRST_CONTEXT + 2 * jobRank;
+    this.#contextStep = 2 * world.ranks.length;
     this.world = this.#predefined(MPI_COMM_WORLD, 'MPI_COMM_WORLD', new Communicator(0, world, jobRank));
     this.self = this.#predefined(MPI_COMM_SELF, 'MPI_COMM_SELF', new Communicator(2, self, jobRank));
     this.#last = this.world;
+  }
+
+  /**
+   * A context for a new communicator, which no other rank gives: so that one of its ranks can choose it, and communicators can be made at
+   * the same time. Errors: MPI_ERR_OTHER: it has given all that there are.
+   */
+  takeContext(): number {
+    const context = this.#nextContext;
+    if (context > CONTEXT_MOST) throw new MpiError(MPI_ERR_OTHER, 'this rank has made too many communicators');
+    this.#nextContext += this.#contextStep;
+    return context;
   }
 
   /** Errors: MPI_ERR_COMM. */
@@ -122,6 +151,7 @@ export class Communicators {
   free(communicator: Communicator): void {
     communicator.isFreed = true;
     this.#byHandle.delete(communicator.handle);
+    this.#byContext.delete(communicator.context);
     this.#last = this.world;
   }
 

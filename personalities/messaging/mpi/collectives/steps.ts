@@ -11,18 +11,22 @@ import { type Outcome, Receive, type Task } from '../requests.ts';
 import { EMPTY_STATUS } from '../status.ts';
 
 /** Yields what is waited for; undefined: nothing, it goes on. */
-export type Steps = Generator<Waited | undefined, void, void>;
+export type Steps = StepsTo<void>;
+/** Those that come to a result. */
+export type StepsTo<T> = Generator<Waited | undefined, T, void>;
 
 /** One collective operation of a communicator: its messages meet no other one's. */
 export class Collective {
   readonly context: MessagingContext;
   readonly communicator: Communicator;
-  readonly #tag: number;
+  /** Of all its messages. */
+  readonly tag: number;
 
-  constructor(context: MessagingContext, communicator: Communicator) {
+  /** @param tag which all its ranks have chosen; absent: the communicator's next */
+  constructor(context: MessagingContext, communicator: Communicator, tag = communicator.nextCollective()) {
     this.context = context;
     this.communicator = communicator;
-    this.#tag = communicator.nextCollective();
+    this.tag = tag;
   }
 
   get rank(): number {
@@ -41,7 +45,7 @@ export class Collective {
       this.context,
       communicator.jobRankOf(to),
       communicator.context + 1,
-      this.#tag,
+      this.tag,
       address,
       count,
       type,
@@ -56,14 +60,22 @@ export class Collective {
     return receive;
   }
 
-  /** Begins a send of bytes of this side's own. At most as many as come along with a packet. */
+  /** Begins a send of bytes of this side's own, which are copied. */
   sendBytes(to: number, bytes: Uint8Array): Waited | undefined {
     const { communicator, context } = this;
-    return context.engine.send(communicator.jobRankOf(to), communicator.context + 1, this.#tag, bytes, 0, bytes.length);
+    const { engine, memory, services } = context;
+    const [jobRank, number] = [communicator.jobRankOf(to), communicator.context + 1];
+    if (bytes.length === 0) return engine.send(jobRank, number, this.tag, memory.bytes, 0, 0);
+    // Through the guest's memory: a receiver may have to fetch it from there, even when it is short (see engine.ts).
+    const copy = services.allocate(bytes.length);
+    memory.copyIn(copy, bytes);
+    return engine.send(jobRank, number, this.tag, memory.bytes, copy, bytes.length, false, () =>
+      services.release(copy),
+    );
   }
 
-  /** Begins a receive of such bytes. */
-  receiveBytes(from: number, bytes: Uint8Array): Waited {
+  /** Begins a receive of such bytes, at most as many as there is room for. */
+  receiveBytes(from: number, bytes: Uint8Array): Receive {
     const receive = this.#receiveFrom(from);
     receive.capacity = bytes.length;
     receive.unpack = (source, at, length) => bytes.set(source.subarray(at, at + length));
@@ -74,7 +86,7 @@ export class Collective {
   #receiveFrom(from: number): Receive {
     const receive = new Receive();
     receive.source = this.communicator.jobRankOf(from);
-    receive.tag = this.#tag;
+    receive.tag = this.tag;
     receive.context = this.communicator.context + 1;
     return receive;
   }
@@ -86,8 +98,10 @@ export function* all(waits: Iterable<Waited | undefined>): Steps {
 }
 
 /** Runs steps to their end. Blocks its thread. */
-export function runSteps({ engine }: MessagingContext, steps: Steps): void {
-  for (let step = steps.next(); step.done !== true; step = steps.next()) {
+export function runSteps<T>({ engine }: MessagingContext, steps: StepsTo<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
     if (step.value !== undefined) engine.wait(step.value);
   }
 }

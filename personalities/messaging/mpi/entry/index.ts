@@ -6,6 +6,7 @@ import * as groups from '../group-entries.ts';
 import * as attributes from './attributes.ts';
 import * as buffered from './buffered.ts';
 import { COLLECTIVES } from './collectives.ts';
+import * as communicators from './communicators.ts';
 import * as completion from './completion.ts';
 import * as environment from './environment.ts';
 import * as errorClasses from './error-classes.ts';
@@ -23,6 +24,7 @@ const PARTS: readonly object[] = [
   attributes,
   infos,
   operations,
+  communicators,
   pointToPoint,
   buffered,
   completion,
