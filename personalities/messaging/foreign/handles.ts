@@ -8,7 +8,8 @@ const COMMUNICATORS = [ours.MPI_COMM_WORLD, ours.MPI_COMM_SELF, ours.MPI_COMM_NU
 const DATATYPES = [
   ...[ours.MPI_INT8_T, ours.MPI_INT16_T, ours.MPI_INT32_T, ours.MPI_INT, ours.MPI_INT64_T],
   ...[ours.MPI_UINT8_T, ours.MPI_UINT16_T, ours.MPI_UINT32_T, ours.MPI_UNSIGNED, ours.MPI_UINT64_T],
-  ...[ours.MPI_LONG, ours.MPI_LONG_LONG, ours.MPI_LONG_LONG, ours.MPI_FLOAT, ours.MPI_DOUBLE],
+  // Its programs' `long` has 32 bits.
+  ...[ours.MPI_INT32_T, ours.MPI_LONG_LONG, ours.MPI_LONG_LONG, ours.MPI_FLOAT, ours.MPI_DOUBLE],
   ...[ours.MPI_DOUBLE_INT, ours.MPI_CHAR, ours.MPI_C_BOOL, ours.MPI_BYTE],
 ];
 

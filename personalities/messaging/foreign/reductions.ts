@@ -28,7 +28,6 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
   [mpi.MPI_INT16_T, kindOf(Int16Array)],
   [mpi.MPI_INT32_T, kindOf(Int32Array)],
   [mpi.MPI_INT, kindOf(Int32Array)],
-  [mpi.MPI_LONG, kindOf(Int32Array)],
   [mpi.MPI_INT64_T, kindOf(BigInt64Array)],
   [mpi.MPI_LONG_LONG, kindOf(BigInt64Array)],
   [mpi.MPI_UINT8_T, kindOf(Uint8Array)],

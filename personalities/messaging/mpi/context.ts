@@ -40,8 +40,6 @@ export interface MessagingContext {
 export interface RankState {
   phase: 'before MPI_Init' | 'initialized' | 'after MPI_Finalize';
   threadLevel: number;
-  /** MPI_Pcontrol's, of which nothing depends. */
-  profiling: number;
   /** Of MPI_Buffer_attach. */
   sendBuffer: SendBuffer | undefined;
 }

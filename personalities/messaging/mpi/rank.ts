@@ -41,6 +41,6 @@ export function createRank(parts: RankParts): MessagingContext {
     services: new GuestServices(parts),
     errorHandlers: new HandleTable(),
     userErrors: new UserErrors(),
-    state: { phase: 'before MPI_Init', threadLevel: MPI_THREAD_SINGLE, profiling: 1, sendBuffer: undefined },
+    state: { phase: 'before MPI_Init', threadLevel: MPI_THREAD_SINGLE, sendBuffer: undefined },
   };
 }

@@ -10,10 +10,11 @@ import {
   MPI_UNDEFINED,
 } from '../../../../runtime/abi/mpi/constants.ts';
 import { STATUS } from '../../../../runtime/abi/mpi/structs.ts';
+import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import { type Outcome, outcomeOf, Receive, type Request, Send } from '../requests.ts';
-import { checkStatus, EMPTY_STATUS, isCancelled, writeStatus } from '../status.ts';
+import { checkStatus, EMPTY_STATUS, isCancelled, type Status, writeCancelled, writeStatus } from '../status.ts';
 import { checkResult, hex, requireInitialized } from './arguments.ts';
 
 /** What a completion finds where there is nothing to complete. */
@@ -26,7 +27,10 @@ function requestAt({ memory, requests }: MessagingContext, address: number): Req
 
 /** One that is under way; undefined: null, or persistent and not started. */
 function activeAt(context: MessagingContext, address: number): Request | undefined {
-  const request = requestAt(context, address);
+  return activeOf(requestAt(context, address));
+}
+
+function activeOf(request: Request | undefined): Request | undefined {
   return request?.isActive === true ? request : undefined;
 }
 
@@ -234,16 +238,99 @@ export function MPI_Request_get_status(
   status: number,
 ): number {
   requireInitialized(context);
-  const { engine, memory, requests } = context;
+  const { memory, requests } = context;
   checkResult(memory, flag);
   checkStatus(memory, status);
-  const request = requests.get(handle);
-  const active = request?.isActive === true ? request : undefined;
-  if (active?.isDone === false) engine.progress();
+  context.engine.progress();
+  const active = activeOf(requests.get(handle));
   const isDone = active?.isDone !== false;
   memory.writeU32(flag, Number(isDone));
-  if (isDone) writeStatus(memory, status, active === undefined ? EMPTY_STATUS : outcomeOf(active).status);
+  if (isDone) writeStatus(memory, status, statusOf(active));
   return 0;
+}
+
+export function MPI_Request_get_status_all(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  flag: number,
+  statuses: number,
+): number {
+  requireInitialized(context);
+  const { memory } = context;
+  checkArray(context, count, requests);
+  checkResult(memory, flag);
+  checkStatus(memory, statuses, count);
+  context.engine.progress();
+  const all = addresses(count, requests).map((address) => activeAt(context, address));
+  const areDone = all.every((request) => request?.isDone !== false);
+  memory.writeU32(flag, Number(areDone));
+  if (areDone) writeStatuses(memory, statuses, all);
+  return 0;
+}
+
+export function MPI_Request_get_status_any(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  index: number,
+  flag: number,
+  status: number,
+): number {
+  requireInitialized(context);
+  const { memory } = context;
+  checkArray(context, count, requests);
+  checkResult(memory, index);
+  checkResult(memory, flag);
+  checkStatus(memory, status);
+  context.engine.progress();
+  const all = addresses(count, requests).map((address) => activeAt(context, address));
+  const first = all.findIndex((request) => request?.isDone === true);
+  const isNone = all.every((request) => request === undefined);
+  memory.writeU32(index, first < 0 ? MPI_UNDEFINED : first);
+  memory.writeU32(flag, Number(first >= 0 || isNone));
+  if (first >= 0 || isNone) writeStatus(memory, status, statusOf(all[first]));
+  return 0;
+}
+
+export function MPI_Request_get_status_some(
+  context: MessagingContext,
+  count: number,
+  requests: number,
+  doneCount: number,
+  indices: number,
+  statuses: number,
+): number {
+  requireInitialized(context);
+  const { memory } = context;
+  checkArray(context, count, requests);
+  checkResult(memory, doneCount);
+  if (!memory.containsArray(indices, count, 4)) throw new MpiError(MPI_ERR_ARG, `there is no array at ${hex(indices)}`);
+  checkStatus(memory, statuses, count);
+  context.engine.progress();
+  const all = addresses(count, requests).map((address) => activeAt(context, address));
+  if (all.every((request) => request === undefined)) {
+    memory.writeU32(doneCount, MPI_UNDEFINED);
+    return 0;
+  }
+  const done = all.flatMap((request, i) => (request?.isDone === true ? [{ i, request }] : []));
+  for (const [place, { i }] of done.entries()) memory.writeU32(indices + 4 * place, i);
+  memory.writeU32(doneCount, done.length);
+  writeStatuses(
+    memory,
+    statuses,
+    done.map(({ request }) => request),
+  );
+  return 0;
+}
+
+function statusOf(request: Request | undefined): Status {
+  return request === undefined ? EMPTY_STATUS : outcomeOf(request).status;
+}
+
+function writeStatuses(memory: GuestMemory, statuses: number, all: readonly (Request | undefined)[]): void {
+  if (statuses === 0) return;
+  for (const [i, request] of all.entries()) writeStatus(memory, statuses + i * STATUS.BYTES, statusOf(request));
 }
 
 /** What is under way goes on; its handle is gone. */
@@ -279,6 +366,12 @@ export function MPI_Test_cancelled({ memory }: MessagingContext, status: number,
   checkStatus(memory, status);
   checkResult(memory, flag);
   memory.writeU32(flag, Number(isCancelled(memory, status)));
+  return 0;
+}
+
+export function MPI_Status_set_cancelled({ memory }: MessagingContext, status: number, flag: number): number {
+  checkStatus(memory, status);
+  writeCancelled(memory, status, flag !== 0);
   return 0;
 }
 

@@ -112,11 +112,6 @@ export function MPI_Get_processor_name({ memory, parts }: MessagingContext, name
   return 0;
 }
 
-export function MPI_Pcontrol({ state }: MessagingContext, level: number): number {
-  state.profiling = level;
-  return 0;
-}
-
 export function MPI_Comm_size(context: MessagingContext, comm: number, size: number): number {
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, size);
@@ -128,5 +123,20 @@ export function MPI_Comm_rank(context: MessagingContext, comm: number, rank: num
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, rank);
   context.memory.writeU32(rank, communicator.rank);
+  return 0;
+}
+
+/** Of the program's own allocator: any of its memory is as quick to send from as any other. */
+export function MPI_Alloc_mem(context: MessagingContext, size: number, _info: number, address: number): number {
+  const { memory, services } = context;
+  requireInitialized(context);
+  checkResult(memory, address);
+  if (size < 0) throw new MpiError(MPI_ERR_ARG, `a size of ${size}`);
+  memory.writeU32(address, services.allocate(size));
+  return 0;
+}
+
+export function MPI_Free_mem({ services }: MessagingContext, address: number): number {
+  services.release(address);
   return 0;
 }

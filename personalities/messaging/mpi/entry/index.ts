@@ -11,6 +11,7 @@ import * as completion from './completion.ts';
 import * as environment from './environment.ts';
 import * as errorClasses from './error-classes.ts';
 import * as errorHandlers from './error-handlers.ts';
+import * as generalized from './generalized.ts';
 import * as infos from './infos.ts';
 import * as operations from './operations.ts';
 import * as persistent from './persistent.ts';
@@ -31,6 +32,7 @@ const PARTS: readonly object[] = [
   environment,
   errorClasses,
   errorHandlers,
+  generalized,
   persistent,
   probe,
 ];

@@ -5,7 +5,7 @@ import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
-import { Receive, Request, receivedStatus, type Send } from '../requests.ts';
+import { type Outcome, outcomeOf, Receive, Request, receivedStatus, type Send, type Task } from '../requests.ts';
 import { checkStatus, EMPTY_STATUS, type Status, writeStatus } from '../status.ts';
 import {
   checkBuffer,
@@ -204,9 +204,7 @@ export function MPI_Irecv(
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, request);
   const receive = beginReceive(context, new Receive(), buffer, count, type, source, tag, communicator);
-  const given = new Request(receive, communicator);
-  if (receive === undefined) given.status = NOBODYS_STATUS;
-  return giveRequest(context, given, request);
+  return giveRequest(context, receiveRequest(receive, communicator), request);
 }
 
 export function MPI_Sendrecv(
@@ -231,6 +229,111 @@ export function MPI_Sendrecv(
   return finishReceive(context, receive, communicator, status);
 }
 
+/** A send and a receive that are one request, whose status is the receive's. */
+class SendAndReceive implements Task {
+  readonly #send: Send | undefined;
+  readonly #receive: Request;
+
+  constructor(send: Send | undefined, receive: Request) {
+    this.#send = send;
+    this.#receive = receive;
+  }
+
+  get isDone(): boolean {
+    return this.#send?.isDone !== false && this.#receive.isDone;
+  }
+
+  get outcome(): Outcome {
+    return outcomeOf(this.#receive);
+  }
+}
+
+/** Of a receive that may be from nobody. */
+export function receiveRequest(receive: Receive | undefined, communicator: Communicator): Request {
+  const request = new Request(receive, communicator);
+  if (receive === undefined) request.status = NOBODYS_STATUS;
+  return request;
+}
+
+export function MPI_Isendrecv(
+  context: MessagingContext,
+  sendBuffer: number,
+  sendCount: number,
+  sendType: number,
+  destination: number,
+  sendTag: number,
+  buffer: number,
+  count: number,
+  type: number,
+  source: number,
+  tag: number,
+  comm: number,
+  request: number,
+): number {
+  const communicator = communicatorOf(context, comm);
+  checkResult(context.memory, request);
+  const receive = beginReceive(context, new Receive(), buffer, count, type, source, tag, communicator);
+  const send = beginSend(context, sendBuffer, sendCount, sendType, destination, sendTag, communicator);
+  const both = new SendAndReceive(send, receiveRequest(receive, communicator));
+  return giveRequest(context, new Request(both, communicator), request);
+}
+
+export function MPI_Isendrecv_replace(
+  context: MessagingContext,
+  buffer: number,
+  count: number,
+  typeHandle: number,
+  destination: number,
+  sendTag: number,
+  source: number,
+  tag: number,
+  comm: number,
+  request: number,
+): number {
+  const communicator = communicatorOf(context, comm);
+  checkResult(context.memory, request);
+  const packed = packForReplacement(context, buffer, count, typeHandle, sendTag);
+  const receive = beginReceive(context, new Receive(), buffer, count, typeHandle, source, tag, communicator);
+  const send = sendPacked(context, packed, destination, sendTag, communicator);
+  const both = new SendAndReceive(send, receiveRequest(receive, communicator));
+  return giveRequest(context, new Request(both, communicator), request);
+}
+
+/** What is to be sent from where something else is to be received, elsewhere. */
+function packForReplacement(
+  context: MessagingContext,
+  buffer: number,
+  count: number,
+  typeHandle: number,
+  tag: number,
+): { readonly address: number; readonly bytes: number } {
+  const { memory, services } = context;
+  const type = committedType(context, typeHandle);
+  checkBuffer(memory, buffer, count, type);
+  checkTag(tag);
+  const bytes = count * type.size;
+  const address = services.allocate(bytes);
+  type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, address);
+  return { address, bytes };
+}
+
+/** Sends it, and lets go of it when it has gone. @returns undefined: it is done */
+function sendPacked(
+  { engine, memory, services }: MessagingContext,
+  { address, bytes }: { readonly address: number; readonly bytes: number },
+  destination: number,
+  tag: number,
+  communicator: Communicator,
+): Send | undefined {
+  const release = (): void => services.release(address);
+  if (destination !== MPI_PROC_NULL) {
+    const to = communicator.jobRankOf(destination);
+    return engine.send(to, communicator.context, tag, memory.bytes, address, bytes, false, release);
+  }
+  release();
+  return undefined;
+}
+
 /** What is sent is packed first, since what is received takes its place. */
 export function MPI_Sendrecv_replace(
   context: MessagingContext,
@@ -244,23 +347,10 @@ export function MPI_Sendrecv_replace(
   comm: number,
   status: number,
 ): number {
-  const { engine, memory, services } = context;
   const communicator = communicatorOf(context, comm);
-  const type = committedType(context, typeHandle);
-  checkBuffer(memory, buffer, count, type);
-  checkTag(sendTag);
-  const bytes = count * type.size;
-  const packed = services.allocate(bytes);
-  try {
-    type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, packed);
-    const receive = beginReceive(context, new Receive(), buffer, count, typeHandle, source, tag, communicator);
-    if (destination !== MPI_PROC_NULL) {
-      const to = communicator.jobRankOf(destination);
-      const send = engine.send(to, communicator.context, sendTag, memory.bytes, packed, bytes);
-      if (send !== undefined) engine.wait(send);
-    }
-    return finishReceive(context, receive, communicator, status);
-  } finally {
-    services.release(packed);
-  }
+  const packed = packForReplacement(context, buffer, count, typeHandle, sendTag);
+  const receive = beginReceive(context, new Receive(), buffer, count, typeHandle, source, tag, communicator);
+  const send = sendPacked(context, packed, destination, sendTag, communicator);
+  if (send !== undefined) context.engine.wait(send);
+  return finishReceive(context, receive, communicator, status);
 }

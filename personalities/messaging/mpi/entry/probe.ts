@@ -9,10 +9,10 @@ import {
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
-import { Receive, Request, type Unexpected } from '../requests.ts';
+import { Receive, type Unexpected } from '../requests.ts';
 import { type Status, writeStatus } from '../status.ts';
 import { checkBuffer, checkResult, committedType, communicatorOf, hex, wantedSource, wantedTag } from './arguments.ts';
-import { finishReceive, giveRequest, NOBODYS_STATUS, setBuffer } from './point-to-point.ts';
+import { finishReceive, giveRequest, NOBODYS_STATUS, receiveRequest, setBuffer } from './point-to-point.ts';
 
 /** A message that was found; undefined: from nobody. */
 interface Found {
@@ -163,7 +163,5 @@ export function MPI_Imrecv(
 ): number {
   checkResult(context.memory, request);
   const { communicator, receive } = beginMatched(context, buffer, count, typeHandle, message);
-  const given = new Request(receive, communicator);
-  if (receive === undefined) given.status = NOBODYS_STATUS;
-  return giveRequest(context, given, request);
+  return giveRequest(context, receiveRequest(receive, communicator), request);
 }

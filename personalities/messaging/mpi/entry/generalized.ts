@@ -1,0 +1,73 @@
+// Generalised requests: what the program itself does, and says when it is done. See: MPI standard, "Generalized Requests".
+
+import { MPI_ERR_REQUEST, MPI_SUCCESS, STATUS } from '../../../../runtime/abi/mpi/constants.ts';
+import type { MessagingContext } from '../context.ts';
+import { MpiError } from '../errors.ts';
+import { type Outcome, Request, type Task } from '../requests.ts';
+import { EMPTY_STATUS, isCancelled, statusBytes, writeStatus } from '../status.ts';
+import { checkResult, hex, requireInitialized } from './arguments.ts';
+import { giveRequest } from './point-to-point.ts';
+
+class GeneralizedRequest implements Task {
+  isDone = false;
+  readonly #context: MessagingContext;
+  readonly #query: number;
+  readonly #free: number;
+  readonly #cancel: number;
+  readonly #state: number;
+
+  /** @param query free, cancel: pointers of the program's functions @param state what each of them is given */
+  constructor(context: MessagingContext, query: number, free: number, cancel: number, state: number) {
+    this.#context = context;
+    this.#query = query;
+    this.#free = free;
+    this.#cancel = cancel;
+    this.#state = state;
+  }
+
+  /** As the program's function says it, in a status. */
+  get outcome(): Outcome {
+    const { memory, services } = this.#context;
+    const { scratch } = services;
+    writeStatus(memory, scratch, EMPTY_STATUS, MPI_SUCCESS);
+    const error = services.functionAt(this.#query)(this.#state, scratch);
+    const status = {
+      source: memory.readU32(scratch + STATUS.SOURCE) | 0,
+      tag: memory.readU32(scratch + STATUS.TAG) | 0,
+      bytes: statusBytes(memory, scratch),
+      isCancelled: isCancelled(memory, scratch),
+    };
+    return { status, error };
+  }
+
+  cancel(): void {
+    this.#context.services.functionAt(this.#cancel)(this.#state, Number(this.isDone));
+  }
+
+  free(): void {
+    this.#context.services.functionAt(this.#free)(this.#state);
+  }
+}
+
+export function MPI_Grequest_start(
+  context: MessagingContext,
+  query: number,
+  free: number,
+  cancel: number,
+  state: number,
+  request: number,
+): number {
+  requireInitialized(context);
+  checkResult(context.memory, request);
+  return giveRequest(context, new Request(new GeneralizedRequest(context, query, free, cancel, state)), request);
+}
+
+export function MPI_Grequest_complete(context: MessagingContext, handle: number): number {
+  requireInitialized(context);
+  const operation = context.requests.get(handle)?.operation;
+  if (!(operation instanceof GeneralizedRequest)) {
+    throw new MpiError(MPI_ERR_REQUEST, `${hex(handle)} is no generalised request`);
+  }
+  operation.isDone = true;
+  return 0;
+}
