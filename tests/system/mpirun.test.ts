@@ -8,6 +8,8 @@ import { buildModule, concat, i32Const } from '../support/module-builder.ts';
 
 const { boot } = await importBuilt();
 const RANKS = 4;
+/** Workers that a job does not need. */
+const FEW = { spareCores: 0, linuxProcesses: 0 };
 const program = guestPath('rank');
 let machine: Machine;
 
@@ -104,8 +106,11 @@ test('a program that was started alone is a job of one rank', async () => {
 
 describe('a job', () => {
   test('ends when its signal aborts, and no rank is named', async () => {
-    const result = await ends('spin', 9, '0', { signal: AbortSignal.timeout(200) });
-    expect(endsOf(result)).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL']);
+    const controller = new AbortController();
+    const spins = { program, n: 2, args: ['ends', 'spin', '9', '0'] };
+    const onOutput = (): void => controller.abort();
+    const result = await machine.mpirun([{ program }, spins], { signal: controller.signal, onOutput });
+    expect(endsOf(result).slice(1)).toEqual(['SIGKILL', 'SIGKILL']);
     expect(result.failure).toBeUndefined();
   });
 
@@ -172,7 +177,7 @@ describe('a job', () => {
 
   test('whose memories do not all fit starts none of its ranks', async () => {
     const MIB = 2 ** 20;
-    const small = await boot({ appCores: 3, memory: { process: 64 * MIB, total: 130 * MIB } });
+    const small = await boot({ appCores: 3, ...FEW, memory: { process: 64 * MIB, total: 130 * MIB } });
     await expect(small.mpirun(program, { n: 3 })).rejects.toMatchObject({ code: 'ENOMEM' });
     expect((await small.mpirun(program, { n: 2 })).exitCode).toBe(0);
     await small.close();
@@ -238,7 +243,7 @@ test('the first rank reads stdin, the others find its end', async () => {
 test('fifty jobs leave nothing behind', async () => {
   const MIB = 2 ** 20;
   // Twice what a job holds: the memories of one come back while the next one starts.
-  const small = await boot({ appCores: 2, memory: { process: 64 * MIB, total: 4 * 64 * MIB } });
+  const small = await boot({ appCores: 2, ...FEW, memory: { process: 64 * MIB, total: 4 * 64 * MIB } });
   const once = async (): Promise<void> => {
     const result = await small.mpirun(program, { n: 2, args: ['ends', '0', '1', '0'] });
     expect(result.exitCode).toBe(0);
@@ -252,7 +257,7 @@ test('fifty jobs leave nothing behind', async () => {
 });
 
 test('a machine that is closed ends its jobs', async () => {
-  const other = await boot({ appCores: 2 });
+  const other = await boot({ appCores: 2, ...FEW });
   const parts = [
     { program, args: ['show'] },
     { program, args: ['ends', 'spin', '9', '0'] },
