@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { getImportObject } from '../../../runtime/machine/import-object.ts';
+import { JOB_OPTION_NAMES, type JobOptions, readJobOptions } from '../../../runtime/machine/job/options.ts';
 import {
   MACHINE_OPTION_NAMES,
   type MachineOptions,
@@ -55,6 +56,7 @@ describe('odd values', () => {
     ['run', RUN_OPTION_NAMES, (options: RunOptions) => readRunOptions(options)],
     ['spawn and load', RUN_OPTION_NAMES, (options: RunOptions) => readSpawnOptions(options)],
     ['loadHere', RUN_OPTION_NAMES, (options: RunOptions) => readHereOptions(options)],
+    ['mpirun', JOB_OPTION_NAMES, (options: JobOptions) => readJobOptions(options)],
   ])('as options of %s are read or refused', (_what, names, call) => {
     const { calls, failures } = sweep(names, call);
     expect(failures).toEqual([]);
