@@ -1,0 +1,33 @@
+// MPI as people write it: the cases of tests/guests/mpi in Node, over several numbers of ranks.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { distDirectory, importBuilt } from '../support/built.ts';
+import { compileMpiPrograms, MPI_PROGRAMS, runMpiProgram } from '../support/mpi-cases.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
+
+const RANKS = [1, 2, 3, 4, 7, 16];
+/** Over all programs, with enough ranks for all. */
+const LEAST_CASES = 400;
+
+const missing = existsSync(join(distDirectory, 'sysroot/include/mpi.h')) ? undefined : 'there is no sysroot with MPI';
+
+describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (skipped, because ${missing})`}`, () => {
+  beforeAll(() => compileMpiPrograms(MPI_PROGRAMS));
+
+  test.each(RANKS)('is right over %i ranks', async (n) => {
+    const { boot } = await importBuilt();
+    await using machine = await boot({ appCores: n });
+    const names = new Set<string>();
+    const failures: string[] = [];
+    for (const program of MPI_PROGRAMS) {
+      const outcome = await runMpiProgram(machine, program, n);
+      for (const name of outcome.right) names.add(`${program}: ${name}`);
+      failures.push(...outcome.failures.map((failure) => `${program}: ${failure}`));
+    }
+    expect(failures).toEqual([]);
+    if (n >= 4) expect(names.size).toBeGreaterThanOrEqual(LEAST_CASES);
+  });
+});

@@ -1,0 +1,56 @@
+// Compiles the programs of tests/guests/mpi and runs them as jobs of so many ranks. See: tests/guests/mpi/case.h, which says what they print.
+
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Machine } from '../../runtime/index.ts';
+import { distDirectory, guestDirectory, root } from './built.ts';
+import { compilePrograms } from './compile-programs.ts';
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** Names of cases. */
+  readonly right: readonly string[];
+  readonly skipped: readonly string[];
+  /** What was printed of those that failed, and last on stderr. */
+  readonly failures: readonly string[];
+}
+
+const folder = join(guestDirectory, 'mpi');
+const sysroot = join(distDirectory, 'sysroot');
+
+/** The programs' names. */
+export const MPI_PROGRAMS = readdirSync(join(root, 'tests/guests/mpi'))
+  .filter((name) => name.endsWith('.c'))
+  .map((name) => basename(name, '.c'));
+
+export async function compileMpiPrograms(names: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const programs = names.map((name) => ({
+    language: 'c' as const,
+    source: `tests/guests/mpi/${name}.c`,
+    args: ['-O2', '-D_GNU_SOURCE', '-lmpi', '-lm'],
+    file: fileOf(name),
+  }));
+  await compilePrograms(sysroot, programs);
+}
+
+/** @param args names of cases to begin with; none: all */
+export async function runMpiProgram(
+  machine: Machine,
+  name: string,
+  n: number,
+  args: readonly string[] = [],
+): Promise<Outcome> {
+  const bytes = readFileSync(fileOf(name));
+  const { exitCode, stdout, stderr } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
+  const lines = stdout.text().split('\n');
+  const of = (word: string): string[] =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const failures = of('FAILED');
+  if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${stderr.text().slice(-600)}`);
+  return { exitCode, right: of('ok'), skipped: of('skipped'), failures };
+}
+
+function fileOf(name: string): string {
+  return join(folder, `${name}.wasm`);
+}
