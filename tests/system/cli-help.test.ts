@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'fusedos-help-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const COMMANDS =
-  'run cc c++ ar ranlib nm strip ld objcopy objdump size env cmake-toolchain daemon exec mpirun apps bench doctor completion help'.split(
+  'run cc c++ mpicc mpic++ ar ranlib nm strip ld objcopy objdump size env cmake-toolchain daemon exec mpirun apps bench doctor completion help'.split(
     ' ',
   );
 

@@ -51,10 +51,13 @@ test('tags each line', async () => {
   expect(linesOf(stderr)).toEqual([0, 1].map((rank) => `[1,${rank}]<stderr>: rank ${rank} says so`));
 });
 
-test('gives stdin to the first rank, and directories to all', async () => {
-  writeFileSync(join(directory, 'input'), 'from a file\n');
+test('gives stdin to the first rank', async () => {
   const given = await fusedos(['mpirun', '-n', '2', program, 'input'], { stdin: 'one\n' });
   expect(linesOf(given.stdout)).toEqual(['one', 'rank 0 has read all', 'rank 1 has read all']);
+});
+
+test('gives directories to all ranks, in which each program may work elsewhere', async () => {
+  writeFileSync(join(directory, 'input'), 'from a file\n');
   const placed = ['--dir', `${directory}::/there`, '--wdir', '/there', program, 'file', 'input'];
   const found = await mpirun('-n', '1', ...placed, ':', '-n', '1', program, 'file', '/there/input');
   expect(linesOf(found.stdout)).toEqual([0, 1].map((rank) => `rank ${rank} finds from a file`));
