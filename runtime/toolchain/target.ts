@@ -44,6 +44,8 @@ export function targetOptions(target: Target, isCxx: boolean, args: readonly str
       // Also of programs with one thread: what is thread-local stands elsewhere without, and the libraries have it so.
       ...(hasThreads ? ['-matomics'] : []),
       ...(hasThreads && wantsThreads(args) ? ['-pthread'] : []),
+      // Else every name is hidden for this architecture, and clang refuses to update a variable of a device that is.
+      ...(wantsOpenmp(args) ? ['-fvisibility=default'] : []),
       // A function that calls setjmp is compiled for it; others cost nothing.
       ...(ownOptions(args).some((option) => nameOf(option) === 'wasm-enable-sjlj') ? [] : ['-mllvm', SETJMP]),
       ...(isCxx ? ['-fwasm-exceptions', '-fexceptions'] : []),

@@ -427,6 +427,21 @@ CASE(a_target_region_runs_on_the_host) {
   CHECK(omp_is_initial_device());
 }
 
+#pragma omp declare target
+int of_a_device[3] = {1, 2, 3};
+static void add_on_a_device(void) {
+  for (int i = 0; i < 3; i++) of_a_device[i] += 10;
+}
+#pragma omp end declare target
+
+CASE(a_variable_of_a_device_is_the_hosts) {
+#pragma omp target update to(of_a_device)
+#pragma omp target
+  add_on_a_device();
+#pragma omp target update from(of_a_device)
+  for (int i = 0; i < 3; i++) CHECK_IS(of_a_device[i], 11 + i);
+}
+
 CASE(the_loop_construct) {
   forget();
 #pragma omp parallel

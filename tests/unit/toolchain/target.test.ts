@@ -116,6 +116,11 @@ describe('threads', () => {
     expect(wantsOpenmp(['-pthread'])).toBe(false);
   });
 
+  test('OpenMP’s names can be seen, as those of a device must', () => {
+    expect(targetOptions('linux', false, ['-fopenmp'], true)).toContain('-fvisibility=default');
+    expect(targetOptions('linux', false, ['-pthread'], true).join()).not.toContain('visibility');
+  });
+
   test('every program for Linux has atomic operations, as the libraries have, unless they are old', () => {
     expect(targetOptions('linux', false, [], true)).toContain('-matomics');
     expect(targetOptions('linux', false, [], false)).not.toContain('-matomics');
