@@ -1,9 +1,9 @@
 // Suites that come as sources in C: each test is compiled for Linux's target, by the compiler that the user names or by ours, and run.
-// What is compiled is kept until source, compiler or sysroot change.
+// What is compiled is kept until source, compiler or sysroot change; so is what the host's own compiler and program say.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Machine } from '../../runtime/index.ts';
@@ -47,6 +47,7 @@ export interface CompiledTest {
 const TIMEOUT_MS = 60_000;
 const SHOWN = 300;
 const CACHE = 'build/conformance/programs';
+const NATIVE_CACHE = 'build/conformance/native';
 const NATIVE_TIMEOUT_MS = 20_000;
 /** Most of a program. */
 const THREADS_MOST = 72;
@@ -131,7 +132,19 @@ export async function scorePrograms(
 }
 
 /** Why a test says nothing: the host's own compiler or program fails it. */
-function nativeFailure({ sources, flags, runs }: CompiledTest, command: string): string | undefined {
+function nativeFailure(test: CompiledTest, command: string): string | undefined {
+  const { sources, flags, runs } = test;
+  const hash = createHash('sha256').update(JSON.stringify([command, flags, runs]));
+  for (const source of sources) hash.update(readFileSync(source));
+  const kept = join(root, NATIVE_CACHE, hash.digest('hex').slice(0, 32));
+  if (existsSync(kept)) return readFileSync(kept, 'utf8') || undefined;
+  const failure = findNativeFailure(test, command);
+  mkdirSync(join(root, NATIVE_CACHE), { recursive: true });
+  writeFileSync(kept, failure ?? '');
+  return failure;
+}
+
+function findNativeFailure({ sources, flags, runs }: CompiledTest, command: string): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'fusedos-native-'));
   try {
     const program = join(directory, 'program');

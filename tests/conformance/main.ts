@@ -31,6 +31,7 @@ SUITE and DIR, a checkout:
   --cc COMMAND       compiles the suites that are sources, for Linux's target; default: fusedos cc
   --native COMMAND   compiles for the host: what fails there is skipped (openmp-vv)
   --filter GLOB      only tests whose name, or FOLDER/NAME, matches; * stands for anything
+  --repeat COUNT     each test so often, to find what fails once in a while
   --verbose          a line for each test, not only for those that failed
   --json             the results as JSON, and nothing else, on stdout
   --write            puts the score into ${DOCUMENT}
@@ -60,6 +61,7 @@ interface Options {
   readonly usesBrowser: boolean;
   readonly mountsHost: boolean;
   readonly filter: RegExp;
+  readonly repeat: number;
   readonly isVerbose: boolean;
   readonly isJson: boolean;
   readonly writes: boolean;
@@ -91,7 +93,11 @@ function parseOptions(args: readonly string[]): Options {
   const placements = PLACEMENTS.filter((placement) => wanted.includes(placement));
   const unknown = wanted.find((each) => !PLACEMENTS.some((placement) => placement === each));
   if (unknown !== undefined) throw new UsageError(`there is no placement ${unknown}: ${PLACEMENTS.join(', ')}`);
-  if (values.write && values.filter !== undefined) throw new UsageError('--write is for the whole suite: no --filter');
+  if (values.write && (values.filter ?? values.repeat) !== undefined) {
+    throw new UsageError('--write is for the whole suite, once: no --filter, no --repeat');
+  }
+  const repeat = Number(values.repeat ?? 1);
+  if (!Number.isSafeInteger(repeat) || repeat < 1) throw new UsageError(`--repeat: ${values.repeat} is no count`);
   return {
     suite,
     cc: values.cc,
@@ -101,6 +107,7 @@ function parseOptions(args: readonly string[]): Options {
     usesBrowser: values.browser,
     mountsHost: values['host-dirs'],
     filter: globPattern(values.filter ?? '*'),
+    repeat,
     isVerbose: values.verbose,
     isJson: values.json,
     writes: values.write,
@@ -117,6 +124,7 @@ function parse(args: readonly string[]) {
         browser: { type: 'boolean', default: false },
         'host-dirs': { type: 'boolean', default: false },
         filter: { type: 'string' },
+        repeat: { type: 'string' },
         cc: { type: 'string' },
         native: { type: 'string' },
         verbose: { type: 'boolean', default: false },
@@ -150,8 +158,10 @@ async function wasiScores(options: Options): Promise<Score[]> {
 }
 
 async function sourceScores({ read, failures }: SourceSuite, options: Options): Promise<Score[]> {
-  const { checkout, filter, placements, cc, native, isVerbose, isJson } = options;
-  const tests = read(checkout).filter(({ name }) => filter.test(name));
+  const { checkout, filter, repeat, placements, cc, native, isVerbose, isJson } = options;
+  const tests = read(checkout)
+    .filter(({ name }) => filter.test(name))
+    .map((test) => ({ ...test, runs: repeated(test.runs, repeat) }));
   if (tests.length === 0) throw new UsageError(`no test of ${options.suite} is there, or none that matches`);
   const compiler = new ProgramCompiler(cc);
   const scores: Score[] = [];
@@ -164,11 +174,20 @@ async function sourceScores({ read, failures }: SourceSuite, options: Options): 
   return scores;
 }
 
-function selected({ checkout, filter }: Options): Suite[] {
+function selected({ checkout, filter, repeat }: Options): Suite[] {
   const matches = ({ folder, name }: Test): boolean => filter.test(name) || filter.test(`${folder}/${name}`);
   return readSuites(checkout)
-    .map((suite) => ({ ...suite, tests: suite.tests.filter(matches) }))
+    .map((suite) => ({ ...suite, tests: suite.tests.filter(matches).map((test) => repeatTest(test, repeat)) }))
     .filter(({ tests }) => tests.length > 0);
+}
+
+function repeatTest(test: Test, count: number): Test {
+  const { specification } = test;
+  return 'runs' in specification ? { ...test, specification: { runs: repeated(specification.runs, count) } } : test;
+}
+
+function repeated<T>(runs: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, () => runs).flat();
 }
 
 async function scoresOf(suites: readonly Suite[], options: Options): Promise<Score[]> {

@@ -200,6 +200,8 @@ describe('wasi-testsuite', () => {
     [['wasi-testsuite', checkout, '--placement', 'moon'], /^there is no placement moon: cnk, fused, linux, library\n$/],
     [['wasi-testsuite', checkout, '--filter', 'nothing'], /^no compiled test/],
     [['wasi-testsuite', checkout, '--filter', '*', '--write'], /^--write is for the whole suite/],
+    [['wasi-testsuite', checkout, '--repeat', '2', '--write'], /^--write is for the whole suite, once/],
+    [['wasi-testsuite', checkout, '--repeat', '0'], /^--repeat: 0 is no count/],
     [['wasi-testsuite', checkout, '--unknown'], /--unknown/],
   ])('%j is status 2, with the reason', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
