@@ -24,9 +24,7 @@ const THREADS_MOST = 32;
 
 /** Why a test fails that does, by `folder/name`. */
 export const LIBC_FAILURES: Readonly<Record<string, string>> = {
-  'functional/pthread_cancel-points': 'shm_open is no cancellation point, since it is not served',
-  'functional/pthread_mutex_pi': 'no mutex hands on priorities: there are none',
-  'functional/pthread_robust': 'no mutex hands on priorities: there are none',
+  'functional/pthread_cancel': 'a loop without calls goes on when its thread is to be cancelled',
   'functional/strptime': 'musl 1.2.5 parses neither %F, %s nor %z',
   'math/fma': 'the sign of a zero to which musl’s own fma underflows',
   'regression/sigaltstack': 'handlers run on the stack of the call at whose end they run',

@@ -151,6 +151,18 @@ hidden void __check_stack(void);`,
     find: 'r = -__syscall(SYS_get_robust_list, 0, &p, &l);',
     replace: 'r = 0;',
   },
+  // Each thread has a core to itself: nobody of less importance keeps its owner from going on, so there is nothing to inherit, and a mutex
+  // that would is one as others are.
+  {
+    file: 'src/thread/pthread_mutexattr_setprotocol.c',
+    find: 'r = -__syscall(SYS_futex, &lk, FUTEX_LOCK_PI, 0, 0);',
+    replace: 'r = 0;',
+  },
+  {
+    file: 'src/thread/pthread_mutex_init.c',
+    find: 'm->_m_type = a->__attr;',
+    replace: 'm->_m_type = a->__attr & ~8;',
+  },
   // A process has as many threads as it was given cores, of which OpenMP makes its teams.
   {
     file: 'src/conf/sysconf.c',

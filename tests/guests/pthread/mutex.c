@@ -41,6 +41,24 @@ CASE(a_recursive_mutex_excludes) { excludes(PTHREAD_MUTEX_RECURSIVE, 0); }
 CASE(an_error_checking_mutex_excludes) { excludes(PTHREAD_MUTEX_ERRORCHECK, 0); }
 CASE(a_robust_mutex_excludes) { excludes(PTHREAD_MUTEX_NORMAL, 1); }
 
+CASE(a_mutex_that_inherits_priorities_excludes) {
+  static const int types[] = {PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK};
+  for (int i = 0; i < 3; i++) {
+    pthread_mutexattr_t attributes;
+    int protocol = -1;
+    CHECK_IS(pthread_mutexattr_init(&attributes), 0);
+    CHECK_IS(pthread_mutexattr_settype(&attributes, types[i]), 0);
+    CHECK_IS(pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT), 0);
+    CHECK_IS(pthread_mutexattr_getprotocol(&attributes, &protocol), 0);
+    CHECK_IS(protocol, PTHREAD_PRIO_INHERIT);
+    CHECK_IS(pthread_mutex_init(&mutex, &attributes), 0);
+    counter = 0;
+    in_threads(add_under_mutex);
+    CHECK_IS(counter, (long)THREADS * ROUNDS);
+    CHECK_IS(pthread_mutex_destroy(&mutex), 0);
+  }
+}
+
 static pthread_mutex_t initialised = PTHREAD_MUTEX_INITIALIZER;
 static void *add_under_initialised(void *unused) {
   for (int round = 0; round < ROUNDS; round++) {
