@@ -143,10 +143,11 @@ function isOpenmp(argument: string): boolean {
 
 /**
  * What a link with shared memory wants beside what clang's driver gives it. The memory is made by who starts the program, and given to
- * all its threads; how far it grows is theirs to say too.
+ * all its threads; how far it grows is theirs to say too. The loader checks threads' stacks by the libc's global.
  */
 export function sharedMemoryOptions(job: readonly string[]): string[] {
-  return job.includes('--shared-memory') ? ['--import-memory', '--export-memory', `--max-memory=${2 ** 32}`] : [];
+  if (!job.includes('--shared-memory')) return [];
+  return ['--import-memory', '--export-memory', `--max-memory=${2 ** 32}`, '--export-if-defined=__stack_limit'];
 }
 
 /** What a link that failed for want of `-pthread` is told. @param said by the linker */

@@ -19,8 +19,8 @@ const SPAWN = {
 } as const;
 /** What a thread of the wasi-threads ABI begins with: (tid, argument). */
 const WASI_START = 'wasi_thread_start';
-/** The globals that a thread's start sets, which wasm-ld defines first and in this order. */
-const THREAD_GLOBALS = ['__stack_pointer', '__tls_base'];
+/** The globals that a thread's start sets: wasm-ld's, which it defines first and in this order, and that of our libc. */
+const THREAD_GLOBALS = ['__stack_pointer', '__tls_base', '__stack_limit'];
 /** A start function may leave its work to others. */
 const DEEPEST_CALL = 4;
 const CALL = 0x10;
@@ -138,7 +138,7 @@ function reusesInstance({ mutableGlobals, customs }: ParsedModule): boolean {
   return mutableGlobals.every(({ index, value, startsAtZero }, place) => {
     const name = names.get(index);
     if (name !== undefined) return THREAD_GLOBALS.includes(name);
-    // Not named: a stack pointer begins at the stack's end, a base of thread-local storage at 0.
-    return value === 'i32' && place < THREAD_GLOBALS.length && startsAtZero === (place === 1);
+    // Not named: a stack pointer begins at the stack's end, the others at 0.
+    return value === 'i32' && place < THREAD_GLOBALS.length && startsAtZero === place > 0;
   });
 }

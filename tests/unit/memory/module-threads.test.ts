@@ -160,13 +160,14 @@ describe('an instance serves one thread after another', () => {
     ['whose globals are constants', { globals: [constant, constant, constant] }],
     ['that has a stack pointer', { globals: [stack, constant] }],
     ['that has a stack pointer and a base of its storage', { globals: [stack, tls, constant] }],
+    ['and the end of its stack', { globals: [stack, tls, tls, constant] }],
     ['of those names, wherever they stand', { globals: [tls, stack], customs: named('__tls_base', '__stack_pointer') }],
   ])('%s', (_what, spec) => {
     expect(isReused(spec)).toBe(true);
   });
 
   it.each<[string, ModuleSpec]>([
-    ['one more', { globals: [stack, tls, tls] }],
+    ['one more', { globals: [stack, tls, tls, tls] }],
     ['a counter', { globals: [tls] }],
     ['one of another type', { globals: [{ type: 'i64', mutable: true, init: [0x42, 1] }] }],
     ['one of another name', { globals: [stack, tls], customs: named('__stack_pointer', 'count') }],

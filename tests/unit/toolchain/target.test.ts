@@ -132,6 +132,7 @@ describe('threads', () => {
       '--import-memory',
       '--export-memory',
       '--max-memory=4294967296',
+      '--export-if-defined=__stack_limit',
     ]);
     expect(sharedMemoryOptions(['-o', 'a.out'])).toEqual([]);
   });

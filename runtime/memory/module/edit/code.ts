@@ -1,7 +1,7 @@
 // Changes instructions in a module's code: puts calls of our own functions before those of a kind or in their place, or others in their
 // place. The functions, and all types, are appended to the module's own, so that nobody's index changes; only bodies that may have
 // such an instruction are decoded. What is looked for, and what comes, is said by rules: see polls.ts, fresh-pages.ts, sizes.ts, waits.ts,
-// narrow.ts. Called by rewrite.ts.
+// stack.ts, narrow.ts. Called by rewrite.ts.
 
 import { SECTION } from '../features.ts';
 import { skipInstruction, skipLocals } from '../instructions.ts';

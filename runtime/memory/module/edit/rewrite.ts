@@ -1,6 +1,6 @@
 // Makes a guest module fit the machine: its own memory becomes an imported shared one, its tables get a bound, table 0 is exported.
 // Calls are put before bulk instructions (see polls.ts, fresh-pages.ts), and take the place of `memory.size` and `memory.grow` (see sizes.ts)
-// and of waits (see waits.ts). All else is copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
+// and of waits (see waits.ts); threads' stacks are checked (see stack.ts). All else is copied, never decoded again, so indexes and names stay as they are: memories have an index space of their own, and there is one. What
 // depends on positions in the file (source maps, `reloc.*` of --emit-relocs, DWARF) is off by the inserted bytes: see edit-map.ts.
 // Called once a module by whoever loads programs; never inside a guest.
 
@@ -21,6 +21,7 @@ import { type IsNarrow, NARROWED_PREFIX, type NarrowedImport, narrowedImports, n
 import { ownFunctionsSection } from './own-functions.ts';
 import { POLL, POLL_TABLES } from './polls.ts';
 import { sizeRules } from './sizes.ts';
+import { stackRules } from './stack.ts';
 import { waitRules } from './waits.ts';
 
 export interface RewriteOptions {
@@ -117,10 +118,11 @@ export function rewriteModule(input: Uint8Array, options: RewriteOptions): Rewri
   const sizes = memory !== null && isShared ? sizeRules(parsed.tables.length) : [];
   const waits = memory !== null ? waitRules(parsed.tables.length) : [];
   const bulk = threadUse.spawnsThreads && isShared ? [POLL_TABLES, ...FRESH_PAGES] : [POLL];
+  const stack = threadUse.spawnsThreads && isShared ? stackRules(parsed) : [];
   const narrowed = narrowedImports(parsed, options.isNarrow ?? (() => false));
   const narrowing = narrowed.size > 0 ? narrowRules(new Set(narrowed.keys())) : [];
   const types = [...narrowed.values()].map(({ type }) => type);
-  const code = codeEdits(parsed, [...bulk, ...sizes, ...waits, ...narrowing], types);
+  const code = codeEdits(parsed, [...bulk, ...sizes, ...waits, ...stack, ...narrowing], types);
   const hasWaits = waits.some((rule) => code.used.includes(rule));
   const hasMemoryCalls = hasWaits || sizes.some((rule) => code.used.includes(rule));
   const hasOwnFunctions = hasWaits || FRESH_PAGES.some((rule) => code.used.includes(rule));

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include <stdarg.h>
+#include <stddef.h>
 #include <sched.h>
 #include "pthread_impl.h"
 #include "libc.h"
@@ -24,7 +25,10 @@ struct beginning {
 	void *argument;
 	pthread_t self;
 	volatile int *cleared;
+	// Where the stack ends: see start.s.
+	void *lowest;
 };
+_Static_assert(offsetof(struct beginning, lowest) == 16, "start.s reads it there");
 
 static size_t alignment_of_tls(void)
 {
@@ -83,9 +87,8 @@ int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...
 	volatile int *cleared = va_arg(ap, volatile int *);
 	va_end(ap);
 	// The thread's stack begins below it.
-	struct beginning *beginning = (void *)(((uintptr_t)stack & -16) - sizeof(struct beginning));
-	_Static_assert(sizeof(struct beginning) % 16 == 0, "the stack is aligned to 16 bytes");
-	*beginning = (struct beginning){ function, argument, self, cleared };
+	struct beginning *beginning = (void *)(((uintptr_t)stack - sizeof(struct beginning)) & -16);
+	*beginning = (struct beginning){ function, argument, self, cleared, (char *)self->stack - self->stack_size };
 	int result = __wali_thread_spawn(__thread_start, beginning);
 	// The thread stores it too, since both want it before the other does.
 	if (result > 0) *tid = result;

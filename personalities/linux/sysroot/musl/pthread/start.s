@@ -2,6 +2,12 @@
 # __clone made for it. It must be assembly: C wants a stack before its first instruction.
 
 	.globaltype	__stack_pointer, i32
+
+# Where this thread's stack ends, below which the loader lets no function make its frame. 0 in the first thread.
+	.globl	__stack_limit
+	.globaltype	__stack_limit, i32
+__stack_limit:
+
 	.functype	__thread_begin (i32, i32) -> ()
 
 	.hidden	__thread_start
@@ -9,6 +15,9 @@
 	.type	__thread_start,@function
 __thread_start:
 	.functype	__thread_start (i32, i32) -> ()
+	local.get	1
+	i32.load	16
+	global.set	__stack_limit
 	local.get	1
 	global.set	__stack_pointer
 	local.get	0
