@@ -1,13 +1,22 @@
 // Arguments in a guest's memory, checked and copied once: arrays of numbers that a call reads, places where it stores a result. A pointer that a
 // call needs may not be null, though 0 is an address like any other; for buffers of messages it is MPI_BOTTOM.
 
-import { MPI_ERR_ARG, MPI_ERR_COUNT, MPI_STRUCT_SIZES, MPI_UNDEFINED } from '../../../runtime/abi/mpi/constants.ts';
+import {
+  MPI_ERR_ARG,
+  MPI_ERR_COUNT,
+  MPI_ERR_NO_MEM,
+  MPI_STRUCT_SIZES,
+  MPI_UNDEFINED,
+} from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { MpiError } from './errors.ts';
 
 const INT_BYTES = 4;
 const INT_MOST = 0x7fff_ffff;
 const TWO_32 = 2 ** 32;
+
+/** A longer array is not taken: one call of a program might fill the host's memory with it. */
+const ARRAY_MOST = 2 ** 24;
 
 /** Errors: MPI_ERR_COUNT: it is negative. */
 export function checkCount(count: number): void {
@@ -20,17 +29,22 @@ export function checkPlace(memory: GuestMemory, address: number, bytes: number, 
   throw new MpiError(MPI_ERR_ARG, `${what}: 0x${(address >>> 0).toString(16)} is no address of ${bytes} bytes`);
 }
 
-/** Ints, MPI_Aints or handles. Errors: MPI_ERR_ARG: they are not there. */
+function checkArray(memory: GuestMemory, address: number, count: number, bytes: number, what: string): void {
+  checkPlace(memory, address, count * bytes, what);
+  if (count > ARRAY_MOST) throw new MpiError(MPI_ERR_NO_MEM, `${what}: ${count} are too many`);
+}
+
+/** Ints, MPI_Aints or handles. Errors: MPI_ERR_ARG: they are not there; MPI_ERR_NO_MEM: they are too many. */
 export function readInts(memory: GuestMemory, address: number, count: number, what: string): number[] {
   if (count === 0) return [];
-  checkPlace(memory, address, count * INT_BYTES, what);
+  checkArray(memory, address, count, INT_BYTES, what);
   return Array.from({ length: count }, (_, index) => memory.readU32(address + index * INT_BYTES) | 0);
 }
 
-/** MPI_Counts, exact up to 2^53. Errors: MPI_ERR_ARG: they are not there. */
+/** MPI_Counts, exact up to 2^53. Errors: MPI_ERR_ARG: they are not there; MPI_ERR_NO_MEM: they are too many. */
 export function readCounts(memory: GuestMemory, address: number, count: number, what: string): number[] {
   if (count === 0) return [];
-  checkPlace(memory, address, count * MPI_STRUCT_SIZES.count, what);
+  checkArray(memory, address, count, MPI_STRUCT_SIZES.count, what);
   return Array.from({ length: count }, (_, index) => readCount(memory, address + index * MPI_STRUCT_SIZES.count));
 }
 

@@ -102,7 +102,6 @@ export class ShapeBuilder {
   #lastShape: Shape = EMPTY_SHAPE;
   #lastCount = 0;
   #lastPlaced: Placed = NOTHING;
-  #lastSignature: Signature = NO_ELEMENTS;
 
   /** @param displacement in bytes; count: of elements, one behind the other */
   add(displacement: number, count: number, shape: Shape): void {
@@ -111,12 +110,11 @@ export class ShapeBuilder {
       this.#lastShape = shape;
       this.#lastCount = count;
       this.#lastPlaced = repeated(shape.placed, count, shape.extent);
-      this.#lastSignature = repeatedSignature(shape.signature, count);
       this.#alignment = Math.max(this.#alignment, shape.alignment);
     }
     addRepeated(this.#data, this.#set, shape, displacement, count, shape.extent);
     this.#layout.add(displacement + this.#lastPlaced.offset, this.#lastPlaced.layout);
-    this.#signature.add(this.#lastSignature);
+    this.#signature.add(shape.signature, count);
   }
 
   finish(): Shape {

@@ -129,20 +129,25 @@ export function repeatedSignature(body: Signature, count: number): Signature {
 
 /** Puts signatures behind one another. */
 export class SignatureBuilder {
-  readonly #parts: Signature[] = [];
+  readonly #parts: { body: Signature; count: number }[] = [];
 
-  add(part: Signature): void {
-    if (part.elements === 0) return;
-    const last = this.#parts.at(-1)?.uniform;
-    const { uniform } = part;
-    if (last !== undefined && last.basic === uniform?.basic)
-      this.#parts[this.#parts.length - 1] = new Uniform(last.basic, last.count + uniform.count);
-    else this.#parts.push(part);
+  /** A signature so many times. */
+  add(body: Signature, count: number): void {
+    if (body.elements === 0) return;
+    const last = this.#parts.at(-1);
+    const { uniform } = body;
+    if (last !== undefined && uniform !== undefined && last.body.uniform?.basic === uniform.basic) {
+      const before = last.body.uniform.count * last.count;
+      last.body = new Uniform(uniform.basic, before + uniform.count * count);
+      last.count = 1;
+    } else if (last?.body === body) last.count += count;
+    else this.#parts.push({ body, count });
   }
 
   finish(): Signature {
-    const [first] = this.#parts;
+    const parts = this.#parts.map(({ body, count }) => repeatedSignature(body, count));
+    const [first] = parts;
     if (first === undefined) return NO_ELEMENTS;
-    return this.#parts.length === 1 ? first : new Sequence(this.#parts);
+    return parts.length === 1 ? first : new Sequence(parts);
   }
 }
