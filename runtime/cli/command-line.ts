@@ -4,6 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { usageError } from './status.ts';
+import { OutputPump } from './streams.ts';
 
 export { InvalidArgumentError };
 
@@ -23,10 +24,15 @@ export function createCommand({ name, description, usage, after }: CommandText):
     .usage(usage)
     .version(version, '--version', 'print the version of fusedos')
     .helpOption('-h, --help', 'print this help')
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeOut: print })
     .configureHelp({ helpWidth: 100 })
     .addHelpText('after', `\n${after.trim()}`)
     .exitOverride();
+}
+
+/** A reader that has gone away wants no more of it. */
+function print(text: string): void {
+  void new OutputPump(process.stdout, true).write(text).catch(() => {});
 }
 
 /**

@@ -34,6 +34,11 @@ describe('the help', () => {
   });
 });
 
+test.each(['run', 'mpirun'])('a reader that has gone away ends the help of %s quietly', (name) => {
+  const script = `"${process.execPath}" "${join(distDirectory, 'cli.cjs')}" ${name} --help | true`;
+  expect(spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stderr).toBe('');
+});
+
 describe('an error names what it is about', () => {
   test.each([
     [['run', '--memory', '10GB', 'x.wasm'], /"--memory" is out of range/],
