@@ -41,13 +41,13 @@ it('finds what the README promises to show', () => {
   expect(blocks.filter(({ language }) => language === 'console').length).toBeGreaterThanOrEqual(2);
 });
 
-/** Commands that want the libraries for threads. */
-const WITH_THREADS = /-fopenmp|pi\.wasm/;
+/** Commands that want the libraries of the sysroot. */
+const WITH_SYSROOT = /-fopenmp|pi\.wasm|ring\.wasm/;
 const hasSysroot = existsSync(join(distDirectory, 'sysroot/stamp.json'));
 
 for (const { text, line } of blocks.filter(({ language }) => language === 'console')) {
   for (const { command, output } of readSession(text)) {
-    const isSkipped = WITH_THREADS.test(command) && !hasSysroot;
+    const isSkipped = WITH_SYSROOT.test(command) && !hasSysroot;
     const why = isSkipped ? ' (skipped, because there is no sysroot: npm run sysroot)' : '';
     it.skipIf(isSkipped)(`line ${line}: ${command}${why}`, async () => {
       const { stdout } = await shell(`{ ${command}; } 2>&1`, { cwd: directory });
