@@ -16,7 +16,7 @@ export interface Reduction {
 }
 
 /** Room for elements of a type, until the steps that need it have ended. */
-class Room {
+export class Room {
   readonly address: number;
   readonly #start: number;
   readonly #collective: Collective;

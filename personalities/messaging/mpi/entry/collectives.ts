@@ -1,14 +1,7 @@
 // Entries of collective operations. Each is defined once, by what checks its arguments and gives its steps, and has three forms: blocking,
 // non-blocking, persistent. See: MPI standard, chapter 6.
 
-import {
-  MPI_BYTE,
-  MPI_ERR_BUFFER,
-  MPI_ERR_COMM,
-  MPI_ERR_ROOT,
-  MPI_IN_PLACE,
-} from '../../../../runtime/abi/mpi/constants.ts';
-import { readCounts, readInts } from '../arguments.ts';
+import { MPI_BYTE, MPI_ERR_COMM, MPI_IN_PLACE } from '../../../../runtime/abi/mpi/constants.ts';
 import {
   type Block,
   type Blocks,
@@ -26,7 +19,23 @@ import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
 import { Request } from '../requests.ts';
-import { checkBuffer, checkResult, committedType, communicatorOf } from './arguments.ts';
+import { checkResult, committedType, communicatorOf } from './arguments.ts';
+import {
+  checked,
+  type Eight,
+  evenBlocks,
+  LARGE_WIDTHS,
+  NO_BLOCKS,
+  operand,
+  reductionOf,
+  requireRoot,
+  result,
+  SMALL_WIDTHS,
+  typedBlocks,
+  variedBlocks,
+  type Widths,
+} from './collective-arguments.ts';
+import { ACROSS } from './intercommunicator-collectives.ts';
 import { giveRequest } from './point-to-point.ts';
 import type { Entry } from './wrap.ts';
 
@@ -35,12 +44,12 @@ type Define = (context: MessagingContext, communicator: Communicator, args: read
 type Begin = (collective: Collective) => Steps;
 
 /** MPI_Name, MPI_Iname and MPI_Name_init. */
-function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
+export function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
   return { ...formsOf(name, '', count, define), ...formsOf(name, '_c', count, define) };
 }
 
 /** As forms, of a function whose arrays of counts and displacements differ in width. */
-function formsOfArrays(
+export function formsOfArrays(
   name: string,
   count: number,
   define: (context: MessagingContext, communicator: Communicator, args: readonly number[], width: Widths) => Begin,
@@ -49,21 +58,13 @@ function formsOfArrays(
   return { ...small, ...formsOf(name, '_c', count, (...given) => define(...given, LARGE_WIDTHS)) };
 }
 
-/** How arrays of counts and of displacements are read. */
-interface Widths {
-  readonly counts: typeof readInts;
-  readonly places: typeof readInts;
-}
-
-const SMALL_WIDTHS: Widths = { counts: readInts, places: readInts };
-/** Displacements are MPI_Aints, which have 32 bits. */
-const LARGE_WIDTHS: Widths = { counts: readCounts, places: readInts };
-
 function formsOf(name: string, suffix: string, count: number, define: Define): { readonly [name: string]: Entry } {
   const begin = (context: MessagingContext, args: readonly number[]): [Communicator, Begin] => {
     const communicator = communicatorOf(context, args[count - 1] as number);
-    if (communicator.isInter) throw new MpiError(MPI_ERR_COMM, 'this library has it for intracommunicators alone');
-    return [communicator, define(context, communicator, args)];
+    if (!communicator.isInter) return [communicator, define(context, communicator, args)];
+    const across = ACROSS[name];
+    if (across === undefined) throw new MpiError(MPI_ERR_COMM, `${communicator.label} joins two groups`);
+    return [communicator, across(context, communicator, args, suffix === '' ? SMALL_WIDTHS : LARGE_WIDTHS)];
   };
   return {
     [`MPI_${name}${suffix}`]: (context, ...args: number[]) => {
@@ -86,92 +87,6 @@ function formsOf(name: string, suffix: string, count: number, define: Define): {
       return giveRequest(context, new Request(undefined, communicator, start), request);
     },
   };
-}
-
-// Arguments.
-
-function requireRoot({ size }: Communicator, root: number): void {
-  if (root < 0 || root >= size) throw new MpiError(MPI_ERR_ROOT, `there is no rank ${root} among ${size}`);
-}
-
-/** Errors: MPI_ERR_BUFFER: this rank may not say MPI_IN_PLACE there. */
-function checked(context: MessagingContext, address: number, count: number, typeHandle: number): Block {
-  const type = committedType(context, typeHandle);
-  if (address === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'MPI_IN_PLACE stands where it may not');
-  checkBuffer(context.memory, address, count, type);
-  return { address, count, type };
-}
-
-/** Blocks of the same size one behind the other. */
-function evenBlocks(
-  context: MessagingContext,
-  ranks: number,
-  address: number,
-  count: number,
-  typeHandle: number,
-): Blocks {
-  const type = committedType(context, typeHandle);
-  checkBuffer(context.memory, address, count * ranks, type);
-  return (rank) => ({ address: address + rank * count * type.extent, count, type });
-}
-
-/** Blocks of sizes of their own, where displacements in elements say. */
-function variedBlocks(
-  context: MessagingContext,
-  width: Widths,
-  ranks: number,
-  address: number,
-  counts: number,
-  displacements: number,
-  typeHandle: number,
-): Blocks {
-  const type = committedType(context, typeHandle);
-  const sizes = width.counts(context.memory, counts, ranks, 'counts');
-  const places = width.places(context.memory, displacements, ranks, 'displacements');
-  const blocks = sizes.map((count, i) => ({ address: address + (places[i] as number) * type.extent, count, type }));
-  for (const each of blocks) checkBuffer(context.memory, each.address, each.count, type);
-  return (rank) => blocks[rank] as Block;
-}
-
-/** Blocks of sizes and types of their own, where displacements in bytes say. */
-function typedBlocks(
-  context: MessagingContext,
-  width: Widths,
-  ranks: number,
-  address: number,
-  counts: number,
-  displacements: number,
-  types: number,
-): Blocks {
-  const sizes = width.counts(context.memory, counts, ranks, 'counts');
-  const places = width.places(context.memory, displacements, ranks, 'displacements');
-  const handles = readInts(context.memory, types, ranks, 'types');
-  const blocks = sizes.map((count, i): Block => {
-    const type = committedType(context, handles[i] as number);
-    const block = { address: address + (places[i] as number), count, type };
-    checkBuffer(context.memory, block.address, count, type);
-    return block;
-  });
-  return (rank) => blocks[rank] as Block;
-}
-
-function reductionOf(context: MessagingContext, count: number, typeHandle: number, op: number): Reduction {
-  const type = committedType(context, typeHandle);
-  const operation = context.operations.get(op);
-  operation.check(context, type);
-  return { operation, count, type, handle: typeHandle };
-}
-
-/** Where this rank's operand stands: behind MPI_IN_PLACE in the place of the result. */
-function operand(context: MessagingContext, from: number, to: number, { count, type }: Reduction): number {
-  const address = from === MPI_IN_PLACE ? to : from;
-  checkBuffer(context.memory, address, count, type);
-  return address;
-}
-
-function result(context: MessagingContext, to: number, { count, type }: Reduction): void {
-  if (to === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'MPI_IN_PLACE stands where it may not');
-  checkBuffer(context.memory, to, count, type);
 }
 
 /** A copy of blocks that are to be replaced in place. */
@@ -398,10 +313,3 @@ function defineScan(context: MessagingContext, args: readonly number[], isExclus
   const own = operand(context, from, to, reduction);
   return (collective) => scan(collective, reduction, own, to, isExclusive);
 }
-
-type Eight = [number, number, number, number, number, number, number, number];
-
-/** Of a rank that has none. */
-const NO_BLOCKS: Blocks = () => {
-  throw new RangeError('this rank has no blocks');
-};

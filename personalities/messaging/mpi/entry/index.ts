@@ -13,10 +13,13 @@ import * as errorClasses from './error-classes.ts';
 import * as errorHandlers from './error-handlers.ts';
 import * as generalized from './generalized.ts';
 import * as infos from './infos.ts';
+import * as intercommunicators from './intercommunicators.ts';
+import { NEIGHBOURHOODS } from './neighbourhoods.ts';
 import * as operations from './operations.ts';
 import * as persistent from './persistent.ts';
 import * as pointToPoint from './point-to-point.ts';
 import * as probe from './probe.ts';
+import * as topologies from './topologies.ts';
 import type { Entry } from './wrap.ts';
 
 const PARTS: readonly object[] = [
@@ -26,6 +29,8 @@ const PARTS: readonly object[] = [
   infos,
   operations,
   communicators,
+  topologies,
+  intercommunicators,
   pointToPoint,
   buffered,
   completion,
@@ -37,7 +42,11 @@ const PARTS: readonly object[] = [
   probe,
 ];
 
-export const ENTRIES: { readonly [name: string]: Entry | undefined } = { ...entriesOf(PARTS), ...COLLECTIVES };
+export const ENTRIES: { readonly [name: string]: Entry | undefined } = {
+  ...entriesOf(PARTS),
+  ...COLLECTIVES,
+  ...NEIGHBOURHOODS,
+};
 
 function entriesOf(parts: readonly object[]): { [name: string]: Entry } {
   const all = parts.flatMap((part) => Object.entries(part));
