@@ -19,7 +19,7 @@ import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
 import { Request } from '../requests.ts';
-import { checkResult, committedType, communicatorOf } from './arguments.ts';
+import { checkResult, communicatorOf } from './arguments.ts';
 import {
   checked,
   type Eight,
