@@ -38,6 +38,39 @@ export interface Advancing {
   advance(): boolean;
 }
 
+/** Sends that wait to hear of their message, by id: from 1 on, each given out again as soon as it has heard. */
+class OpenSends {
+  size = 0;
+  /** Index: id. */
+  readonly #sends: (Send | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+
+  /** Of the send that is added next. */
+  nextId(): number {
+    return this.#free.at(-1) ?? this.#sends.length;
+  }
+
+  add(send: Send): void {
+    this.#free.pop();
+    this.#sends[send.message.id] = send;
+    this.size++;
+  }
+
+  get(id: number): Send | undefined {
+    return this.#sends[id];
+  }
+
+  /** The send, which is done. */
+  take(id: number): Send | undefined {
+    const send = this.#sends[id];
+    if (send === undefined) return undefined;
+    this.#sends[id] = undefined;
+    this.#free.push(id);
+    this.size--;
+    return send;
+  }
+}
+
 /** A message that comes in pieces. */
 interface Coming {
   readonly receive: Receive;
@@ -58,7 +91,7 @@ export class Engine {
   readonly #words: Int32Array;
   readonly #header: number;
   /** By id: those that want to hear of their message. */
-  readonly #sends = new Map<number, Send>();
+  readonly #sends = new OpenSends();
   /** By id: those whose bytes are on their way in pieces. */
   readonly #receives = new Map<number, Coming>();
   /** By receiver: what there was no room for. */
@@ -116,7 +149,7 @@ export class Engine {
     onDone?: () => void,
   ): Send | undefined {
     const isShort = bytes <= this.#transport.eagerBytes && this.#mayBeAhead(to);
-    const id = isShort && !isSynchronous ? 0 : this.#nextId();
+    const id = isShort && !isSynchronous ? 0 : this.#sends.nextId();
     const kind = isShort ? PACKET.eager : PACKET.ready;
     if (isShort) this.#ahead[to] = ((this.#ahead[to] as number) + 1) | 0;
     const payload = isShort ? from : undefined;
@@ -128,7 +161,7 @@ export class Engine {
       return undefined;
     }
     const send = new Send({ to, context, tag, from, address, bytes, kind, id, onDone });
-    if (id !== 0) this.#sends.set(id, send);
+    if (id !== 0) this.#sends.add(send);
     if (!isSent) this.#keepUnsent(send);
     return send;
   }
@@ -292,9 +325,8 @@ export class Engine {
   }
 
   #complete(id: number): void {
-    const send = this.#sends.get(id);
+    const send = this.#sends.take(id);
     if (send === undefined) return;
-    this.#sends.delete(id);
     send.isDone = true;
     send.message.onDone?.();
   }
@@ -338,6 +370,8 @@ export class Engine {
   // Packets that find no room.
 
   #tell(to: number, kind: number, id: number, tag: number, bytes: number): void {
+    const isFirst = this.#unsent[to]?.first === undefined;
+    if (isFirst && this.#transport.send(to, kind, 0, tag, bytes, id, 0, undefined)) return;
     this.#sendOrKeep({ to, context: 0, tag, from: undefined, address: 0, bytes, kind, id });
   }
 
