@@ -9,7 +9,15 @@
 import type { HostTree, MemoryNode, Observation } from './files.ts';
 import { memoryRoot } from './files.ts';
 import { type Llvm, llvmPath, temporaryRoot, toolchainRoot } from './llvm.ts';
-import { answerOf, isMpi, MISSING_MPI, MPI_OPTION, type MpiTool, WRONG_TARGET_FOR_MPI } from './mpi.ts';
+import {
+  answerOf,
+  isMpi,
+  MISSING_MPI,
+  MPI_FIRST_FUNCTION,
+  MPI_OPTION,
+  type MpiTool,
+  WRONG_TARGET_FOR_MPI,
+} from './mpi.ts';
 import {
   chooseTarget,
   linkOptions,
@@ -284,6 +292,8 @@ function adaptLink(
   if (/^-O([3-9]|fast)$/.test(level ?? '')) defaults.push('--lto-O3');
   if (target === 'linux') defaults.push(...sharedMemoryOptions(rest));
   const words = rest;
+  // Two pointers of functions are constants of MPI's ABI: no function may have one of their numbers.
+  if (isMpi(compiler) || words.includes(MPI_OPTION)) defaults.push(`--table-base=${MPI_FIRST_FUNCTION}`);
   const libc = words.lastIndexOf('-lc');
   if (libc < 0) return [tool, ...defaults, ...words];
   // After the program and its libraries, before libc, so that ours come before libc's of the same name.

@@ -11,6 +11,9 @@ export type MpiTool = keyof typeof COMPILERS;
 export const MPI_LIBRARY = 'libmpi.a';
 export const MPI_OPTION = '-lmpi';
 
+/** The lowest number of a function in table 0: MPI_COMM_DUP_FN and its like are 1. */
+export const MPI_FIRST_FUNCTION = 2;
+
 export function isMpi(tool: string): tool is MpiTool {
   return Object.hasOwn(COMPILERS, tool);
 }

@@ -18,6 +18,7 @@ import { kernelsBench } from './kernels.bench.ts';
 import { largeBench } from './large.bench.ts';
 import { levelBench } from './level.bench.ts';
 import { libraryBench } from './library.bench.ts';
+import { mpiBench } from './mpi.bench.ts';
 import { programsBench } from './programs.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
 import { sqliteBench } from './sqlite.bench.ts';
@@ -35,6 +36,7 @@ const BENCHES: readonly Bench[] = [
   programsBench,
   sqliteBench,
   threadsBench,
+  mpiBench,
   levelBench,
 ];
 

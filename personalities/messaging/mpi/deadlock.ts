@@ -25,7 +25,8 @@ export function isDeadlock(words: Int32Array, size: number): boolean {
   return areWaiting.every((rank) => begunIn(words, ringOf(rank)[0]) === taken[rank]);
 }
 
-function hasEnded(words: Int32Array, rank: number): boolean {
+/** Whether a rank takes no more packets. */
+export function hasEnded(words: Int32Array, rank: number): boolean {
   const at = headerOf(rank);
   return Atomics.load(words, at + RANK.ENDED) !== 0 || Atomics.load(words, at + RANK.STATE) === STATE.FINALIZED;
 }

@@ -13,7 +13,7 @@ import type { RankParts } from '../rank-parts.ts';
 import { headerOf, JOB, RANK, receivedOf, STATE, WAITS } from '../transport/layout.ts';
 import { copyBytes } from '../transport/shared-memory.ts';
 import { PACKET, type Packet, type Transport } from '../transport/transport.ts';
-import { claimDeadlock, describeDeadlock, isDeadlock, type Names } from './deadlock.ts';
+import { claimDeadlock, describeDeadlock, hasEnded, isDeadlock, type Names } from './deadlock.ts';
 import { Matching, Queue } from './matching.ts';
 import { type Message, Receive, Send, type Unexpected } from './requests.ts';
 
@@ -26,6 +26,8 @@ const LOOKS = 200;
 
 /** As of a program that aborts. */
 const DEADLOCK_STATUS = 134;
+
+const NOBODY: readonly number[] = [];
 
 /** What a wait is for, and how its end is known. */
 export interface Waited {
@@ -344,10 +346,10 @@ export class Engine {
     if (from === undefined || address === undefined) return;
     for (let sent = 0; sent < bytes; sent += this.#transport.eagerBytes) {
       const piece = Math.min(bytes - sent, this.#transport.eagerBytes);
-      const kind = PACKET.data;
-      this.#sendOrKeep({ to, context: sent, tag: 0, from, address: address + sent, bytes: piece, kind, id: receive });
+      const onDone = sent + piece === bytes ? () => this.#complete(id) : undefined;
+      const place = { to, context: sent, tag: 0, from, address: address + sent, bytes: piece };
+      this.#sendOrKeep({ ...place, kind: PACKET.data, id: receive, onDone });
     }
-    this.#complete(id);
   }
 
   #takePiece({ id, context: offset, bytes, payload, at }: Packet): void {
@@ -372,13 +374,14 @@ export class Engine {
   #tell(to: number, kind: number, id: number, tag: number, bytes: number): void {
     const isFirst = this.#unsent[to]?.first === undefined;
     if (isFirst && this.#transport.send(to, kind, 0, tag, bytes, id, 0, undefined)) return;
-    this.#sendOrKeep({ to, context: 0, tag, from: undefined, address: 0, bytes, kind, id });
+    const message = { to, context: 0, tag, from: undefined, address: 0, bytes, kind, id, onDone: undefined };
+    this.#keepUnsent(new Send(message));
   }
 
-  #sendOrKeep(given: Omit<Message, 'onDone'>): void {
-    const message = { ...given, onDone: undefined };
-    if (this.#unsent[message.to]?.first === undefined && this.#postMessage(message)) return;
-    this.#keepUnsent(new Send(message));
+  #sendOrKeep(message: Message): void {
+    const isFirst = this.#unsent[message.to]?.first === undefined;
+    if (isFirst && this.#postMessage(message)) message.onDone?.();
+    else this.#keepUnsent(new Send(message));
   }
 
   #keepUnsent(send: Send): void {
@@ -389,17 +392,24 @@ export class Engine {
     this.#unsentCount++;
   }
 
-  /** @returns whether any was sent */
+  /** What goes to a rank that has ended is lost. @returns whether any was sent */
   #sendUnsent(): boolean {
     let any = false;
-    for (const queue of this.#unsent) {
-      for (let send = queue?.first; send !== undefined && this.#postMessage(send.message); send = queue?.first) {
+    for (const [to, queue] of this.#unsent.entries()) {
+      if (queue?.first === undefined) continue;
+      const isLost = hasEnded(this.#words, to);
+      for (
+        let send = queue.first;
+        send !== undefined && (isLost || this.#postMessage(send.message));
+        send = queue.first
+      ) {
         any = true;
-        queue?.remove(send, undefined);
+        queue.remove(send, undefined);
         this.#unsentCount--;
-        if (send.message.id !== 0) continue;
+        const { id, kind, onDone } = send.message;
+        if (id !== 0 && kind !== PACKET.data) continue; // it is done when it hears of it
         send.isDone = true;
-        send.message.onDone?.();
+        onDone?.();
       }
     }
     return any;
@@ -424,22 +434,29 @@ export class Engine {
 
   #sleep(what: Waited): void {
     const words = this.#words;
-    const blocked = this.#unsentCount > 0 ? this.#unsent.findIndex((queue) => queue?.first !== undefined) : -1;
-    if (blocked >= 0) this.#transport.wantRoom(blocked);
+    const blocked = this.#blocked();
+    this.#transport.wantRoom(blocked);
     this.#tellWaits(what);
     // Who wants room has packets to send yet, though all that were sent may have been taken before it wakes.
-    if (blocked < 0) Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
+    const isBlocked = blocked.length > 0;
+    if (!isBlocked) Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
     const ended = Atomics.load(words, JOB.ENDED);
-    if (blocked < 0) this.#endDeadlock();
+    if (!isBlocked) this.#endDeadlock();
     this.#parts.sleepUntil(
       () =>
         this.#transport.hasNews() ||
-        (blocked >= 0 && this.#transport.hasRoom(blocked)) ||
+        blocked.some((to) => this.#transport.hasRoom(to)) ||
         Atomics.load(words, JOB.ENDED) !== ended,
       Number.POSITIVE_INFINITY,
     );
     Atomics.store(words, this.#header + RANK.STATE, STATE.RUNS);
-    if (blocked >= 0) this.#transport.wantRoom(-1);
+    this.#transport.wantNoRoom(blocked);
+  }
+
+  /** The ranks for whose packets there was no room. */
+  #blocked(): readonly number[] {
+    if (this.#unsentCount === 0) return NOBODY;
+    return [...this.#unsent.keys()].filter((to) => this.#unsent[to]?.first !== undefined);
   }
 
   #tellWaits(what: Waited): void {

@@ -22,7 +22,7 @@ export const RANK = {
   STATE: 1,
   /** Packets that it has taken, modulo 2^32. */
   TAKEN: 2,
-  /** The rank + 1 in whose ring it waits for room; 0: none. */
+  /** 1: it waits for room in others' rings. */
   WANTS_ROOM: 4,
   /** What it waits for: the number of its call, and see WAITS. */
   CALL: 5,

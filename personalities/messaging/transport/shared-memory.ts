@@ -100,11 +100,16 @@ export class SharedMemoryTransport implements Transport {
     return this.#ringOf(to).hasRoom;
   }
 
-  wantRoom(to: number): void {
-    const words = this.#words;
-    const before = Atomics.exchange(words, this.#header + RANK.WANTS_ROOM, to + 1) - 1;
-    if (before >= 0) Atomics.sub(words, headerOf(before) + RANK.WANTED, 1);
-    if (to >= 0) Atomics.add(words, headerOf(to) + RANK.WANTED, 1);
+  wantRoom(ranks: readonly number[]): void {
+    if (ranks.length === 0) return;
+    Atomics.store(this.#words, this.#header + RANK.WANTS_ROOM, 1);
+    for (const rank of ranks) Atomics.add(this.#words, headerOf(rank) + RANK.WANTED, 1);
+  }
+
+  wantNoRoom(ranks: readonly number[]): void {
+    if (ranks.length === 0) return;
+    for (const rank of ranks) Atomics.sub(this.#words, headerOf(rank) + RANK.WANTED, 1);
+    Atomics.store(this.#words, this.#header + RANK.WANTS_ROOM, 0);
   }
 
   memoryOf(rank: number, address: number, bytes: number): Uint8Array {
@@ -123,7 +128,7 @@ export class SharedMemoryTransport implements Transport {
 
   #wakeWanting(): void {
     for (let rank = 0; rank < this.size; rank++) {
-      if (this.#words[headerOf(rank) + RANK.WANTS_ROOM] === this.rank + 1) this.#wake(rank);
+      if (Atomics.load(this.#words, headerOf(rank) + RANK.WANTS_ROOM) !== 0) this.#wake(rank);
     }
   }
 }

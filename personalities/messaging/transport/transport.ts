@@ -60,8 +60,10 @@ export interface Transport {
   hasNews(): boolean;
   /** Whether a packet could be sent to a rank. Before a sleep for that, `wantRoom` is to be called. */
   hasRoom(to: number): boolean;
-  /** This rank is about to sleep until there is room for a packet to another; -1: no longer. */
-  wantRoom(to: number): void;
+  /** This rank is about to sleep until there is room for a packet to one of some others: it looks once more after this. */
+  wantRoom(ranks: readonly number[]): void;
+  /** It no longer waits for that. */
+  wantNoRoom(ranks: readonly number[]): void;
   /** A rank's memory, of which a range is certainly there. */
   memoryOf(rank: number, address: number, bytes: number): Uint8Array;
 }

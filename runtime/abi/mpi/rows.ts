@@ -90,10 +90,21 @@ const ATTACH: Row = {
   support: 'full',
 };
 
+/** Of chapters that are served, what versions 4.1 and 5.0 have added, and what sessions alone would use. */
+const NOT_SERVED: ReadonlySet<string> = new Set(
+  [
+    ...['Buffer_iflush', 'Comm_attach_buffer', 'Comm_detach_buffer', 'Comm_flush_buffer', 'Comm_iflush_buffer'],
+    ...['Comm_create_from_group', 'Intercomm_create_from_groups', 'Get_hw_resource_info'],
+    ...['Abi_get_info', 'Abi_get_fortran_info', 'Abi_set_fortran_info'],
+    ...['Abi_get_fortran_booleans', 'Abi_set_fortran_booleans'],
+    ...['Remove_error_class', 'Remove_error_code', 'Remove_error_string'],
+  ].flatMap((name) => [`MPI_${name}`, `MPI_${name}_c`]),
+);
+
 export const MPI_ROWS: readonly Row[] = [
   ATTACH,
   ...CHAPTERS.flatMap(({ first, functions, support }) => rowsOf(first, functionsOf(functions), support)),
-];
+].map((row) => (NOT_SERVED.has(row.name) ? { ...row, ...LATER } : row));
 
 /** An error that is no class of MPI's own comes of what nothing serves. */
 export const MPI: Abi = {
