@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Errno, type ErrnoName, errnoName } from '../runtime/abi/errno.ts';
+import { FOREIGN_MPI_ROWS } from '../runtime/abi/mpi/foreign.ts';
 import { MPI_MODULE } from '../runtime/abi/mpi/function.ts';
 import { NAMED_TYPES } from '../runtime/abi/named-types.ts';
 import type { Param, ResultKind, Row } from '../runtime/abi/row.ts';
@@ -31,7 +32,7 @@ Every call that a guest program may import, with what serves it.
   host directory passes on what its host says besides: \`EACCES\`, \`EIO\`, \`ENOSPC\`, \`EROFS\`, \`ESTALE\`.`;
 
 function renderModule(module: Row['module']): string[] {
-  const rows = TABLE.filter((row) => row.module === module);
+  const rows = TABLE.filter((row) => row.module === module && !isForeign(row));
   if (module === MPI_MODULE) return renderMpi(rows);
   const head = '| Call | Number | Home | Waits | Support | What it does |\n|---|--:|---|---|---|---|';
   const lines = rows.map(
@@ -47,8 +48,14 @@ function renderModule(module: Row['module']): string[] {
   ];
 }
 
+/** Of another ABI of MPI: named with the functions of ours. */
+function isForeign({ number }: Row): boolean {
+  return FOREIGN_MPI_ROWS.some((row) => row.number === number);
+}
+
 /** MPI's standard describes its functions: what is left to say has room in a line. */
 function renderMpi(rows: readonly Row[]): string[] {
+  const foreign = FOREIGN_MPI_ROWS.map(({ name }) => `\`${name}\``);
   const lines = rows.map(
     ({ name, number, blocks, support, summary }) =>
       `| \`${name}\` | ${number} | ${yesNo(blocks)} | ${support} | ${summary} |`,
@@ -57,6 +64,7 @@ function renderMpi(rows: readonly Row[]): string[] {
     `## Module \`${MPI_MODULE}\``,
     MODULES[MPI_MODULE] ?? '',
     ['| Call | Number | Waits | Support | What it does |', '|---|--:|---|---|---|', ...lines].join('\n'),
+    `Programs that were built for MPIWasm import from module \`env\`, with handles and constants of that ABI: ${foreign.join(', ')}.`,
   ];
 }
 

@@ -1,6 +1,7 @@
 // docs/syscalls.md is generated. After a change of the rows: `npx vitest run tests/unit/abi/manual.test.ts -u`.
 
 import { expect, test } from 'vitest';
+import { FOREIGN_MPI_ROWS } from '../../../runtime/abi/mpi/foreign.ts';
 import { MPI_MODULE } from '../../../runtime/abi/mpi/function.ts';
 import { TABLE } from '../../../runtime/abi/table.ts';
 import { renderSyscallsManual } from '../../../tools/syscalls-doc.ts';
@@ -15,7 +16,7 @@ test('the manual has one line of the summary for each call, which leads to a sec
   expect(new Set(headings).size).toBe(headings.length);
   const anchors = new Set(headings.map((heading) => heading.toLowerCase().replaceAll('.', '')));
   // The functions of MPI are described by its standard.
-  for (const row of TABLE.filter(({ module }) => module !== MPI_MODULE)) {
+  for (const row of TABLE.filter(({ home }) => home !== 'messaging')) {
     const own = lines.filter((line) => line.startsWith(`| [\`${row.name}\`](#`) && line.includes(`| ${row.number} |`));
     expect(own).toHaveLength(1);
     expect(anchors).toContain(own[0]?.match(/\(#([^)]*)\)/)?.[1]);
@@ -51,4 +52,11 @@ test('no cell of a table breaks it', () => {
     if (columns > 0) expect([line, count]).toEqual([line, columns]);
     columns = count;
   }
+});
+
+test('the manual names those that another ABI of MPI has', () => {
+  const [line] = renderSyscallsManual()
+    .split('\n')
+    .filter((each) => each.includes('MPIWasm'));
+  for (const { name } of FOREIGN_MPI_ROWS) expect(line).toContain(`\`${name}\``);
 });

@@ -6,6 +6,7 @@ import { ASSEMBLYSCRIPT_ROWS } from '../../../runtime/abi/env/rows.ts';
 import { Errno } from '../../../runtime/abi/errno.ts';
 import { WALI_MODULE } from '../../../runtime/abi/linux/call.ts';
 import { LINUX_ROWS } from '../../../runtime/abi/linux/rows.ts';
+import { FOREIGN_MPI_ROWS } from '../../../runtime/abi/mpi/foreign.ts';
 import { MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
 import type { HandlersOf, Param, Row } from '../../../runtime/abi/row.ts';
 import { STRUCT_SIZES } from '../../../runtime/abi/structs.ts';
@@ -18,11 +19,11 @@ import { UNSTABLE_ROWS } from '../../../runtime/abi/wasi/unstable.ts';
 
 const everyRow = describe.each(TABLE.map((row) => [`${row.module}.${row.name}`, row] as const));
 
-test('the table holds the 46 calls of WASI preview 1, the 45 of wasi_unstable, the 15 of AssemblyScript, the one of wasi-threads, those of Linux and those of MPI', () => {
+test('the table holds the 46 calls of WASI preview 1, the 45 of wasi_unstable, the 15 of AssemblyScript, the one of wasi-threads, those of Linux, those of MPI by both its ABIs', () => {
   expect(WASI_ROWS).toHaveLength(46);
   expect(ASSEMBLYSCRIPT_ROWS).toHaveLength(15);
   expect(UNSTABLE_ROWS).toHaveLength(45);
-  expect(TABLE).toHaveLength(107 + LINUX_ROWS.length + MPI_ROWS.length);
+  expect(TABLE).toHaveLength(107 + LINUX_ROWS.length + MPI_ROWS.length + FOREIGN_MPI_ROWS.length);
 });
 
 test("numbers are unique, begin at 1 and rise; zero is nobody's", () => {
