@@ -14,7 +14,7 @@ export interface RankParts {
   readonly peer: (rank: number) => GuestMemory;
   /** Wakes the thread of a rank, if it sleeps. */
   readonly ring: (rank: number) => void;
-  /** Looks for a while, then sleeps on the thread's doorbell, until something is true, so long at most; leaves the guest when it is killed. */
+  /** Sleeps on the thread's doorbell until something is true, so long at most; leaves the guest when it is killed. */
   readonly sleepUntil: (isThere: () => boolean, durationMs: number) => void;
   /** Milliseconds since the machine's start, the same on all its cores. */
   readonly nowMs: () => number;

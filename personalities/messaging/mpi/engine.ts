@@ -19,8 +19,11 @@ import { type Message, Receive, Send, type Unexpected } from './requests.ts';
 
 /** Short messages of a sender that a receiver keeps for its program. */
 const AHEAD_MOST = 4096;
-/** How long a rank that waits looks for packets before it sleeps, while each has a processor: messages are answered in far less. */
-const LOOK_MS = 0.5;
+/**
+ * How long a rank that waits looks for packets before it sleeps, while each has a processor: messages are answered in far less. Other
+ * programs may want the processors too: a look in vain halves the next, one that has found something doubles it.
+ */
+const LOOK_MS = { most: 0.5, least: 0.02 } as const;
 /** Looks between two looks at the clock. */
 const LOOKS = 200;
 
@@ -104,7 +107,8 @@ export class Engine {
   #lastId = 0;
   /** By receiver: short messages that were sent. */
   readonly #ahead: Int32Array;
-  readonly #lookMs: number;
+  readonly #looks: boolean;
+  #lookMs: number = LOOK_MS.most;
 
   constructor(parts: RankParts, transport: Transport, names: Names) {
     this.#parts = parts;
@@ -115,7 +119,7 @@ export class Engine {
     this.#header = headerOf(parts.rank);
     this.#unsent = new Array<Queue<Send> | undefined>(parts.size).fill(undefined);
     this.#ahead = new Int32Array(parts.size);
-    this.#lookMs = parts.size <= parts.processors ? LOOK_MS : 0;
+    this.#looks = parts.size <= parts.processors;
   }
 
   get rank(): number {
@@ -218,6 +222,7 @@ export class Engine {
     while (!what.isDone) {
       if (transport.poll(this.#handle)) {
         if (this.#advancing.size > 0) this.#advance();
+        if (looks > 0) this.#lookMs = Math.min(LOOK_MS.most, 2 * this.#lookMs);
         looks = 0;
         continue;
       }
@@ -226,7 +231,8 @@ export class Engine {
       if (looks++ % LOOKS !== 0) continue;
       const nowMs = performance.now();
       if (looks === 1) start = nowMs;
-      if (nowMs - start < this.#lookMs) continue;
+      if (this.#looks && nowMs - start < this.#lookMs) continue;
+      this.#lookMs = Math.max(LOOK_MS.least, this.#lookMs / 2);
       this.#sleep(what);
       looks = 0;
     }
