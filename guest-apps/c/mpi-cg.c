@@ -21,14 +21,24 @@ static void exchange_rows(const band *b, double *v) {
                MPI_STATUS_IGNORE);
 }
 
+static inline void product_of_row(size_t n, const double *restrict v, double *restrict result) {
+  const double *above = v - n, *below = v + n;
+  result[0] = 4.0 * v[0] - v[1] - above[0] - below[0];
+  for (size_t i = 1; i < n - 1; i++) result[i] = 4.0 * v[i] - v[i - 1] - v[i + 1] - above[i] - below[i];
+  result[n - 1] = 4.0 * v[n - 1] - v[n - 2] - above[n - 1] - below[n - 1];
+}
+
 KERNEL void product(const band *b, const double *restrict v, double *restrict result) {
   size_t n = b->n;
-  for (size_t j = 1; j <= b->rows; j++)
-    for (size_t i = 0; i < n; i++) {
-      size_t at = j * n + i;
-      double left = i > 0 ? v[at - 1] : 0.0, right = i + 1 < n ? v[at + 1] : 0.0;
-      result[at] = 4.0 * v[at] - left - right - v[at - n] - v[at + n];
-    }
+  for (size_t j = 1; j <= b->rows; j++) product_of_row(n, v + j * n, result + j * n);
+}
+
+KERNEL void add(size_t n, double factor, const double *restrict v, double *restrict to) {
+  for (size_t i = 0; i < n; i++) to[i] += factor * v[i];
+}
+
+KERNEL void direct(size_t n, double beta, const double *restrict r, double *restrict p) {
+  for (size_t i = 0; i < n; i++) p[i] = r[i] + beta * p[i];
 }
 
 static double dot(const band *b, const double *u, const double *v) {
@@ -59,13 +69,15 @@ int main(int argc, char **argv) {
     exchange_rows(&b, p);
     product(&b, p, q);
     double alpha = square / dot(&b, p, q);
-    for (size_t i = n; i < count - n; i++) x[i] += alpha * p[i], r[i] -= alpha * q[i];
+    add(count - 2 * n, alpha, p + n, x + n);
+    add(count - 2 * n, -alpha, q + n, r + n);
     double next = dot(&b, r, r), beta = next / square;
-    for (size_t i = n; i < count - n; i++) p[i] = r[i] + beta * p[i];
+    direct(count - 2 * n, beta, r + n, p + n);
     square = next, steps++;
   }
   double seconds = MPI_Wtime() - start, worst = 0.0, error;
-  for (size_t i = n; i < count - n; i++) worst = fmax(worst, fabs(x[i] - known[i]));
+  for (size_t i = n; i < count - n; i++)
+    if (fabs(x[i] - known[i]) > worst) worst = fabs(x[i] - known[i]);
   MPI_Reduce(&worst, &error, 1, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
   int status = 0;
   if (rank == 0) {
