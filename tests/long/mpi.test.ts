@@ -1,10 +1,10 @@
-// MPI as people write it: the cases of tests/guests/mpi in Node, over several numbers of ranks.
+// MPI as people write it: the cases of tests/guests/mpi and the guest apps that communicate, in Node, over several numbers of ranks.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { distDirectory, importBuilt } from '../support/built.ts';
-import { compileMpiPrograms, MPI_PROGRAMS, runMpiProgram } from '../support/mpi-cases.ts';
+import { compileMpiPrograms, MPI_APPS, MPI_PROGRAMS, runMpiApp, runMpiProgram } from '../support/mpi-cases.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
 
@@ -29,5 +29,17 @@ describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (ski
     }
     expect(failures).toEqual([]);
     if (n >= 4) expect(names.size).toBeGreaterThanOrEqual(LEAST_CASES);
+  });
+
+  describe('guest apps', () => {
+    beforeAll(() => compileMpiPrograms(MPI_APPS, 'guest-apps/c'));
+
+    test.each([2, 4])('are right over %i ranks', async (n) => {
+      const { boot } = await importBuilt();
+      await using machine = await boot({ appCores: n });
+      for (const app of MPI_APPS) {
+        expect(await runMpiApp(machine, app, n)).toMatch(new RegExp(`^REPORT kernel=${app} .* check=pass .*$`));
+      }
+    });
   });
 });

@@ -23,15 +23,26 @@ export const MPI_PROGRAMS = readdirSync(join(root, 'tests/guests/mpi'))
   .filter((name) => name.endsWith('.c'))
   .map((name) => basename(name, '.c'));
 
-export async function compileMpiPrograms(names: readonly string[]): Promise<void> {
+/** The guest apps that communicate, by name. */
+export const MPI_APPS = readdirSync(join(root, 'guest-apps/c'))
+  .filter((name) => /^mpi-.*\.c$/.test(name))
+  .map((name) => basename(name, '.c'));
+
+export async function compileMpiPrograms(names: readonly string[], sources = 'tests/guests/mpi'): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const programs = names.map((name) => ({
     language: 'c' as const,
-    source: `tests/guests/mpi/${name}.c`,
+    source: `${sources}/${name}.c`,
     args: ['-O2', '-D_GNU_SOURCE', '-lmpi', '-lm'],
     file: fileOf(name),
   }));
   await compilePrograms(sysroot, programs);
+}
+
+/** The last line that an app has printed, and what it said on stderr. */
+export async function runMpiApp(machine: Machine, name: string, n: number): Promise<string> {
+  const { stdout, stderr } = await machine.mpirun(readFileSync(fileOf(name)), { n, timeoutMs: 300_000 });
+  return `${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`;
 }
 
 /** @param args names of cases to begin with; none: all */
