@@ -15,6 +15,7 @@
 // Packets of one sender arrive in the order in which it began them. A sender that ends between 2 and 4 stops the ring: its job ends with it.
 // Source: Dmitry Vyukov, Bounded MPMC queue (1024cores), with one receiver, whose position nobody else needs.
 
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 const TAIL_BYTES = 128;
 /** Words of a packet, behind the stamp. */
 export const PACKET_WORDS = 7;
@@ -29,12 +30,12 @@ export interface RingShape {
 }
 
 function cellWordsOf({ payloadBytes }: RingShape): number {
-  return PAYLOAD_WORD + payloadBytes / Int32Array.BYTES_PER_ELEMENT;
+  return PAYLOAD_WORD + payloadBytes / WORD_BYTES;
 }
 
 /** All zero when the ring begins. */
 export function packetRingBytes(shape: RingShape): number {
-  return TAIL_BYTES + shape.cells * cellWordsOf(shape) * Int32Array.BYTES_PER_ELEMENT;
+  return TAIL_BYTES + shape.cells * cellWordsOf(shape) * WORD_BYTES;
 }
 
 /** How many packets were begun in the ring that stands at an index, modulo 2^32. */
@@ -55,7 +56,7 @@ export class PacketRing {
   constructor(words: Int32Array, start: number, shape: RingShape) {
     this.words = words;
     this.#tail = start;
-    this.#cells = start + TAIL_BYTES / Int32Array.BYTES_PER_ELEMENT;
+    this.#cells = start + TAIL_BYTES / WORD_BYTES;
     this.#cellWords = cellWordsOf(shape);
     this.#mask = shape.cells - 1;
   }

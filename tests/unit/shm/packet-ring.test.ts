@@ -1,23 +1,23 @@
-// A ring of packets: each arrives once, whole, and those of one sender in their order. Several senders at once are in the cases of MPI.
+// A ring of packets: each arrives once, whole, and those of one sender in their order; in one thread, then in every order of several
+// threads' steps.
 
-import { expect, test } from 'vitest';
-import {
-  begunIn,
-  PACKET_WORDS,
-  PacketRing,
-  packetRingBytes,
-  type RingShape,
-} from '../../../runtime/shm/packet-ring.ts';
+import { describe, expect, it, test } from 'vitest';
+import * as doorbell from '../../../runtime/shm/doorbell.ts';
+import * as packetRing from '../../../runtime/shm/packet-ring.ts';
+import { explore, importMutated, type Thread, turnBack } from './step-machine.ts';
 
-const SHAPE: RingShape = { cells: 4, payloadBytes: 32 };
+const { begunIn, PACKET_WORDS, PacketRing, packetRingBytes } = packetRing;
+type Ring = packetRing.PacketRing;
+
+const SHAPE: packetRing.RingShape = { cells: 4, payloadBytes: 32 };
 const START = 8;
 
-function twoEnds(): { readonly words: Int32Array; readonly sender: PacketRing; readonly receiver: PacketRing } {
+function twoEnds(): { readonly words: Int32Array; readonly sender: Ring; readonly receiver: Ring } {
   const words = new Int32Array(new SharedArrayBuffer(4 * START + packetRingBytes(SHAPE)));
   return { words, sender: new PacketRing(words, START, SHAPE), receiver: new PacketRing(words, START, SHAPE) };
 }
 
-function send(ring: PacketRing, number: number): boolean {
+function send(ring: Ring, number: number): boolean {
   const { words } = ring;
   const cell = ring.claim();
   if (cell < 0) return false;
@@ -26,7 +26,7 @@ function send(ring: PacketRing, number: number): boolean {
   return true;
 }
 
-function take(ring: PacketRing): number | undefined {
+function take(ring: Ring): number | undefined {
   const cell = ring.next();
   if (cell < 0) return undefined;
   const { words } = ring;
@@ -65,4 +65,88 @@ test('a packet that was begun and not published holds up those behind it', () =>
   for (let i = 1; i <= PACKET_WORDS; i++) sender.words[first + i] = 6 + i;
   sender.publish(first);
   expect([take(receiver), take(receiver)]).toEqual([6, 7]);
+});
+
+describe('in every order of the steps of several threads', () => {
+  const FILE = 'runtime/shm/packet-ring.ts';
+  /** Words, by index: the receiver's doorbell, the ring. */
+  const [BELL, ANNOUNCED, RING] = [0, 1, 4];
+  const SMALL: packetRing.RingShape = { cells: 2, payloadBytes: 0 };
+  const BYTES = 256;
+  /** What a sender reads that finds no room: the tail, and a stamp. */
+  const ACCESSES_OF_A_LOOK = 2;
+  type Rings = typeof packetRing;
+
+  const bellOf = (words: Int32Array): doorbell.Doorbell => ({ words, bell: BELL, announced: ANNOUNCED });
+
+  /** Sends packets that hold a number each. */
+  function sender(rings: Rings, numbers: readonly number[]): Thread {
+    return {
+      run: (memory) => {
+        const words = new Int32Array(memory);
+        const ring = new rings.PacketRing(words, RING, SMALL);
+        for (const number of numbers) {
+          const cell = ring.claim();
+          if (cell < 0) turnBack(ACCESSES_OF_A_LOOK);
+          words[cell + 1] = number;
+          ring.publish(cell);
+          doorbell.ring(bellOf(words));
+        }
+      },
+    };
+  }
+
+  /** Takes so many packets. */
+  function receiver(rings: Rings, count: number): Thread {
+    return {
+      run: (memory) => {
+        const words = new Int32Array(memory);
+        const ring = new rings.PacketRing(words, RING, SMALL);
+        const taken: number[] = [];
+        while (taken.length < count) {
+          doorbell.sleepUntil(bellOf(words), () => ring.next() >= 0);
+          const cell = ring.next();
+          taken.push(words[cell + 1] as number);
+          ring.release(cell);
+        }
+        return taken.join();
+      },
+    };
+  }
+
+  async function taken(rings: Rings, senders: readonly (readonly number[])[]): Promise<string[]> {
+    const threads = [receiver(rings, senders.flat().length), ...senders.map((numbers) => sender(rings, numbers))];
+    const { endings } = await explore(BYTES, threads);
+    expect(endings.flatMap(({ stuck }) => stuck)).toEqual([]);
+    return endings.map(({ values }) => String(values[0])).sort();
+  }
+
+  it('packets of one sender keep their order, also once all cells were used', async () => {
+    expect(await taken(packetRing, [[1, 2, 3]])).toEqual(['1,2,3']);
+  });
+
+  it('packets of two come each once, in any order', async () => {
+    expect(await taken(packetRing, [[1], [2]])).toEqual(['1,2', '2,1']);
+  });
+
+  const LACKING: Readonly<Record<string, { readonly from: string; readonly to: string }>> = {
+    'the exchange by which one sender gets a cell': {
+      from: 'Atomics.compareExchange(words, this.#tail, position, (position + 1) | 0) === position',
+      to: 'Atomics.store(words, this.#tail, (position + 1) | 0) !== position',
+    },
+    'the look whether the cell is free': { from: 'if (ahead < 0) return -1;', to: 'if (ahead < 0) return cell;' },
+    'the publication behind the words': {
+      from: '((this.words[cell] as number) + 1) | 0);\n  }',
+      to: '(this.words[cell] as number) | 0);\n  }',
+    },
+  };
+
+  it.each(Object.entries(LACKING))('without %s it goes wrong', async (_title, { from, to }) => {
+    const mutated = await importMutated<Rings>([FILE], [{ file: FILE, from, to }]);
+    const goes = async (which: Rings): Promise<void> => {
+      expect(await taken(which, [[1, 2, 3]])).toEqual(['1,2,3']);
+      expect(await taken(which, [[1], [2]])).toEqual(['1,2', '2,1']);
+    };
+    await expect(goes(mutated)).rejects.toThrow();
+  });
 });
