@@ -13,7 +13,7 @@ import { unsupported, wrapEntry } from './mpi/entry/wrap.ts';
 export type { MessagingContext } from './mpi/context.ts';
 export { createRank } from './mpi/rank.ts';
 export type { RankParts } from './rank-parts.ts';
-export { endRank, jobMemoryBytes } from './transport/layout.ts';
+export { endRank, jobMemoryBytes, readTraffic, type Traffic } from './transport/layout.ts';
 
 /** Index: call number. */
 export const MESSAGING_HANDLERS: HandlerTable<MessagingContext> = handlers();

@@ -8,6 +8,8 @@ import { compilePrograms } from './compile-programs.ts';
 
 export interface Outcome {
   readonly exitCode: number;
+  /** Messages by sender, then receiver. */
+  readonly messages: readonly (readonly number[])[];
   /** Names of cases. */
   readonly right: readonly string[];
   readonly skipped: readonly string[];
@@ -53,13 +55,13 @@ export async function runMpiProgram(
   args: readonly string[] = [],
 ): Promise<Outcome> {
   const bytes = readFileSync(fileOf(name));
-  const { exitCode, stdout, stderr } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
+  const { exitCode, stdout, stderr, traffic } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
   const lines = stdout.text().split('\n');
   const of = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const failures = of('FAILED');
   if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${stderr.text().slice(-600)}`);
-  return { exitCode, right: of('ok'), skipped: of('skipped'), failures };
+  return { exitCode, messages: traffic.messages, right: of('ok'), skipped: of('skipped'), failures };
 }
 
 function fileOf(name: string): string {

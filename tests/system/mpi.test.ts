@@ -25,5 +25,7 @@ describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (ski
     const outcome = await runMpiProgram(machine, program, n, [cases]);
     expect(outcome.failures).toEqual([]);
     expect(outcome.right.length).toBeGreaterThan(0);
+    // The job knows what each has sent.
+    expect(outcome.messages.map((row) => row.some((count) => count > 0))).toEqual(new Array(n).fill(true));
   });
 });

@@ -1,8 +1,9 @@
 // Layout of a job's memory, which all its ranks share: for each rank a header, its ring of packets (see shm/packet-ring), and for each
 // other rank how many of that one's eager messages its program has received. All is zero when the job begins.
 //
-//   job 64 B │ rank 0: header 128 B │ packet ring │ rank 1: header │ packet ring │ … │ received
+//   job 64 B │ rank 0: header 128 B │ packet ring │ rank 1: header │ packet ring │ … │ received │ traffic
 //   received: int32 for each pair, by receiver, then sender
+//   traffic:  two float64 for each pair, by sender, then receiver: messages, and their bytes
 
 import { packetRingBytes, type RingShape } from '../../../runtime/shm/packet-ring.ts';
 
@@ -49,7 +50,7 @@ const RANK_WORDS = HEADER_WORDS + packetRingBytes(SHAPE) / Int32Array.BYTES_PER_
 
 /** Bytes of the memory that the ranks of a job share. */
 export function jobMemoryBytes(size: number): number {
-  return (JOB_WORDS + RANK_WORDS * size + size * size) * Int32Array.BYTES_PER_ELEMENT;
+  return (trafficOf(size, size, 0) + 2) * Float64Array.BYTES_PER_ELEMENT;
 }
 
 /** Index of a rank's header. */
@@ -65,6 +66,27 @@ export function ringOf(rank: number): readonly [start: number, shape: RingShape]
 /** Index of how many eager messages of a sender the receiver's program has received. */
 export function receivedOf(size: number, receiver: number, sender: number): number {
   return headerOf(size) + size * receiver + sender;
+}
+
+/** Index, in float64, of what a rank has sent to another. */
+export function trafficOf(size: number, sender: number, receiver: number): number {
+  const end = headerOf(size) + size * size;
+  return Math.ceil(end / 2) + 2 * (sender * size + receiver);
+}
+
+/** What ranks have sent to one another so far: by sender, then receiver. */
+export interface Traffic {
+  readonly messages: readonly (readonly number[])[];
+  readonly bytes: readonly (readonly number[])[];
+}
+
+export function readTraffic(shared: SharedArrayBuffer, size: number): Traffic {
+  const numbers = new Float64Array(shared);
+  const matrix = (offset: number): number[][] =>
+    Array.from({ length: size }, (_, sender) =>
+      Array.from({ length: size }, (__, receiver) => numbers[trafficOf(size, sender, receiver) + offset] as number),
+    );
+  return { messages: matrix(0), bytes: matrix(1) };
 }
 
 /** Tells the job's ranks, in their memory, that one has ended, for whatever reason; all are to be woken after this. */

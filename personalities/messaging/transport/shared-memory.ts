@@ -4,8 +4,8 @@
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { PACKET_WORDS, PAYLOAD_WORD, PacketRing } from '../../../runtime/shm/packet-ring.ts';
 import type { RankParts } from '../rank-parts.ts';
-import { EAGER_BYTES, headerOf, RANK, ringOf } from './layout.ts';
-import type { Packet, Transport } from './transport.ts';
+import { EAGER_BYTES, headerOf, RANK, ringOf, trafficOf } from './layout.ts';
+import { PACKET, type Packet, type Transport } from './transport.ts';
 
 /** Words of a packet, behind its cell's stamp. */
 const WORD = { KIND: 1, SOURCE: 2, CONTEXT: 3, TAG: 4, BYTES: 5, ID: 6, ADDRESS: PACKET_WORDS } as const;
@@ -19,6 +19,7 @@ export class SharedMemoryTransport implements Transport {
   readonly isDirect = true;
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
+  readonly #traffic: Float64Array;
   readonly #memory: GuestMemory;
   readonly #peer: (rank: number) => GuestMemory;
   readonly #wake: (rank: number) => void;
@@ -33,6 +34,7 @@ export class SharedMemoryTransport implements Transport {
     this.size = size;
     this.#words = new Int32Array(shared);
     this.#bytes = new Uint8Array(shared);
+    this.#traffic = new Float64Array(shared);
     this.#memory = memory;
     this.#peer = peer;
     this.#wake = ring;
@@ -67,6 +69,7 @@ export class SharedMemoryTransport implements Transport {
     words[cell + WORD.ADDRESS] = address;
     if (from !== undefined) copyBytes(from, address, bytes, this.#bytes, (cell + PAYLOAD_WORD) << 2);
     ring.publish(cell);
+    if (kind <= PACKET.ready) this.#count(to, bytes);
     this.#wake(to);
     return true;
   }
@@ -116,6 +119,14 @@ export class SharedMemoryTransport implements Transport {
     const memory = rank === this.rank ? this.#memory : this.#peer(rank);
     memory.contains(address, bytes); // it may have grown
     return memory.bytes;
+  }
+
+  /** This rank alone writes what it has sent. */
+  #count(to: number, bytes: number): void {
+    const traffic = this.#traffic;
+    const at = trafficOf(this.size, this.rank, to);
+    traffic[at] = (traffic[at] as number) + 1;
+    traffic[at + 1] = (traffic[at + 1] as number) + bytes;
   }
 
   #ringOf(rank: number): PacketRing {

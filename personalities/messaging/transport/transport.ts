@@ -1,7 +1,7 @@
 // What moves packets between the ranks of a job. Above it are messages, which know no memory but the rank's own; below it is whatever
 // connects two ranks: shared memory (shared-memory.ts), or a stream of bytes to another process of the host.
 
-/** What a packet is. */
+/** What a packet is; up to `ready`, a message. */
 export const PACKET = {
   /** A message whose bytes come along. ID 0, or that of the send that wants to hear when it is matched. */
   eager: 1,

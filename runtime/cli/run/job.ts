@@ -20,11 +20,22 @@ export function renderFailure(command: string, { failure, limit, ranks }: JobExi
   return `${command}: ${failure.message.trim()}${others}\n`;
 }
 
-/** A table, a line a rank. */
-export function renderStats({ ranks }: JobExit): string {
-  const head = ['rank', 'pid', 'end', 'time', 'ran', 'memory', 'local', 'shipped'];
-  const rows = [head, ...ranks.map(statsOf)];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+/** Of larger jobs the table of who sent what to whom would have no room. */
+const TRAFFIC_RANKS = 16;
+
+/** A table, a line a rank; then who sent what to whom. */
+export function renderStats({ ranks, traffic }: JobExit): string {
+  const own = table([['rank', 'pid', 'end', 'time', 'ran', 'memory', 'local', 'shipped'], ...ranks.map(statsOf)]);
+  if (ranks.length > TRAFFIC_RANKS || traffic.messages.flat().every((count) => count === 0)) return own;
+  const { messages, bytes } = traffic;
+  const head = ['from', ...ranks.map(({ rank }) => `to ${rank}`)];
+  const of = (matrix: typeof bytes): string =>
+    table([head, ...matrix.map((row, rank) => [`${rank}`, ...row.map(String)])]);
+  return `${own}messages\n${of(messages)}bytes\n${of(bytes)}`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   return rows
     .map((row) => `${row.map((text, column) => text.padStart(widths[column] as number)).join('  ')}\n`)
     .join('');

@@ -2,6 +2,7 @@
 // others are ended as by `kill`, and what the job tells of its end is what that rank told. The ranks' memories are all ranks', so the
 // job holds them until nothing of any rank runs.
 
+import type { Traffic } from '../../../personalities/messaging/index.ts';
 import type { SignalName } from '../../abi/signals.ts';
 import type { Pid } from '../../abi/types.ts';
 import { FusedError } from '../errors.ts';
@@ -38,6 +39,8 @@ export interface JobFailure {
 export interface JobExit extends Exit {
   /** By rank; those that the end of the job ended have the signal SIGTERM. */
   readonly ranks: readonly RankExit[];
+  /** What ranks have sent to one another, by sender, then receiver; those of collective operations among it. */
+  readonly traffic: Traffic;
   /** Absent when all ranks ended by status 0, and when the job was ended from outside. */
   readonly failure?: JobFailure;
 }
@@ -48,6 +51,8 @@ export interface JobParts {
   /** Of their programs. */
   readonly names: readonly string[];
   readonly options: JobOptions;
+  /** What the ranks have sent so far. */
+  readonly traffic: () => Traffic;
   /** Nothing of a rank runs any more, though its memory is there. */
   readonly onRankEnded: (rank: number) => void;
   /** Nothing of any rank runs any more. */
@@ -216,6 +221,7 @@ export class Job {
       values: [],
       peakMemory: sum(({ peakMemory }) => peakMemory),
       ranks,
+      traffic: this.#parts.traffic(),
       ...(isFailure && { failure: failureOf(first) }),
     };
   }

@@ -1,7 +1,7 @@
 // The start of a job: each rank a process, all cores taken at once, and nothing of a rank runs before all ranks have what they need. Used
 // by machine.ts on the booting thread.
 
-import { endRank, jobMemoryBytes } from '../../../personalities/messaging/index.ts';
+import { endRank, jobMemoryBytes, readTraffic } from '../../../personalities/messaging/index.ts';
 import { ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
@@ -175,6 +175,7 @@ function begin(
     processes,
     names: ranks.map(({ launch }) => launch.name),
     options,
+    traffic: () => readTraffic(shared, size),
     onRankEnded: (rank) => {
       endRank(shared, rank);
       for (const slot of slots) ringSlot(backing.control, slot);
