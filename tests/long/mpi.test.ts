@@ -1,10 +1,18 @@
 // MPI as people write it: the cases of tests/guests/mpi and the guest apps that communicate, in Node, over several numbers of ranks.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { Browser, missingBrowser } from '../browser/support/browser.ts';
 import { distDirectory, importBuilt } from '../support/built.ts';
-import { compileMpiPrograms, MPI_APPS, MPI_PROGRAMS, runMpiApp, runMpiProgram } from '../support/mpi-cases.ts';
+import {
+  compileMpiPrograms,
+  MPI_APPS,
+  MPI_PROGRAMS,
+  mpiProgram,
+  runMpiApp,
+  runMpiProgram,
+} from '../support/mpi-cases.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
 
@@ -41,5 +49,36 @@ describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (ski
         expect(await runMpiApp(machine, app, n)).toMatch(new RegExp(`^REPORT kernel=${app} .* check=pass .*$`));
       }
     });
+
+    test.skipIf(missingBrowser !== undefined)(
+      `are right in Chromium${missingBrowser ? ` (skipped, because ${missingBrowser})` : ''}`,
+      async () => {
+        const browser = await Browser.start();
+        try {
+          for (const app of MPI_APPS) browser.site.guests.set(`${app}.wasm`, readFileSync(mpiProgram(app)));
+          const page = await browser.open('isolated');
+          for (const n of [2, 4]) {
+            const ends = await page.evaluate(runApps, { n, apps: MPI_APPS });
+            for (const [i, app] of MPI_APPS.entries()) {
+              expect([n, ends[i]]).toEqual([n, expect.stringMatching(`^REPORT kernel=${app} .* check=pass [^\n]*$`)]);
+            }
+          }
+        } finally {
+          await browser.close();
+        }
+      },
+    );
   });
 });
+
+/** Runs in a page, where only what it says itself is there. @returns each one's last line */
+async function runApps({ n, apps }: { readonly n: number; readonly apps: readonly string[] }): Promise<string[]> {
+  const machine = await fusedos.boot({ appCores: n });
+  const ends: string[] = [];
+  for (const app of apps) {
+    const { stdout, stderr } = await machine.mpirun(new URL(`guest/${app}.wasm`, location.href), { n });
+    ends.push(`${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`);
+  }
+  await machine.close();
+  return ends;
+}

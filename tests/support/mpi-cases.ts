@@ -36,14 +36,14 @@ export async function compileMpiPrograms(names: readonly string[], sources = 'te
     language: 'c' as const,
     source: `${sources}/${name}.c`,
     args: ['-O2', '-D_GNU_SOURCE', '-lmpi', '-lm'],
-    file: fileOf(name),
+    file: mpiProgram(name),
   }));
   await compilePrograms(sysroot, programs);
 }
 
 /** The last line that an app has printed, and what it said on stderr. */
 export async function runMpiApp(machine: Machine, name: string, n: number): Promise<string> {
-  const { stdout, stderr } = await machine.mpirun(readFileSync(fileOf(name)), { n, timeoutMs: 300_000 });
+  const { stdout, stderr } = await machine.mpirun(readFileSync(mpiProgram(name)), { n, timeoutMs: 300_000 });
   return `${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`;
 }
 
@@ -54,7 +54,7 @@ export async function runMpiProgram(
   n: number,
   args: readonly string[] = [],
 ): Promise<Outcome> {
-  const bytes = readFileSync(fileOf(name));
+  const bytes = readFileSync(mpiProgram(name));
   const { exitCode, stdout, stderr, traffic } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
   const lines = stdout.text().split('\n');
   const of = (word: string): string[] =>
@@ -64,6 +64,7 @@ export async function runMpiProgram(
   return { exitCode, messages: traffic.messages, right: of('ok'), skipped: of('skipped'), failures };
 }
 
-function fileOf(name: string): string {
+/** The file of a compiled program. */
+export function mpiProgram(name: string): string {
   return join(folder, `${name}.wasm`);
 }
