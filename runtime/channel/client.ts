@@ -18,7 +18,7 @@ import {
   slotBase,
 } from './layout.ts';
 import { sleepOnSlot } from './run-clock.ts';
-import { policyOf, SpinBudget } from './wait-policy.ts';
+import { boundedPolicyOf, policyOf, SpinBudget } from './wait-policy.ts';
 
 /** Iterations between two looks at the clock; about 1 µs. */
 const SPINS_A_LOOK = 200;
@@ -55,8 +55,7 @@ export class Client {
     this.#work = work;
     this.#wait = wait;
     this.#linux = linuxDoorbell(control);
-    const policy = policyOf(control);
-    this.#budget = new SpinBudget(wait !== undefined && policy === 'poll' ? 'adaptive' : policy);
+    this.#budget = new SpinBudget(wait === undefined ? policyOf(control) : boundedPolicyOf(control));
   }
 
   /** A handler that ships the row's call, and returns what the server's answers. It has no use for a context. */

@@ -24,6 +24,12 @@ export function policyOf({ i32 }: Control): PollPolicy {
   return POLICIES[i32[MACHINE.POLICY] as number] ?? 'adaptive';
 }
 
+/** The same, for waits that have something to do before they sleep, or an end that a look without end would miss. */
+export function boundedPolicyOf(control: Control): PollPolicy {
+  const policy = policyOf(control);
+  return policy === 'poll' ? 'adaptive' : policy;
+}
+
 export class SpinBudget {
   readonly #longestMs: number;
   #limitMs: number;

@@ -14,7 +14,7 @@
 
 import { type Control, nextPid, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
 import { sleepOnSlot } from '../channel/run-clock.ts';
-import { policyOf, SpinBudget } from '../channel/wait-policy.ts';
+import { boundedPolicyOf, SpinBudget } from '../channel/wait-policy.ts';
 import type { ProcessBlock } from './block.ts';
 
 const STATE = { FREE: 0, CLAIMED: 1, BEGUN: 2, RUNS: 3, LEAVING: 4 } as const;
@@ -54,7 +54,7 @@ export class ThreadCores {
     this.#processors = processors;
     this.#words = control.i32;
     this.#state = slotBase(slot) + SLOT.STATE;
-    this.#budget = new SpinBudget(policyOf(control));
+    this.#budget = new SpinBudget(boundedPolicyOf(control));
   }
 
   /** Of the thread that runs on this core; 0: none does. */

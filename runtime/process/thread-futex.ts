@@ -4,7 +4,7 @@
 
 import { Signal } from '../abi/signals.ts';
 import { BLOCK_FUTEX_WORDS, type Control, ringSlot, SLOT, slotBase } from '../channel/layout.ts';
-import { policyOf, SpinBudget } from '../channel/wait-policy.ts';
+import { boundedPolicyOf, SpinBudget } from '../channel/wait-policy.ts';
 import { ANY, FutexQueues, type Waiter } from '../shm/futex.ts';
 import { type Futex, type Interrupts, type SleepUntil, WAITED, type Waited, type WaitHow } from '../shm/waits.ts';
 import type { ProcessBlock } from './block.ts';
@@ -54,7 +54,7 @@ export class ThreadFutex implements Futex {
   constructor(parts: ThreadFutexParts) {
     const { control, block, monitor } = parts;
     this.#parts = parts;
-    this.#budget = new SpinBudget(policyOf(control));
+    this.#budget = new SpinBudget(boundedPolicyOf(control));
     this.#queues = new FutexQueues({
       words: control.i32,
       queues: block.futexIndex,

@@ -45,7 +45,6 @@ export class Communicator {
   readonly attributes = new Map<number, number>();
   /** Hints of the program's, none of which changes anything. */
   hints: ReadonlyMap<string, string> = new Map();
-  isFreed = false;
   #collectives = 0;
 
   /** @param inter of an intercommunicator: the other group, and a context for the local one */
@@ -149,7 +148,6 @@ export class Communicators {
 
   /** Its program names it no more; messages under way reach it still. */
   free(communicator: Communicator): void {
-    communicator.isFreed = true;
     this.#byHandle.delete(communicator.handle);
     this.#byContext.delete(communicator.context);
     this.#last = this.world;

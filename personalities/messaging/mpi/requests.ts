@@ -91,8 +91,6 @@ export class Request {
   readonly start: (() => Send | Receive | Task | undefined) | undefined;
   /** A persistent one that was not started, or has completed since. */
   isActive: boolean;
-  /** Freed by its program while under way: forgotten when it is done. */
-  isFreed = false;
   /** What a receive from nobody, or one of the program's own, tells. */
   status: Status = EMPTY_STATUS;
 
