@@ -30,6 +30,7 @@ import {
   wantsOpenmp,
   withoutThreads,
 } from './target.ts';
+import { failedInVectoriser, vectoriserWarning, withoutVectorisers } from './vectoriser.ts';
 
 /** `cc` and `c++`, and these with MPI, have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
 export type Tool = 'cc' | 'c++' | MpiTool | BinaryTool;
@@ -308,9 +309,9 @@ function adaptLink(
 /** Runs one job of the plan, and mends the dependency file that it may write. */
 function runJob(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, job: readonly string[]): number {
   const dependencies = optionValue(job, '-dependency-file');
-  if (dependencies === undefined) return run(toolchain, command, sinks, job);
+  if (dependencies === undefined) return runRobustly(toolchain, command, sinks, job);
   const written: Uint8Array[] = [];
-  const status = run(
+  const status = runRobustly(
     toolchain,
     command,
     dependencies === '-' ? { ...sinks, stdout: (bytes) => void written.push(bytes) } : sinks,
@@ -322,6 +323,41 @@ function runJob(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, 
     toolchain.host?.edit(command.cwd, dependencies, dropMemoryPaths);
   }
   return status;
+}
+
+/** Runs one job; where LLVM's vectoriser fails, once more without it, and only that is heard of. */
+function runRobustly(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, job: readonly string[]): number {
+  const simpler = withoutVectorisers(job);
+  if (simpler === undefined) return run(toolchain, command, sinks, job);
+  const rereading = { ...toolchain, host: toolchain.host && keepingStdin(toolchain.host) };
+  const held: (() => void)[] = [];
+  const said: Uint8Array[] = [];
+  const holding: OutputSinks = {
+    stdout: (bytes) => void held.push(() => sinks.stdout(bytes)),
+    stderr: (bytes) => {
+      said.push(bytes);
+      held.push(() => sinks.stderr(bytes));
+    },
+  };
+  const status = run(rereading, command, holding, job);
+  if (status === crashStatus && failedInVectoriser(decode(said))) {
+    sinks.stderr(new TextEncoder().encode(vectoriserWarning(job[0] ?? '')));
+    return run(rereading, command, sinks, simpler);
+  }
+  for (const write of held) write();
+  return status;
+}
+
+/** Standard input can be read once only. */
+function keepingStdin(host: CompilerHost): CompilerHost {
+  let input: Uint8Array | undefined;
+  return {
+    ...host,
+    readStdin: () => {
+      input ??= host.readStdin();
+      return input;
+    },
+  };
 }
 
 /** Drops the tool chain's headers from a make rule: they are no files that make could look at, and never change. */

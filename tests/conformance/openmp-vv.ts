@@ -12,10 +12,7 @@ const THREADS_MOST = 72;
 const ASKS_FOR_MANY = /\b(16|32|64)\b/;
 
 /** Why a test fails that passes natively, by `version/path`. */
-export const OPENMP_FAILURES: Readonly<Record<string, string>> = {
-  '5.0/target_parallel_loop/test_target_parallel_loop_reduction':
-    'an assertion of the compiler’s own fails (its two cost models of loops disagree), which others are built without',
-};
+export const OPENMP_FAILURES: Readonly<Record<string, string>> = {};
 
 /** @returns none when it is no checkout of OpenMP_VV */
 export function readOpenmpVv(checkout: string): CompiledTest[] {

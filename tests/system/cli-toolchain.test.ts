@@ -33,6 +33,23 @@ test('C++ with an archive, and a source from stdin', { timeout: COMPILE_MS }, as
   expect(await run(['run', 'main.wasm'])).toMatchObject({ status: 6 });
 });
 
+test('a source from stdin that LLVM’s vectoriser fails at is compiled all the same', {
+  timeout: COMPILE_MS,
+}, async () => {
+  const source = `#include <math.h>
+double least(const double *a, const double *b, int n, double found) {
+  for (int i = 0; i < n; i++) found = fmin(found, a[i] + b[i]);
+  return found;
+}
+int main(void) {
+  double a[] = {7, 5, 6};
+  return least(a, a, 3, 99);
+}`;
+  const compiled = await fusedos(['cc', '-O2', '-xc', '-', '-o', 'least.wasm'], { cwd: directory, stdin: source });
+  expect(compiled).toMatchObject({ status: 0, stderr: expect.stringContaining('warning: LLVM') });
+  expect(await fusedos(['run', 'least.wasm'], { cwd: directory })).toMatchObject({ status: 10 });
+});
+
 test.each([[['-O0']], [['-O2', '-fno-lto']]])(
   'a backtrace of a program built with -g and %j names source lines',
   { timeout: COMPILE_MS },
