@@ -28,6 +28,8 @@ export interface RankParts {
   readonly exports: () => WebAssembly.Exports;
   /** Ends the job, with a message for its user. */
   readonly abort: (status: number, message: string) => never;
+  /** Where ranks that wait are in their programs; empty: nothing is known. Blocks, not for long. */
+  readonly placesOf: (ranks: readonly number[]) => readonly string[];
   /** Of MPI_Get_processor_name. */
   readonly processorName: string;
 }

@@ -8,8 +8,9 @@
 //   slot +0    request   128 B, written by the client:   REQUEST CALL arg0 … arg8 (8 B each), PARKED, DOORBELL, INTERRUPT
 //        +128  response  128 B, written by the server:   DONE . RESULT(8 B) WORK QUIET
 //        +256  thread    128 B, rarely written:          RUN_SEQUENCE RAN_MS RUNNING_SINCE
-//                                                        TID STATE START_FUNCTION START_ARGUMENT SIGNALS(2) FUTEX(4)
+//                                                        TID STATE START_FUNCTION START_ARGUMENT SIGNALS(2) FUTEX(4) ASKED
 //        +384  local calls, then shipped calls            COUNTERS float64 each
+//              where the thread is in its program         1 KiB, see process/places
 //
 // Request and response stand on lines (and line pairs, which processors prefetch together) of their own, so that an empty
 // round trip moves two lines.
@@ -71,6 +72,8 @@ export const SLOT = {
   SIGNALS: 76,
   /** Four words: the thread's entry in a futex queue. See shm/futex. */
   FUTEX: 78,
+  /** Somebody wants to know where the thread is in its program. See process/places. */
+  ASKED: 82,
   COUNTERS: 96,
 } as const;
 
@@ -94,7 +97,9 @@ export const LAST_WORK = 2;
 
 const MACHINE_BYTES = 256;
 const FIRST_PID = 2;
-const SLOT_BYTES = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
+const PLACE_OFFSET = SLOT.COUNTERS * 4 + COUNTERS * 2 * 8;
+const PLACE_BYTES = 1024;
+const SLOT_BYTES = PLACE_OFFSET + PLACE_BYTES;
 /** Where in a process's block its futex queues begin, and how many words they have; behind them is its descriptor table. */
 export const BLOCK_FUTEX_OFFSET = 384;
 export const BLOCK_FUTEX_WORDS = 64;
@@ -157,6 +162,11 @@ export function slotCounters(control: Control, slot: number): { local: Float64Ar
     local: new Float64Array(control.buffer, start, COUNTERS),
     shipped: new Float64Array(control.buffer, start + COUNTERS * 8, COUNTERS),
   };
+}
+
+/** Where the slot's thread is in its program: how many characters, then each. */
+export function slotPlace({ buffer }: Control, slot: number): Uint16Array {
+  return new Uint16Array(buffer, slotBase(slot) * 4 + PLACE_OFFSET, PLACE_BYTES / Uint16Array.BYTES_PER_ELEMENT);
 }
 
 /** What Linux sleeps on. */

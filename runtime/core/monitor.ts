@@ -8,8 +8,10 @@ import { type Control, KILLED } from '../channel/layout.ts';
 import { sleepOnSlot, startRunning, stopRunning } from '../channel/run-clock.ts';
 import { firstOwnFunction } from '../memory/module/index.ts';
 import type { ProcessBlock } from '../process/block.ts';
+import { askPlaces, isAsked, tellPlace } from '../process/places.ts';
 import type { Wait } from '../shm/doorbell.ts';
 import { renderLastWords } from './last-words.ts';
+import { programPlace } from './program-place.ts';
 import { type LocateSource, sourceLocator } from './source-lines.ts';
 import { type AbortPlace, createLeave, type Trap, trapOf } from './traps.ts';
 
@@ -123,8 +125,23 @@ export class Monitor {
   readonly sleepUntil = (isThere: () => boolean, durationMs: number, wait?: Wait): void => {
     const dueMs = performance.now() + durationMs;
     const leftMs = (): number => dueMs - performance.now();
-    sleepOnSlot(this.#control, this.#slot, () => this.isKilled || isThere(), leftMs, wait);
+    const mayGoOn = (): boolean => {
+      if (isAsked(this.#control, this.#slot)) tellPlace(this.#control, this.#slot, this.#place());
+      return this.isKilled || isThere();
+    };
+    sleepOnSlot(this.#control, this.#slot, mayGoOn, leftMs, wait);
     if (this.isKilled) this.leave();
+  };
+
+  /**
+   * Where threads are in their programs, which wait by `sleepUntil` or are this one. Blocks, not for long.
+   *
+   * @returns of each slot a text; empty: nothing is known
+   */
+  readonly placesOf = (slots: readonly number[]): readonly string[] => {
+    const others = slots.filter((slot) => slot !== this.#slot);
+    const told = askPlaces(this.#control, this.#slot, others, this.sleepUntil);
+    return slots.map((slot) => (slot === this.#slot ? this.#place() : (told[others.indexOf(slot)] as string)));
   };
 
   /**
@@ -157,6 +174,15 @@ export class Monitor {
     return { end: end.bug === undefined ? settled : { ...settled, bug: end.bug }, isOwn: false };
   }
 
+  get #firstOwn(): number | undefined {
+    return this.#module && firstOwnFunction(this.#module);
+  }
+
+  /** Where this thread is in its program, and makes a call. */
+  #place(): string {
+    return programPlace(new Error().stack ?? '', this.#locate ?? (() => undefined), this.#firstOwn);
+  }
+
   #endOf(error: unknown): GuestEnd {
     const reason = this.#reason;
     if (reason?.bug !== undefined) return { waitStatus: reason.waitStatus, trap: undefined, bug: reason.bug };
@@ -165,7 +191,7 @@ export class Monitor {
       const how = { ...(failure && { failure }), ...(isThreadOnly && { isThreadOnly }) };
       return { waitStatus, trap: undefined, ...how, ...(aborted !== undefined && { aborted }) };
     }
-    const trap = trapOf(error, this.#locate, this.#module && firstOwnFunction(this.#module));
+    const trap = trapOf(error, this.#locate, this.#firstOwn);
     if (reason?.message !== undefined) {
       const { waitStatus, message } = reason;
       const frames = (trap?.frames ?? []).slice(1); // without the helper that trapped

@@ -2,7 +2,7 @@
 // real trap by which our own imports leave a guest. A JS exception will not do for that: C++ `catch (...)` swallows it.
 
 import { Signal } from '../abi/signals.ts';
-import { NARROW_MODULE } from './narrow.ts';
+import { guestFrames } from './frames.ts';
 import type { LocateSource } from './source-lines.ts';
 
 /** What AssemblyScript's `abort` is given. */
@@ -68,25 +68,12 @@ function isGuestException(error: unknown): boolean {
 }
 
 /** The wasm frames of a stack trace: function name or index, the offset in the module, and the source line if anything tells. */
-function framesOf(
-  error: unknown,
-  locate: LocateSource = () => undefined,
-  firstOwn = Number.POSITIVE_INFINITY,
-): string[] {
+function framesOf(error: unknown, locate: LocateSource = () => undefined, firstOwn?: number): string[] {
   const stack = error instanceof Error || isGuestException(error) ? ((error as Error).stack ?? '') : '';
-  const frames: string[] = [];
-  for (const line of stack.split('\n')) {
-    const v8 = /^\s*at (?:(.+?) \()?(?:<anonymous>|wasm:\/\/[^:]*):wasm-function\[(\d+)\]:(0x[0-9a-f]+)\)?/.exec(line);
-    const gecko = /^(.*?)@.*:wasm-function\[(\d+)\]:(0x[0-9a-f]+)/.exec(line);
-    const match = v8 ?? gecko;
-    if (match === null || line.includes(NARROW_MODULE)) continue;
-    const [, name, index, offset] = match;
-    if (Number(index) >= firstOwn) continue;
+  return guestFrames(stack, firstOwn).map(({ name, index, offset }) => {
     const source = locate(Number(offset));
-    const called = name?.replace(/^[0-9a-f]{8}\./, '') || `function[${index}]`;
-    frames.push(`${called} +${offset}${source === undefined ? '' : ` (${source})`}`);
-  }
-  return frames;
+    return `${name ?? `function[${index}]`} +${offset}${source === undefined ? '' : ` (${source})`}`;
+  });
 }
 
 /** (module (func (export "leave") unreachable)) */

@@ -6,6 +6,7 @@
 //         THREADS       how many of its threads have begun and not ended
 //         READY         1: its memory is as its program begins, so that other threads may be started in it
 //         STARTERS      how many threads wait for a core to start another thread on, see thread-cores
+//         DEADLOCK      1: a thread has found that all of them wait for ever, and tells so
 //         SIGNALS       two words: signals that were sent to the process as a whole, and wait for a thread to take them
 //   +128  SLOTS         a bit for each slot of it: of the cores on which its threads run, or may be started
 //   +384  futex queues, see shm/futex
@@ -34,6 +35,7 @@ const BLOCK = {
   READY: 4,
   STARTERS: 5,
   SIGNALS: 6,
+  DEADLOCK: 8,
   SLOTS: 32,
 } as const;
 const SLOT_WORDS = 64;
@@ -139,6 +141,11 @@ export class ProcessBlock {
   becomeReady(): void {
     Atomics.store(this.words, this.#base + BLOCK.READY, 1);
     this.ring();
+  }
+
+  /** @returns whether it is the caller who tells that its threads wait for ever */
+  claimDeadlock(): boolean {
+    return Atomics.exchange(this.words, this.#base + BLOCK.DEADLOCK, 1) === 0;
   }
 
   /** Threads that wait for a core to start another on. */

@@ -186,6 +186,6 @@ export function tidOn({ i32 }: Control, slot: number): number {
 /** Makes a slot's words those of a core on which nothing has run. @param tid of the thread that begins there; 0: none yet */
 export function clearThread({ i32 }: Control, slot: number, tid: number): void {
   const base = slotBase(slot);
-  i32.fill(0, base + SLOT.TID, base + SLOT.FUTEX + 4);
+  i32.fill(0, base + SLOT.TID, base + SLOT.ASKED + 1);
   Atomics.store(i32, base + SLOT.TID, tid);
 }

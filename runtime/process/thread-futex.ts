@@ -19,7 +19,12 @@ export interface ThreadFutexParts {
   readonly control: Control;
   readonly slot: number;
   readonly block: ProcessBlock;
-  readonly monitor: { leave(): never; raise(signal: number, message?: string): never };
+  readonly monitor: {
+    leave(): never;
+    raise(signal: number, message?: string): never;
+    /** Where threads that wait are in their programs, by their slots. */
+    placesOf(slots: readonly number[]): readonly string[];
+  };
   readonly sleepUntil: SleepUntil;
   readonly threads: FutexThreads;
   /** Of the host. */
@@ -139,10 +144,10 @@ export class ThreadFutex implements Futex {
   }
 
   #endDeadlock(): void {
-    const { deadlockCheck = false, monitor } = this.#parts;
+    const { deadlockCheck = false, monitor, block } = this.#parts;
     if (!deadlockCheck) return;
     const waiters = this.#queues.deadlock(() => this.#live());
-    if (waiters !== undefined) monitor.raise(Signal.SIGABRT, this.#describe(waiters));
+    if (waiters !== undefined && block.claimDeadlock()) monitor.raise(Signal.SIGABRT, this.#describe(waiters));
   }
 
   /** Threads that are not about to end; none when one of them has a signal to look at. */
@@ -157,9 +162,11 @@ export class ThreadFutex implements Futex {
   }
 
   #describe(waiters: readonly Waiter[]): string {
-    const each = waiters.map(
-      ({ thread, address }) => `thread ${this.#tidOf(thread)} waits at 0x${address.toString(16)}`,
-    );
+    const places = this.#parts.monitor.placesOf(waiters.map(({ thread }) => thread));
+    const each = waiters.map(({ thread, address }, i) => {
+      const where = places[i] ? ` in ${places[i]}` : '';
+      return `thread ${this.#tidOf(thread)} waits at 0x${address.toString(16)}${where}`;
+    });
     return `deadlock: ${each.join(', ')}, and nobody is left to wake ${waiters.length === 1 ? 'it' : 'them'}`;
   }
 }

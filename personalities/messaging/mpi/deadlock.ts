@@ -37,8 +37,18 @@ export function claimDeadlock(words: Int32Array): boolean {
 }
 
 /** Who waits for what. */
-export function describeDeadlock(words: Int32Array, size: number, names: Names): string {
-  const each = Array.from({ length: size }, (_, rank) => `rank ${rank} ${describeRank(words, rank, names)}`);
+export function describeDeadlock(
+  words: Int32Array,
+  size: number,
+  names: Names,
+  placesOf: (ranks: readonly number[]) => readonly string[],
+): string {
+  const waiting = Array.from({ length: size }, (_, rank) => rank).filter((rank) => !hasEnded(words, rank));
+  const places = placesOf(waiting);
+  const each = Array.from({ length: size }, (_, rank) => {
+    const place = places[waiting.indexOf(rank)];
+    return `rank ${rank} ${describeRank(words, rank, names)}${place ? `, in ${place}` : ''}`;
+  });
   return `deadlock: ${each.join('; ')}; no message is on its way`;
 }
 

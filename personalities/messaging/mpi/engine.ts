@@ -486,9 +486,9 @@ export class Engine {
 
   /** Ends the job when all ranks wait and nothing is on its way to any of them. */
   #endDeadlock(): void {
-    const { deadlockCheck, size, abort } = this.#parts;
+    const { deadlockCheck, size, abort, placesOf } = this.#parts;
     const words = this.#words;
     if (!deadlockCheck || !isDeadlock(words, size) || !claimDeadlock(words)) return;
-    abort(DEADLOCK_STATUS, describeDeadlock(words, size, this.#names));
+    abort(DEADLOCK_STATUS, describeDeadlock(words, size, this.#names, placesOf));
   }
 }

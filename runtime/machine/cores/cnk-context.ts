@@ -43,7 +43,7 @@ export interface CnkParts {
   readonly slot: number;
   readonly block: ProcessBlock;
   readonly epochMs: EpochMs;
-  readonly monitor: Pick<Monitor, 'exit' | 'raise' | 'leave' | 'endThread'>;
+  readonly monitor: Pick<Monitor, 'exit' | 'raise' | 'leave' | 'endThread' | 'placesOf'>;
   readonly limits?: CallLimits;
   /** Sleeps as the thread may. */
   readonly sleep: (durationMs: number) => void;

@@ -24,7 +24,7 @@ export interface RankServiceParts {
   readonly epochMs: EpochMs;
   /** Of the guest. */
   readonly memory: GuestMemory;
-  readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise'>;
+  readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise' | 'placesOf'>;
   readonly handlers: Pick<SignalHandlers, 'exports' | 'table'>;
 }
 
@@ -94,6 +94,7 @@ function rankParts({ start, control, memory, monitor, handlers, epochMs }: RankS
     table: () => handlers.table,
     exports: () => handlers.exports,
     abort: monitor.abort,
+    placesOf: (ranks) => monitor.placesOf(ranks.map((other) => slots[other] as number)),
     processorName: PROCESSOR_NAME,
   };
 }

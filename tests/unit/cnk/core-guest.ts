@@ -54,6 +54,8 @@ export class GuestProcess {
   /** What happened to threads, in order. */
   readonly events: string[] = [];
   deadlockCheck = false;
+  /** Where threads that wait are in their programs, by slot. */
+  places: readonly string[] = [];
   processors = 64;
 
   constructor(threads = 1) {
@@ -142,7 +144,8 @@ export class CoreGuest {
       if (!isThere()) sleep(durationMs);
     };
     const { deadlockCheck } = process;
-    const monitor = { leave, raise };
+    const placesOf = (slots: readonly number[]): string[] => slots.map((each) => process.places[each] ?? '');
+    const monitor = { leave, raise, placesOf };
     const futex = new ThreadFutex({ control, slot, block, monitor, sleepUntil, threads, processors, deadlockCheck });
     const ending = { isEnding: () => block.ending !== 0, leave };
     const mail = new SignalMail({

@@ -482,6 +482,13 @@ describe('a process whose threads all wait', () => {
     expect(text(() => waiting(main, () => void last()))).toBe(deadlock);
   });
 
+  test('says where each is in its program, if it knows', () => {
+    process.places = ['main', '', 'other'];
+    process.end(2);
+    const last = () => futex(second, WAIT, 0, 0, 0, 0, OTHER);
+    expect(text(() => waiting(main, () => void last()))).toBe(deadlock.replace('0x400', '0x400 in main'));
+  });
+
   test('ends, as the last one that did not wait ends', () => {
     const bothWait = (act: () => void): unknown =>
       waiting(main, () => void waiting(second, act, () => futex(second, WAIT, 0, 0, 0, 0, OTHER)));

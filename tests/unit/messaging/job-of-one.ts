@@ -40,6 +40,7 @@ export class JobOfOne {
       abort: (status, message) => {
         throw new Error(`the job ended with ${status}: ${message}`);
       },
+      placesOf: (ranks) => ranks.map(() => ''),
       processorName: 'test',
     });
     this.context.state.phase = 'initialized';
