@@ -10,6 +10,7 @@ import type { MessagingContext } from './mpi/context.ts';
 import { ENTRIES } from './mpi/entry/index.ts';
 import { unsupported, wrapEntry } from './mpi/entry/wrap.ts';
 
+export { type CallTimes, callTimesBytes, measuring, readCallTimes } from './call-times.ts';
 export type { MessagingContext } from './mpi/context.ts';
 export { createRank } from './mpi/rank.ts';
 export type { RankParts } from './rank-parts.ts';

@@ -95,6 +95,8 @@ export interface JobSetup {
   readonly size: number;
   /** Of all ranks; see jobMemoryBytes. */
   readonly shared: SharedArrayBuffer;
+  /** Where the times of calls are measured; of all ranks. */
+  readonly times?: SharedArrayBuffer;
   /** Of all ranks, by rank. */
   readonly memories: readonly WebAssembly.Memory[];
   /** Of each rank's first thread, by rank: its doorbell is there. */

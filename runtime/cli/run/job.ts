@@ -20,18 +20,47 @@ export function renderFailure(command: string, { failure, limit, ranks }: JobExi
   return `${command}: ${failure.message.trim()}${others}\n`;
 }
 
-/** Of larger jobs the table of who sent what to whom would have no room. */
-const TRAFFIC_RANKS = 16;
+/** Of larger jobs tables with a column a rank would have no room. */
+const COLUMNS_MOST = 16;
 
-/** A table, a line a rank; then who sent what to whom. */
-export function renderStats({ ranks, traffic }: JobExit): string {
+/** A table, a line a rank; then who was how long in which call, and who sent what to whom. */
+export function renderStats({ ranks, traffic, times = [] }: JobExit): string {
   const own = table([['rank', 'pid', 'end', 'time', 'ran', 'memory', 'local', 'shipped'], ...ranks.map(statsOf)]);
-  if (ranks.length > TRAFFIC_RANKS || traffic.messages.flat().every((count) => count === 0)) return own;
-  const { messages, bytes } = traffic;
-  const head = ['from', ...ranks.map(({ rank }) => `to ${rank}`)];
+  return `${own}${renderTimes(times)}${renderTraffic(traffic)}`;
+}
+
+/** A line a call, those that took longest first. */
+function renderTimes(times: NonNullable<JobExit['times']>): string {
+  const names = [...new Set(times.flatMap(Object.keys))];
+  if (names.length === 0) return '';
+  const lines = names.map((name) => ({ name, each: times.map((own) => own[name] ?? 0) }));
+  lines.sort((one, other) => sumOf(other.each) - sumOf(one.each));
+  lines.unshift({ name: 'all', each: times.map((own) => sumOf(Object.values(own))) });
+  const isWide = times.length > COLUMNS_MOST;
+  const head = isWide ? ['least', 'mean', 'most', 'rank'] : times.map((_, rank) => `rank ${rank}`);
+  const cells = (each: readonly number[]): string[] => {
+    if (!isWide) return each.map(milliseconds);
+    const most = Math.max(...each);
+    return [...[Math.min(...each), sumOf(each) / each.length, most].map(milliseconds), `${each.indexOf(most)}`];
+  };
+  const rows = lines.map(({ name, each }) => [name, ...cells(each)]);
+  return `milliseconds in MPI\n${table([['call', ...head], ...rows])}`;
+}
+
+function renderTraffic({ messages, bytes }: JobExit['traffic']): string {
+  if (messages.length > COLUMNS_MOST || sumOf(messages.flat()) === 0) return '';
+  const head = ['from', ...messages.map((_, rank) => `to ${rank}`)];
   const of = (matrix: typeof bytes): string =>
     table([head, ...matrix.map((row, rank) => [`${rank}`, ...row.map(String)])]);
-  return `${own}messages\n${of(messages)}bytes\n${of(bytes)}`;
+  return `messages\n${of(messages)}bytes\n${of(bytes)}`;
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+function milliseconds(ms: number): string {
+  return ms.toFixed(3);
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -135,7 +135,7 @@ export function createJobCommand(): ReturnType<typeof createCommand> {
     .option('-x <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable)
     .option('--wdir <PATH>', "the ranks' working directory, an absolute path in their tree")
     .option('--tag-output', 'begin each line with its rank: [1,RANK]<stdout>: ')
-    .option('--stats', 'print at the end what each rank took, to stderr');
+    .option('--stats', 'print at the end what each rank took, how long it was in which call, who sent what to whom');
   addProgramOptions(command, {
     timeout: ['end the job after so many seconds, or 500ms, 2s, 1m, 1h, 30d', readTimeout],
     threads: 'threads that each rank may have at once; default: 1',

@@ -5,6 +5,7 @@ import {
   createRank,
   jobMemoryBytes,
   MESSAGING_HANDLERS,
+  measuring,
   type RankParts,
 } from '../../../personalities/messaging/index.ts';
 import { Signal } from '../../abi/signals.ts';
@@ -44,13 +45,17 @@ export function rankService(parts: RankServiceParts): CallService {
       );
     return { context: undefined, handlerFor: ({ name }) => refuse(name), counters };
   }
+  const measured = start.job?.times && measuring(start.job.times, start.job.rank);
   let context: ReturnType<typeof createRank> | undefined;
   return {
     get context() {
       context ??= createRank(rankParts(parts, start.job ?? jobOfOne(parts)));
       return context;
     },
-    handlerFor: ({ number }) => MESSAGING_HANDLERS[number],
+    handlerFor: ({ number }) => {
+      const handler = MESSAGING_HANDLERS[number];
+      return measured === undefined || handler === undefined ? handler : measured(handler, number);
+    },
     counters,
   };
 }

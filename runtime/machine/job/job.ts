@@ -2,7 +2,7 @@
 // others are ended as by `kill`, and what the job tells of its end is what that rank told. The ranks' memories are all ranks', so the
 // job holds them until nothing of any rank runs.
 
-import type { Traffic } from '../../../personalities/messaging/index.ts';
+import type { CallTimes, Traffic } from '../../../personalities/messaging/index.ts';
 import type { SignalName } from '../../abi/signals.ts';
 import type { Pid } from '../../abi/types.ts';
 import { FusedError } from '../errors.ts';
@@ -41,6 +41,8 @@ export interface JobExit extends Exit {
   readonly ranks: readonly RankExit[];
   /** What ranks have sent to one another, by sender, then receiver; those of collective operations among it. */
   readonly traffic: Traffic;
+  /** By rank: how long it was in each call of MPI, in milliseconds; with the option `times`. */
+  readonly times?: readonly CallTimes[];
   /** Absent when all ranks ended by status 0, and when the job was ended from outside. */
   readonly failure?: JobFailure;
 }
@@ -53,6 +55,8 @@ export interface JobParts {
   readonly options: JobOptions;
   /** What the ranks have sent so far. */
   readonly traffic: () => Traffic;
+  /** How long the ranks have been in calls; undefined: nobody measures it. */
+  readonly times: () => readonly CallTimes[] | undefined;
   /** Nothing of a rank runs any more, though its memory is there. */
   readonly onRankEnded: (rank: number) => void;
   /** Nothing of any rank runs any more. */
@@ -208,6 +212,7 @@ export class Job {
     const { exitCode, signal, trap, aborted, hasTimedOut, limit } = first;
     const sum = (of: (exit: Exit) => number): number => exits.reduce((total, exit) => total + of(exit), 0);
     const isFailure = this.#first !== undefined && !this.#isKilled;
+    const times = this.#parts.times();
     return {
       exitCode,
       signal,
@@ -222,6 +227,7 @@ export class Job {
       peakMemory: sum(({ peakMemory }) => peakMemory),
       ranks,
       traffic: this.#parts.traffic(),
+      ...(times && { times }),
       ...(isFailure && { failure: failureOf(first) }),
     };
   }

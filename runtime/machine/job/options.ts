@@ -51,6 +51,8 @@ export interface JobOptions extends Omit<RunOptions, 'name' | 'invoke'> {
   readonly threads?: number;
   /** Begins each line of output with where it comes from: `[1,RANK]<stdout>: `. */
   readonly tagOutput?: boolean;
+  /** Measures how long each rank is in each call of MPI: `times` of the result. */
+  readonly times?: boolean;
   /** Gets each line of output, without its end, as it comes; the next one waits for a promise that is returned. */
   readonly onOutput?: (line: string, source: LineSource) => void | Promise<void>;
 }
@@ -58,7 +60,13 @@ export interface JobOptions extends Omit<RunOptions, 'name' | 'invoke'> {
 const readRanks = integerFrom(1, APP_CORES_MAX);
 
 const { name: _name, invoke: _invoke, ...SHARED } = RUN_OPTIONS;
-const JOB_OPTIONS: Readers<JobOptions> = { ...SHARED, n: readRanks, tagOutput: readBoolean, onOutput: readFunction };
+const JOB_OPTIONS: Readers<JobOptions> = {
+  ...SHARED,
+  n: readRanks,
+  tagOutput: readBoolean,
+  times: readBoolean,
+  onOutput: readFunction,
+};
 
 const JOB_PROGRAM: Readers<JobProgram> = {
   // Checked where it is loaded.

@@ -1,7 +1,13 @@
 // The start of a job: each rank a process, all cores taken at once, and nothing of a rank runs before all ranks have what they need. Used
 // by machine.ts on the booting thread.
 
-import { endRank, jobMemoryBytes, readTraffic } from '../../../personalities/messaging/index.ts';
+import {
+  callTimesBytes,
+  endRank,
+  jobMemoryBytes,
+  readCallTimes,
+  readTraffic,
+} from '../../../personalities/messaging/index.ts';
 import { ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
@@ -95,7 +101,8 @@ function requireCores(wanted: number, ranks: number, has: { readonly [option: st
 
 /** What a process of the job is told; what is the job's own, the job looks after. */
 function processOptions(program: JobProgram, options: JobOptions): SpawnOptions {
-  const { n, tagOutput, onOutput, stdin, check, changes, timeoutMs, maxOutput, outputOverflow, ...shared } = options;
+  const { n, tagOutput, times, onOutput, stdin, check, changes, timeoutMs, maxOutput, outputOverflow, ...shared } =
+    options;
   const { program: _source, n: _n, env, ...own } = program;
   const { preopens, ...rest } = shared;
   const isElsewhere = own.cwd !== undefined && own.cwd !== shared.cwd;
@@ -168,14 +175,17 @@ function begin(
   const none = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
   const memories = resources.map(({ jobMemory }) => jobMemory?.memory ?? none());
   const slots = ranks.map(({ cores }) => cores[0].slot);
+  const times = options.times ? new SharedArrayBuffer(callTimesBytes(size)) : undefined;
+  const setup = { size, shared, memories, slots, ...(times && { times }) };
   const processes = ranks.map(({ cores, block, launch }, rank) =>
-    start(cores, block, pool, launch, resources[rank] as ProcessResources, { rank, size, shared, memories, slots }),
+    start(cores, block, pool, launch, resources[rank] as ProcessResources, { ...setup, rank }),
   );
   return new Job({
     processes,
     names: ranks.map(({ launch }) => launch.name),
     options,
     traffic: () => readTraffic(shared, size),
+    times: () => times && readCallTimes(times, size),
     onRankEnded: (rank) => {
       endRank(shared, rank);
       for (const slot of slots) ringSlot(backing.control, slot);
