@@ -2,21 +2,25 @@
 //
 //   int32 TAIL        how many packets were begun, by any sender
 //         . . .       the rest of its lines
+//         HEAD        how many the receiver has read
+//         . . .       the rest of its lines
 //   cell  STAMP │ 7 words │ payload
-//         STAMP       what it was when the ring began (0), and one more for each round over all cells:
-//                     rounds × cells: free for the packet of this round │ one more: the packet stands in it
+//         STAMP       the position of the packet that stands in it, or stood, and one more; 0 when the ring begins
 //
-//       sender                                        receiver, at position HEAD
-//     1 TAIL = position; is the cell free? no: full   a does the packet of this round stand in the cell? no: nothing
-//     2 TAIL + 1, if it is still that; else 1         b reads it
-//     3 writes words and payload                      c STAMP = rounds + 1 × cells: free for the next round
-//     4 STAMP + 1
+//       sender                                         receiver, at position HEAD
+//     1 is TAIL before HEAD + cells? no: full        a is STAMP of HEAD's cell HEAD + 1? no: nothing
+//     2 TAIL + 1, if it is still that; else 1        b reads the packet
+//     3 writes words and payload                     c HEAD + 1
+//     4 STAMP = position + 1
 //
+// A sender looks at HEAD only when all cells are used that it last knew to be free: else each packet moves the lines of its cell alone.
 // Packets of one sender arrive in the order in which it began them. A sender that ends between 2 and 4 stops the ring: its job ends with it.
-// Source: Dmitry Vyukov, Bounded MPMC queue (1024cores), with one receiver, whose position nobody else needs.
+// After Dmitry Vyukov, Bounded MPMC queue (1024cores); with one receiver, whose position tells which cells are free.
 
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
-const TAIL_BYTES = 128;
+/** Of TAIL's lines, and of HEAD's: processors fetch lines in pairs. */
+const POSITION_BYTES = 128;
+const POSITION_WORDS = POSITION_BYTES / WORD_BYTES;
 /** Words of a packet, behind the stamp. */
 export const PACKET_WORDS = 7;
 /** Where in a cell its payload begins. */
@@ -35,7 +39,7 @@ function cellWordsOf({ payloadBytes }: RingShape): number {
 
 /** All zero when the ring begins. */
 export function packetRingBytes(shape: RingShape): number {
-  return TAIL_BYTES + shape.cells * cellWordsOf(shape) * WORD_BYTES;
+  return 2 * POSITION_BYTES + shape.cells * cellWordsOf(shape) * WORD_BYTES;
 }
 
 /** How many packets were begun in the ring that stands at an index, modulo 2^32. */
@@ -43,65 +47,80 @@ export function begunIn(words: Int32Array, start: number): number {
   return Atomics.load(words, start);
 }
 
+/** How many its receiver has read, likewise. */
+export function readIn(words: Int32Array, start: number): number {
+  return Atomics.load(words, start + POSITION_WORDS);
+}
+
 /** One end of a ring. A thread that only sends calls `claim` and `publish`; the one receiver `next` and `release`. */
 export class PacketRing {
   readonly words: Int32Array;
   readonly #tail: number;
+  readonly #head: number;
   readonly #cells: number;
   readonly #cellWords: number;
   readonly #mask: number;
-  #head = 0;
+  /** Of a receiver: HEAD. */
+  #position = 0;
+  /** Of a sender: of the packet that it has begun; and up to where cells were free when it last looked. */
+  #begun = 0;
+  #freeEnd: number;
 
   /** @param start index of the ring in the words */
   constructor(words: Int32Array, start: number, shape: RingShape) {
     this.words = words;
     this.#tail = start;
-    this.#cells = start + TAIL_BYTES / WORD_BYTES;
+    this.#head = start + POSITION_WORDS;
+    this.#cells = start + 2 * POSITION_WORDS;
     this.#cellWords = cellWordsOf(shape);
     this.#mask = shape.cells - 1;
+    this.#freeEnd = shape.cells;
   }
 
-  /** Begins a packet. @returns the index of its cell, to be published soon; -1: the ring is full */
+  /** Begins a packet, which this sender publishes before it begins another. @returns the index of its cell; -1: the ring is full */
   claim(): number {
     const { words } = this;
     for (;;) {
       const position = Atomics.load(words, this.#tail);
-      const index = position & this.#mask;
-      const cell = this.#cells + index * this.#cellWords;
-      // Pairs with the store in release.
-      const ahead = (Atomics.load(words, cell) - (position - index)) | 0;
-      if (ahead < 0) return -1;
-      if (ahead === 0 && Atomics.compareExchange(words, this.#tail, position, (position + 1) | 0) === position)
-        return cell;
+      if (!this.#isFree(position)) return -1;
+      if (Atomics.compareExchange(words, this.#tail, position, (position + 1) | 0) !== position) continue;
+      this.#begun = position;
+      return this.#cellOf(position);
     }
   }
 
   /** Whether a packet could be begun now. */
   get hasRoom(): boolean {
-    const position = Atomics.load(this.words, this.#tail);
-    const index = position & this.#mask;
-    return ((Atomics.load(this.words, this.#cells + index * this.#cellWords) - (position - index)) | 0) >= 0;
+    return this.#isFree(Atomics.load(this.words, this.#tail));
   }
 
-  /** The packet stands in its cell. */
+  /** The packet that was begun stands in its cell. */
   publish(cell: number): void {
     // Pairs with the load in next.
-    Atomics.store(this.words, cell, ((this.words[cell] as number) + 1) | 0);
+    Atomics.store(this.words, cell, (this.#begun + 1) | 0);
   }
 
   /** The cell of the oldest packet that is there; -1: there is none. */
   next(): number {
-    const index = this.#head & this.#mask;
-    const cell = this.#cells + index * this.#cellWords;
+    const cell = this.#cellOf(this.#position);
     // Pairs with the store in publish.
-    return Atomics.load(this.words, cell) === ((this.#head - index + 1) | 0) ? cell : -1;
+    return Atomics.load(this.words, cell) === ((this.#position + 1) | 0) ? cell : -1;
   }
 
   /** The packet that `next` has told was read. */
-  release(cell: number): void {
-    const index = this.#head & this.#mask;
-    this.#head = (this.#head + 1) | 0;
-    // Pairs with the load in claim.
-    Atomics.store(this.words, cell, (this.#head - 1 - index + this.#mask + 1) | 0);
+  release(): void {
+    this.#position = (this.#position + 1) | 0;
+    // Pairs with the load in isFree.
+    Atomics.store(this.words, this.#head, this.#position);
+  }
+
+  #isFree(position: number): boolean {
+    if (((position - this.#freeEnd) | 0) < 0) return true;
+    this.#freeEnd = (Atomics.load(this.words, this.#head) + this.#mask + 1) | 0;
+    return ((position - this.#freeEnd) | 0) < 0;
+  }
+
+  #cellOf(position: number): number {
+    return this.#cells + (position & this.#mask) * this.#cellWords;
   }
 }

@@ -2,7 +2,7 @@
 // are counted by who sends and by who takes them. If all wait, and each had taken before the look at their states as many as were sent to
 // it by the end of it, none was on its way in between, and none will be. What is sent to ranks that have ended does not count.
 
-import { begunIn } from '../../../runtime/shm/packet-ring.ts';
+import { begunIn, readIn } from '../../../runtime/shm/packet-ring.ts';
 import { headerOf, JOB, RANK, ringOf, STATE, WAITS } from '../transport/layout.ts';
 
 /** Names for what ranks say by numbers. */
@@ -15,7 +15,7 @@ export interface Names {
 
 /** Whether nobody will ever go on. */
 export function isDeadlock(words: Int32Array, size: number): boolean {
-  const taken = Array.from({ length: size }, (_, rank) => Atomics.load(words, headerOf(rank) + RANK.TAKEN));
+  const taken = Array.from({ length: size }, (_, rank) => readIn(words, ringOf(rank)[0]));
   const areWaiting: number[] = [];
   for (let rank = 0; rank < size; rank++) {
     if (hasEnded(words, rank)) continue;

@@ -105,8 +105,11 @@ export class Engine {
   /** Begun, and not done. */
   readonly #advancing = new Set<Advancing>();
   #lastId = 0;
-  /** By receiver: short messages that were sent. */
-  readonly #ahead: Int32Array;
+  /** By receiver: short messages that were sent, and up to how many may be by what this rank last knew. */
+  readonly #sent: Int32Array;
+  readonly #mayHaveSent: Int32Array;
+  /** Index of its received messages, by sender. */
+  readonly #received: number;
   readonly #looks: boolean;
   #lookMs: number = LOOK_MS.most;
 
@@ -118,7 +121,9 @@ export class Engine {
     this.#words = new Int32Array(parts.shared);
     this.#header = headerOf(parts.rank);
     this.#unsent = new Array<Queue<Send> | undefined>(parts.size).fill(undefined);
-    this.#ahead = new Int32Array(parts.size);
+    this.#sent = new Int32Array(parts.size);
+    this.#mayHaveSent = new Int32Array(parts.size).fill(AHEAD_MOST);
+    this.#received = receivedOf(parts.size, parts.rank, 0);
     this.#looks = parts.size <= parts.processors;
   }
 
@@ -157,7 +162,7 @@ export class Engine {
     const isShort = bytes <= this.#transport.eagerBytes && this.#mayBeAhead(to);
     const id = isShort && !isSynchronous ? 0 : this.#sends.nextId();
     const kind = isShort ? PACKET.eager : PACKET.ready;
-    if (isShort) this.#ahead[to] = ((this.#ahead[to] as number) + 1) | 0;
+    if (isShort) this.#sent[to] = ((this.#sent[to] as number) + 1) | 0;
     const payload = isShort ? from : undefined;
     const isSent =
       this.#unsent[to]?.first === undefined &&
@@ -317,7 +322,7 @@ export class Engine {
     receive.gotBytes = taken;
     receive.isTruncated = !fits;
     if (kind === PACKET.eager) {
-      const index = receivedOf(this.size, this.rank, source);
+      const index = this.#received + source;
       this.#words[index] = ((this.#words[index] as number) + 1) | 0;
     } else if (!this.#transport.isDirect && taken > 0) {
       return this.#pull(receive, source, id, taken);
@@ -427,8 +432,11 @@ export class Engine {
   }
 
   #mayBeAhead(to: number): boolean {
-    const received = this.#words[receivedOf(this.size, to, this.rank)] as number;
-    return (((this.#ahead[to] as number) - received) | 0) < AHEAD_MOST;
+    const sent = this.#sent[to] as number;
+    if ((((this.#mayHaveSent[to] as number) - sent) | 0) > 0) return true;
+    const received = Atomics.load(this.#words, receivedOf(this.size, to, this.rank));
+    this.#mayHaveSent[to] = (received + AHEAD_MOST) | 0;
+    return ((received + AHEAD_MOST - sent) | 0) > 0;
   }
 
   #nextId(): number {

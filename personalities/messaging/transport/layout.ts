@@ -1,9 +1,10 @@
 // Layout of a job's memory, which all its ranks share: for each rank a header, its ring of packets (see shm/packet-ring), and for each
-// other rank how many of that one's eager messages its program has received. All is zero when the job begins.
+// other rank how many of that one's eager messages its program has received. All is zero when the job begins. What one rank writes for
+// each message stands on lines of its own, in pairs, as processors fetch them.
 //
-//   job 64 B │ rank 0: header 128 B │ packet ring │ rank 1: header │ packet ring │ … │ received │ traffic
-//   received: int32 for each pair, by receiver, then sender
-//   traffic:  two float64 for each pair, by sender, then receiver: messages, and their bytes
+//   job 128 B │ rank 0: header 128 B │ packet ring │ rank 1: header │ packet ring │ … │ received │ traffic
+//   received: a row for each receiver: int32 for each sender
+//   traffic:  a row for each sender: two float64 for each receiver: messages, and their bytes
 
 import { packetRingBytes, type RingShape } from '../../../runtime/shm/packet-ring.ts';
 
@@ -21,8 +22,6 @@ export const RANK = {
   ENDED: 0,
   /** What the rank does: see STATE. It alone stores it. */
   STATE: 1,
-  /** Packets that it has taken, modulo 2^32. */
-  TAKEN: 2,
   /** 1: it waits for room in others' rings. */
   WANTS_ROOM: 4,
   /** What it waits for: the number of its call, and see WAITS. */
@@ -40,8 +39,9 @@ export const STATE = { RUNS: 0, WAITS: 1, FINALIZED: 2 } as const;
 /** What a rank waits for. */
 export const WAITS = { send: 1, receive: 2, several: 3 } as const;
 
-const JOB_WORDS = 16;
-const HEADER_WORDS = 32;
+const LINES_BYTES = 128;
+const JOB_WORDS = LINES_BYTES / Int32Array.BYTES_PER_ELEMENT;
+const HEADER_WORDS = LINES_BYTES / Int32Array.BYTES_PER_ELEMENT;
 const SHAPE: RingShape = { cells: 64, payloadBytes: 480 };
 /** What comes along with a packet at most. */
 export const EAGER_BYTES = SHAPE.payloadBytes;
@@ -50,7 +50,7 @@ const RANK_WORDS = HEADER_WORDS + packetRingBytes(SHAPE) / Int32Array.BYTES_PER_
 
 /** Bytes of the memory that the ranks of a job share. */
 export function jobMemoryBytes(size: number): number {
-  return (trafficOf(size, size, 0) + 2) * Float64Array.BYTES_PER_ELEMENT;
+  return trafficOf(size, size, 0) * Float64Array.BYTES_PER_ELEMENT;
 }
 
 /** Index of a rank's header. */
@@ -65,13 +65,18 @@ export function ringOf(rank: number): readonly [start: number, shape: RingShape]
 
 /** Index of how many eager messages of a sender the receiver's program has received. */
 export function receivedOf(size: number, receiver: number, sender: number): number {
-  return headerOf(size) + size * receiver + sender;
+  return headerOf(size) + rowOf(size, Int32Array.BYTES_PER_ELEMENT) * receiver + sender;
 }
 
 /** Index, in float64, of what a rank has sent to another. */
 export function trafficOf(size: number, sender: number, receiver: number): number {
-  const end = headerOf(size) + size * size;
-  return Math.ceil(end / 2) + 2 * (sender * size + receiver);
+  const start = receivedOf(size, size, 0) / 2;
+  return start + rowOf(size, 2 * Float64Array.BYTES_PER_ELEMENT) * 2 * sender + 2 * receiver;
+}
+
+/** Elements of a row that has one for each rank, and fills its lines. */
+function rowOf(size: number, elementBytes: number): number {
+  return (Math.ceil((size * elementBytes) / LINES_BYTES) * LINES_BYTES) / elementBytes;
 }
 
 /** What ranks have sent to one another so far: by sender, then receiver. */
