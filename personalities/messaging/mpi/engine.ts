@@ -8,10 +8,10 @@
 // A sender may be ahead of a receiver's program by AHEAD_MOST short messages; those beyond are sent as long ones, so that their bytes stay
 // where they are. Where a receiver cannot copy from the sender's memory, it asks for the bytes (PACKET.pull), which come in pieces (PACKET.data).
 
+import { copyAcross, copyBytes, type MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { RankParts } from '../rank-parts.ts';
 import { headerOf, JOB, RANK, receivedOf, STATE, WAITS } from '../transport/layout.ts';
-import { copyBytes } from '../transport/shared-memory.ts';
 import { PACKET, type Packet, type Transport } from '../transport/transport.ts';
 import { claimDeadlock, describeDeadlock, hasEnded, isDeadlock, type Names } from './deadlock.ts';
 import { Matching, Queue } from './matching.ts';
@@ -144,7 +144,7 @@ export class Engine {
    * Begins a send.
    *
    * @param to a rank of the job
-   * @param from where the bytes stand: the rank's memory, but for few that were packed
+   * @param address of the bytes in the rank's memory
    * @param isSynchronous it is done when its receive has begun
    * @param onDone when the bytes are needed no more
    * @returns undefined: it is done
@@ -153,7 +153,6 @@ export class Engine {
     to: number,
     context: number,
     tag: number,
-    from: Uint8Array,
     address: number,
     bytes: number,
     isSynchronous = false,
@@ -163,7 +162,7 @@ export class Engine {
     const id = isShort && !isSynchronous ? 0 : this.#sends.nextId();
     const kind = isShort ? PACKET.eager : PACKET.ready;
     if (isShort) this.#sent[to] = ((this.#sent[to] as number) + 1) | 0;
-    const payload = isShort ? from : undefined;
+    const payload = isShort ? this.memory : undefined;
     const isSent =
       this.#unsent[to]?.first === undefined &&
       this.#transport.send(to, kind, context, tag, bytes, id, address, payload);
@@ -171,7 +170,7 @@ export class Engine {
       onDone?.();
       return undefined;
     }
-    const send = new Send({ to, context, tag, from, address, bytes, kind, id, onDone });
+    const send = new Send({ to, context, tag, address, bytes, kind, id, onDone });
     if (id !== 0) this.#sends.add(send);
     if (!isSent) this.#keepUnsent(send);
     return send;
@@ -300,7 +299,7 @@ export class Engine {
         isShort ? payload : undefined,
       );
     }
-    const kept = isShort ? payload.slice(at, at + bytes) : undefined;
+    const kept = isShort ? { bytes: payload.bytes.slice(at, at + bytes), words: undefined } : undefined;
     const order = this.#matching.nextOrder();
     this.#matching.keep(context, { next: undefined, source, tag, bytes, kind, id, address, payload: kept, order });
   }
@@ -313,7 +312,7 @@ export class Engine {
     bytes: number,
     id: number,
     at: number,
-    payload: Uint8Array | undefined,
+    payload: MemoryViews | undefined,
   ): void {
     const fits = bytes <= receive.capacity;
     const taken = fits ? bytes : receive.capacity;
@@ -332,9 +331,9 @@ export class Engine {
     receive.isDone = true;
   }
 
-  #put(receive: Receive, from: Uint8Array, at: number, bytes: number): void {
-    if (receive.unpack !== undefined) receive.unpack(from, at, bytes);
-    else copyBytes(from, at, bytes, this.memory.bytes, receive.address);
+  #put(receive: Receive, from: MemoryViews, at: number, bytes: number): void {
+    if (receive.unpack !== undefined) receive.unpack(from.bytes, at, bytes);
+    else copyAcross(from, at, this.memory, receive.address, bytes);
   }
 
   #complete(id: number): void {
@@ -353,12 +352,12 @@ export class Engine {
   }
 
   #push(to: number, { id, tag: receive, bytes }: Packet): void {
-    const { from, address } = this.#sends.get(id)?.message ?? {};
-    if (from === undefined || address === undefined) return;
+    const address = this.#sends.get(id)?.message.address;
+    if (address === undefined) return;
     for (let sent = 0; sent < bytes; sent += this.#transport.eagerBytes) {
       const piece = Math.min(bytes - sent, this.#transport.eagerBytes);
       const onDone = sent + piece === bytes ? () => this.#complete(id) : undefined;
-      const place = { to, context: sent, tag: 0, from, address: address + sent, bytes: piece };
+      const place = { to, context: sent, tag: 0, address: address + sent, bytes: piece };
       this.#sendOrKeep({ ...place, kind: PACKET.data, id: receive, onDone });
     }
   }
@@ -369,10 +368,10 @@ export class Engine {
     const { receive } = coming;
     coming.left -= bytes;
     if (receive.unpack === undefined) {
-      copyBytes(payload, at, bytes, this.memory.bytes, receive.address + offset);
+      copyAcross(payload, at, this.memory, receive.address + offset, bytes);
     } else {
       coming.pieces ??= new Uint8Array(coming.bytes);
-      copyBytes(payload, at, bytes, coming.pieces, offset);
+      copyBytes(payload.bytes, at, coming.pieces, offset, bytes);
       if (coming.left === 0) receive.unpack(coming.pieces, 0, coming.bytes);
     }
     if (coming.left > 0) return;
@@ -385,7 +384,7 @@ export class Engine {
   #tell(to: number, kind: number, id: number, tag: number, bytes: number): void {
     const isFirst = this.#unsent[to]?.first === undefined;
     if (isFirst && this.#transport.send(to, kind, 0, tag, bytes, id, 0, undefined)) return;
-    const message = { to, context: 0, tag, from: undefined, address: 0, bytes, kind, id, onDone: undefined };
+    const message = { to, context: 0, tag, address: 0, bytes, kind, id, onDone: undefined };
     this.#keepUnsent(new Send(message));
   }
 
@@ -426,8 +425,8 @@ export class Engine {
     return any;
   }
 
-  #postMessage({ to, kind, context, tag, bytes, id, address, from }: Message): boolean {
-    const payload = kind === PACKET.eager || kind === PACKET.data ? from : undefined;
+  #postMessage({ to, kind, context, tag, bytes, id, address }: Message): boolean {
+    const payload = kind === PACKET.eager || kind === PACKET.data ? this.memory : undefined;
     return this.#transport.send(to, kind, context, tag, bytes, id, address, payload);
   }
 

@@ -6,6 +6,7 @@ import {
   MPI_REQUEST_NULL,
   MPI_SUCCESS,
 } from '../../../runtime/abi/mpi/constants.ts';
+import type { MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { Communicator } from './communicator.ts';
 import { MpiError } from './errors.ts';
 import { HandleTable } from './handles.ts';
@@ -17,8 +18,7 @@ export interface Message {
   readonly to: number;
   readonly context: number;
   readonly tag: number;
-  /** Where its bytes stand: in the rank's memory, or packed in one of ours, at `address`. */
-  readonly from: Uint8Array | undefined;
+  /** Of its bytes, in the rank's memory. */
   readonly address: number;
   readonly bytes: number;
   /** What a packet says of it: see PACKET. */
@@ -77,7 +77,7 @@ export interface Unexpected {
   /** Of the send. */
   readonly id: number;
   readonly address: number;
-  readonly payload: Uint8Array | undefined;
+  readonly payload: MemoryViews | undefined;
   /** When it came, among all of the rank. */
   readonly order: number;
 }

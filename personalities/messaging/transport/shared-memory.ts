@@ -1,6 +1,7 @@
 // The transport between ranks whose memories one process of the host has: packets by a ring for each rank, long messages by one copy from
 // the sender's memory into the receiver's.
 
+import { copyAcross, type MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { PACKET_WORDS, PAYLOAD_WORD, PacketRing } from '../../../runtime/shm/packet-ring.ts';
 import type { RankParts } from '../rank-parts.ts';
@@ -9,9 +10,6 @@ import { PACKET, type Packet, type Transport } from './transport.ts';
 
 /** Words of a packet, behind its cell's stamp. */
 const WORD = { KIND: 1, SOURCE: 2, CONTEXT: 3, TAG: 4, BYTES: 5, ID: 6, ADDRESS: PACKET_WORDS } as const;
-/** Up to here bytes are copied one by one, which is quicker than the engine's own copy. */
-const FEW_BYTES = 64;
-const BLOCK = 16384;
 
 export class SharedMemoryTransport implements Transport {
   readonly rank: number;
@@ -19,7 +17,8 @@ export class SharedMemoryTransport implements Transport {
   readonly eagerBytes = EAGER_BYTES;
   readonly isDirect = true;
   readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
+  /** The same as what packets bring along is copied to and from. */
+  readonly #payload: MemoryViews;
   readonly #traffic: Float64Array;
   readonly #trafficRow: number;
   readonly #memory: GuestMemory;
@@ -35,7 +34,7 @@ export class SharedMemoryTransport implements Transport {
     this.rank = rank;
     this.size = size;
     this.#words = new Int32Array(shared);
-    this.#bytes = new Uint8Array(shared);
+    this.#payload = { bytes: new Uint8Array(shared), words: new Uint32Array(shared) };
     this.#traffic = new Float64Array(shared);
     this.#trafficRow = trafficOf(size, rank, 0);
     this.#memory = memory;
@@ -46,7 +45,7 @@ export class SharedMemoryTransport implements Transport {
     this.#rings = new Array<PacketRing | undefined>(size).fill(undefined);
     this.#rings[rank] = this.#own;
     const nothing = { kind: 0, source: 0, context: 0, tag: 0, bytes: 0, id: 0, address: 0 };
-    this.#packet = { ...nothing, payload: this.#bytes, at: 0 };
+    this.#packet = { ...nothing, payload: this.#payload, at: 0 };
   }
 
   send(
@@ -57,11 +56,12 @@ export class SharedMemoryTransport implements Transport {
     bytes: number,
     id: number,
     address: number,
-    from: Uint8Array | undefined,
+    from: MemoryViews | undefined,
   ): boolean {
     const ring = this.#ringOf(to);
     const cell = ring.claim();
     if (cell < 0) return false;
+    if (from !== undefined) copyAcross(from, address, this.#payload, (cell + PAYLOAD_WORD) << 2, bytes);
     const words = this.#words;
     words[cell + WORD.KIND] = kind;
     words[cell + WORD.SOURCE] = this.rank;
@@ -70,7 +70,6 @@ export class SharedMemoryTransport implements Transport {
     words[cell + WORD.BYTES] = bytes;
     words[cell + WORD.ID] = id;
     words[cell + WORD.ADDRESS] = address;
-    if (from !== undefined) copyBytes(from, address, bytes, this.#bytes, (cell + PAYLOAD_WORD) << 2);
     ring.publish(cell);
     if (kind <= PACKET.ready) this.#count(to, bytes);
     this.#wake(to);
@@ -117,10 +116,10 @@ export class SharedMemoryTransport implements Transport {
     Atomics.store(this.#words, this.#header + RANK.WANTS_ROOM, 0);
   }
 
-  memoryOf(rank: number, address: number, bytes: number): Uint8Array {
+  memoryOf(rank: number, address: number, bytes: number): MemoryViews {
     const memory = rank === this.rank ? this.#memory : this.#peer(rank);
     memory.contains(address, bytes); // it may have grown
-    return memory.bytes;
+    return memory;
   }
 
   /** This rank alone writes what it has sent. */
@@ -144,10 +143,4 @@ export class SharedMemoryTransport implements Transport {
       if (Atomics.load(this.#words, headerOf(rank) + RANK.WANTS_ROOM) !== 0) this.#wake(rank);
     }
   }
-}
-
-/** Copies between memories that others may have at once. */
-export function copyBytes(from: Uint8Array, start: number, bytes: number, to: Uint8Array, at: number): void {
-  if (bytes > FEW_BYTES) return to.set(from.subarray(start, start + bytes), at);
-  for (let i = 0; i < bytes; i++) to[at + i] = from[start + i] as number;
 }

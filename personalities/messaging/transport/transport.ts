@@ -1,6 +1,8 @@
 // What moves packets between the ranks of a job. Above it are messages, which know no memory but the rank's own; below it is whatever
 // connects two ranks: shared memory (shared-memory.ts), or a stream of bytes to another process of the host.
 
+import type { MemoryViews } from '../../../runtime/memory/copy.ts';
+
 /** What a packet is; up to `ready`, a message. */
 export const PACKET = {
   /** A message whose bytes come along. ID 0, or that of the send that wants to hear when it is matched. */
@@ -27,7 +29,7 @@ export interface Packet {
   readonly id: number;
   readonly address: number;
   /** Where what comes along stands. */
-  readonly payload: Uint8Array;
+  readonly payload: MemoryViews;
   readonly at: number;
 }
 
@@ -52,7 +54,7 @@ export interface Transport {
     bytes: number,
     id: number,
     address: number,
-    from: Uint8Array | undefined,
+    from: MemoryViews | undefined,
   ): boolean;
   /** Hands over a packet that has arrived. @returns false: there is none */
   poll(handle: (packet: Packet) => void): boolean;
@@ -65,5 +67,5 @@ export interface Transport {
   /** It no longer waits for that. */
   wantNoRoom(ranks: readonly number[]): void;
   /** A rank's memory, of which a range is certainly there. */
-  memoryOf(rank: number, address: number, bytes: number): Uint8Array;
+  memoryOf(rank: number, address: number, bytes: number): MemoryViews;
 }

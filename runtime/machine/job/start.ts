@@ -10,6 +10,7 @@ import {
 } from '../../../personalities/messaging/index.ts';
 import { ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
+import { PAGE_BYTES } from '../../memory/pages.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import type { Backing, ProcessLaunch, ProcessResources } from '../backing.ts';
 import type { CorePool, Cores } from '../cores/pool.ts';
@@ -171,7 +172,7 @@ function begin(
   { backing, start }: JobStarter,
 ): Job {
   const size = ranks.length;
-  const shared = new SharedArrayBuffer(jobMemoryBytes(size));
+  const shared = jobMemory(size);
   const none = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
   const memories = resources.map(({ jobMemory }) => jobMemory?.memory ?? none());
   const slots = ranks.map(({ cores }) => cores[0].slot);
@@ -194,4 +195,11 @@ function begin(
       for (const { jobMemory } of resources) jobMemory?.end();
     },
   });
+}
+
+/** What the ranks of a job share. A WebAssembly memory begins with a page, so that lines lie as planned; a SharedArrayBuffer begins anywhere. */
+function jobMemory(size: number): SharedArrayBuffer {
+  const pages = Math.ceil(jobMemoryBytes(size) / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return memory.buffer as ArrayBufferLike as SharedArrayBuffer;
 }

@@ -134,7 +134,10 @@ describe('in every order of the steps of several threads', () => {
       from: 'Atomics.compareExchange(words, this.#tail, position, (position + 1) | 0) !== position',
       to: 'Atomics.store(words, this.#tail, (position + 1) | 0) === position',
     },
-    'the look whether the cell is free': { from: 'if (!this.#isFree(position)) return -1;', to: 'this.#isFree(position);' },
+    'the look whether the cell is free': {
+      from: 'if (!this.#isFree(position)) return -1;',
+      to: 'this.#isFree(position);',
+    },
     'the publication behind the words': {
       from: 'Atomics.store(this.words, cell, (this.#begun + 1) | 0);',
       to: '',

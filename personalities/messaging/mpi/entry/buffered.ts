@@ -40,7 +40,7 @@ export function bufferedSend(
   attached.used += needed;
   const packed = services.allocate(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, packed);
-  engine.send(to, number, tag, memory.bytes, packed, bytes, false, () => {
+  engine.send(to, number, tag, packed, bytes, false, () => {
     attached.used -= needed;
     services.release(packed);
   });

@@ -53,11 +53,11 @@ export function sendElements(
   const bytes = count * type.size;
   if (type.isContiguous) {
     const address = (buffer >>> 0) + type.trueLowerBound;
-    return engine.send(to, number, tag, memory.bytes, address, bytes, isSynchronous);
+    return engine.send(to, number, tag, address, bytes, isSynchronous);
   }
   const packed = services.allocate(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, packed);
-  return engine.send(to, number, tag, memory.bytes, packed, bytes, isSynchronous, () => services.release(packed));
+  return engine.send(to, number, tag, packed, bytes, isSynchronous, () => services.release(packed));
 }
 
 /** Lets a receive be one of a buffer. */
@@ -319,7 +319,7 @@ function packForReplacement(
 
 /** Sends it, and lets go of it when it has gone. @returns undefined: it is done */
 function sendPacked(
-  { engine, memory, services }: MessagingContext,
+  { engine, services }: MessagingContext,
   { address, bytes }: { readonly address: number; readonly bytes: number },
   destination: number,
   tag: number,
@@ -328,7 +328,7 @@ function sendPacked(
   const release = (): void => services.release(address);
   if (destination !== MPI_PROC_NULL) {
     const to = communicator.jobRankOf(destination);
-    return engine.send(to, communicator.context, tag, memory.bytes, address, bytes, false, release);
+    return engine.send(to, communicator.context, tag, address, bytes, false, release);
   }
   release();
   return undefined;
