@@ -1,16 +1,9 @@
 // The start of a job: each rank a process, all cores taken at once, and nothing of a rank runs before all ranks have what they need. Used
 // by machine.ts on the booting thread.
 
-import {
-  callTimesBytes,
-  endRank,
-  jobMemoryBytes,
-  readCallTimes,
-  readTraffic,
-} from '../../../personalities/messaging/index.ts';
+import { callTimesBytes, endRank, readCallTimes, readTraffic } from '../../../personalities/messaging/index.ts';
 import { ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
-import { PAGE_BYTES } from '../../memory/pages.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import type { Backing, ProcessLaunch, ProcessResources } from '../backing.ts';
 import type { CorePool, Cores } from '../cores/pool.ts';
@@ -22,6 +15,7 @@ import type { GuestProcess } from '../process/process.ts';
 import type { ProgramSource } from '../program.ts';
 import { Job } from './job.ts';
 import type { JobOptions, JobProgram } from './options.ts';
+import { JobMemories } from './shared.ts';
 
 export interface JobStarter {
   readonly backing: Backing;
@@ -51,6 +45,9 @@ interface Rank {
 
 /** How long the start of a job waits for memories that are on their way back, in all. */
 const PATIENCE_MS = 50;
+
+/** Of each machine. */
+const memoriesOf = new WeakMap<Backing, JobMemories>();
 
 /** @param standard of the first rank; the others have no stdin */
 export async function startJob(
@@ -172,7 +169,9 @@ function begin(
   { backing, start }: JobStarter,
 ): Job {
   const size = ranks.length;
-  const shared = jobMemory(size);
+  const jobMemories = memoriesOf.get(backing) ?? new JobMemories();
+  memoriesOf.set(backing, jobMemories);
+  const shared = jobMemories.take(size);
   const none = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
   const memories = resources.map(({ jobMemory }) => jobMemory?.memory ?? none());
   const slots = ranks.map(({ cores }) => cores[0].slot);
@@ -181,7 +180,7 @@ function begin(
   const processes = ranks.map(({ cores, block, launch }, rank) =>
     start(cores, block, pool, launch, resources[rank] as ProcessResources, { ...setup, rank }),
   );
-  return new Job({
+  const job = new Job({
     processes,
     names: ranks.map(({ launch }) => launch.name),
     options,
@@ -193,13 +192,9 @@ function begin(
     },
     onGone: () => {
       for (const { jobMemory } of resources) jobMemory?.end();
+      const giveBack = (): void => jobMemories.giveBack(shared);
+      job.exit.then(giveBack, giveBack); // which tells what was sent
     },
   });
-}
-
-/** What the ranks of a job share. A WebAssembly memory begins with a page, so that lines lie as planned; a SharedArrayBuffer begins anywhere. */
-function jobMemory(size: number): SharedArrayBuffer {
-  const pages = Math.ceil(jobMemoryBytes(size) / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  return memory.buffer as ArrayBufferLike as SharedArrayBuffer;
+  return job;
 }
