@@ -1,14 +1,19 @@
 // How a call of MPI fails: code below an entry throws, and the wrapper of every entry (see entry.ts) asks the error handler of the
 // communicator, window or file at hand what becomes of it.
 
+import type { Communicator } from './communicator.ts';
+
 /** An error as MPI tells it. */
 export class MpiError extends Error {
   /** MPI_ERR_…: see runtime/abi/mpi/constants. */
   readonly errorClass: number;
+  /** Whose handler hears of it, if no argument of the call says so. */
+  readonly communicator: Communicator | undefined;
 
   /** @param text for people, as a sentence that goes on after the class's own: what was wrong, with its value */
-  constructor(errorClass: number, text: string) {
+  constructor(errorClass: number, text: string, communicator?: Communicator) {
     super(text);
     this.errorClass = errorClass;
+    this.communicator = communicator;
   }
 }

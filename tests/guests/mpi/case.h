@@ -15,6 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What an older library does not have: of MPI 4.0, and of later versions.
+#if MPI_VERSION >= 4
+#define HAS_MPI_4_0
+#endif
+#if MPI_VERSION > 4 || (MPI_VERSION == 4 && MPI_SUBVERSION >= 1) || defined MPI_ABI_VERSION
+#define HAS_MPI_4_1
+#endif
+
 enum { MOST_RESULTS = 4096, NAME_LENGTH = 96, SKIPPED = 1000000 };
 
 struct test_case {
@@ -90,6 +98,10 @@ __attribute__((unused)) static void *need_memory(size_t bytes) {
   return memset(memory, 0x5a, bytes);
 }
 
+// A program may start MPI in its own way.
+#ifndef INIT
+#define INIT MPI_Init
+#endif
 // Before MPI_Init and after MPI_Finalize a program may have something to check of its own.
 #ifndef BEFORE_INIT
 #define BEFORE_INIT() (void)0
@@ -100,7 +112,7 @@ __attribute__((unused)) static void *need_memory(size_t bytes) {
 
 int main(int argc, char **argv) {
   BEFORE_INIT();
-  if (MPI_Init(&argc, &argv) != MPI_SUCCESS) return 95;
+  if (INIT(&argc, &argv) != MPI_SUCCESS) return 95;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);

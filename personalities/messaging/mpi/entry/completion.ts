@@ -5,6 +5,7 @@ import {
   MPI_ERR_COUNT,
   MPI_ERR_IN_STATUS,
   MPI_ERR_REQUEST,
+  MPI_ERR_TRUNCATE,
   MPI_REQUEST_NULL,
   MPI_SUCCESS,
   MPI_UNDEFINED,
@@ -49,11 +50,20 @@ function take({ memory, requests }: MessagingContext, address: number, request: 
   return outcome;
 }
 
-/** Tells one outcome. Errors: that of the communication. */
-function tellOne({ memory }: MessagingContext, { status: told, error }: Outcome, status: number): number {
+/** Tells one outcome. Errors: that of the communication, of which its communicator hears. */
+function tellOne(
+  { memory }: MessagingContext,
+  { status: told, error }: Outcome,
+  status: number,
+  request?: Request,
+): number {
   writeStatus(memory, status, told);
-  if (error !== MPI_SUCCESS) throw new MpiError(error, 'a message is longer than its receive');
+  if (error !== MPI_SUCCESS) throw new MpiError(error, whyFailed(error), request?.communicator);
   return 0;
+}
+
+function whyFailed(error: number): string {
+  return error === MPI_ERR_TRUNCATE ? 'a message is longer than its receive' : 'its request failed';
 }
 
 function checkArray({ memory }: MessagingContext, count: number, requests: number): void {
@@ -74,7 +84,7 @@ export function MPI_Wait(context: MessagingContext, address: number, status: num
   if (request === undefined) return tellOne(context, NOTHING, status);
   const { operation } = request;
   if (operation !== undefined) context.engine.wait(operation);
-  return tellOne(context, take(context, address, request), status);
+  return tellOne(context, take(context, address, request), status, request);
 }
 
 export function MPI_Test(context: MessagingContext, address: number, flag: number, status: number): number {
@@ -88,7 +98,7 @@ export function MPI_Test(context: MessagingContext, address: number, flag: numbe
   const isDone = request?.isDone !== false;
   memory.writeU32(flag, Number(isDone));
   if (!isDone) return 0;
-  return tellOne(context, request === undefined ? NOTHING : take(context, address, request), status);
+  return tellOne(context, request === undefined ? NOTHING : take(context, address, request), status, request);
 }
 
 export function MPI_Waitall(context: MessagingContext, count: number, requests: number, statuses: number): number {
@@ -125,17 +135,23 @@ export function MPI_Testall(
 /** Tells the outcomes of requests that are all done. Errors: MPI_ERR_IN_STATUS, each then says its own. */
 function tellAll(context: MessagingContext, all: readonly number[], statuses: number): number {
   const { memory } = context;
+  let failed: Request | undefined;
+  let hasErrors = false;
   const outcomes = all.map((address) => {
     const request = activeAt(context, address);
-    return request === undefined ? NOTHING : take(context, address, request);
+    const outcome = request === undefined ? NOTHING : take(context, address, request);
+    if (outcome.error !== MPI_SUCCESS) {
+      failed ??= request;
+      hasErrors = true;
+    }
+    return outcome;
   });
-  const hasErrors = outcomes.some(({ error }) => error !== MPI_SUCCESS);
   if (statuses !== 0) {
     for (const [i, { status, error }] of outcomes.entries()) {
       writeStatus(memory, statuses + i * STATUS.BYTES, status, hasErrors ? error : undefined);
     }
   }
-  if (hasErrors) throw new MpiError(MPI_ERR_IN_STATUS, 'a message is longer than its receive');
+  if (hasErrors) throw new MpiError(MPI_ERR_IN_STATUS, 'a request failed', failed?.communicator);
   return 0;
 }
 
@@ -186,7 +202,7 @@ function tellFirst(context: MessagingContext, all: readonly number[], index: num
     const request = activeAt(context, address);
     if (request?.isDone !== true) continue;
     context.memory.writeU32(index, i);
-    return tellOne(context, take(context, address, request), status);
+    return tellOne(context, take(context, address, request), status, request);
   }
   context.memory.writeU32(index, MPI_UNDEFINED);
   return tellOne(context, NOTHING, status);

@@ -51,9 +51,9 @@ export function wrapEntry(row: Row, entry: Entry): AnyHandler<MessagingContext> 
 
 function report(context: MessagingContext, error: MpiError, name: string, handle: number | undefined): number {
   const { communicators, parts } = context;
+  const { communicator: own, errorClass, message } = error;
   // What belongs to no communicator is MPI_COMM_SELF's. See: MPI standard, "Error Handling".
-  const communicator = (handle === undefined ? undefined : communicators.find(handle)) ?? communicators.self;
-  const { errorClass, message } = error;
+  const communicator = (handle === undefined ? own : communicators.find(handle)) ?? communicators.self;
   const describe = (): string => `rank ${parts.rank}: ${name}: ${errorClassName(errorClass)}: ${message}`;
   return handleError(context, communicator, errorClass, describe);
 }
