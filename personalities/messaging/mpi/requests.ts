@@ -117,8 +117,8 @@ export interface Task {
   readonly outcome: Outcome;
   /** Asks it to end. */
   cancel?(): void;
-  /** Its request is forgotten. */
-  free?(): void;
+  /** Its request is forgotten. @returns false: its handle stays until the program has completed it */
+  free?(): boolean;
 }
 
 /** How communication came out. */

@@ -90,10 +90,12 @@ const ATTACH: Row = {
   support: 'full',
 };
 
-/** Of chapters that are served, what versions 4.1 and 5.0 have added, and what sessions alone would use. */
+/** Of chapters that are served, what versions 4.1 and 5.0 have added, what sessions or Fortran alone would use, external32. */
 const NOT_SERVED: ReadonlySet<string> = new Set(
   [
     ...['Buffer_iflush', 'Comm_attach_buffer', 'Comm_detach_buffer', 'Comm_flush_buffer', 'Comm_iflush_buffer'],
+    ...['Type_create_f90_integer', 'Type_create_f90_real', 'Type_create_f90_complex'],
+    ...['Pack_external', 'Unpack_external', 'Pack_external_size'],
     ...['Comm_create_from_group', 'Intercomm_create_from_groups', 'Get_hw_resource_info'],
     ...['Abi_get_info', 'Abi_get_fortran_info', 'Abi_set_fortran_info'],
     ...['Abi_get_fortran_booleans', 'Abi_set_fortran_booleans'],

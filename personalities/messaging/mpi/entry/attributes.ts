@@ -58,7 +58,8 @@ function getEntry(kind: AttributeKind, objectOf: typeof attributedOf) {
     checkPlace(memory, value, INT_BYTES, 'the value');
     checkPlace(memory, flag, INT_BYTES, 'the flag');
     const found = kind === 'communicators' ? predefinedAt(context, keyval) : undefined;
-    if (found === undefined) context.keyvals.get(kind, keyval);
+    const isAbsent = kind === 'communicators' && keyval === mpi.MPI_APPNUM;
+    if (found === undefined && !isAbsent) context.keyvals.get(kind, keyval);
     const known = found ?? attributes.get(keyval);
     memory.writeU32(flag, Number(known !== undefined));
     if (known !== undefined) memory.writeU32(value, known);

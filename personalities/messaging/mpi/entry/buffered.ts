@@ -8,6 +8,7 @@ import {
   MPI_ERR_BUFFER,
   MPI_PROC_NULL,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { LARGE, SMALL, type Width } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
@@ -96,19 +97,24 @@ export function MPI_Buffer_attach(context: MessagingContext, address: number, si
 }
 
 /** Waits until what was sent by it has gone. */
-export function MPI_Buffer_detach(context: MessagingContext, address: number, size: number): number {
-  requireInitialized(context);
-  const { engine, memory, state } = context;
-  checkResult(memory, address);
-  checkResult(memory, size);
-  const attached = state.sendBuffer;
-  if (attached === undefined) throw new MpiError(MPI_ERR_BUFFER, 'no buffer is attached');
-  engine.waitFor(() => attached.used === 0);
-  memory.writeU32(address, attached.address);
-  memory.writeU32(size, attached.bytes === Number.POSITIVE_INFINITY ? 0 : attached.bytes);
-  state.sendBuffer = undefined;
-  return 0;
+function detachEntry(width: Width) {
+  return (context: MessagingContext, address: number, size: number): number => {
+    requireInitialized(context);
+    const { engine, memory, state } = context;
+    checkResult(memory, address);
+    checkResult(memory, size, width.bytes);
+    const attached = state.sendBuffer;
+    if (attached === undefined) throw new MpiError(MPI_ERR_BUFFER, 'no buffer is attached');
+    engine.waitFor(() => attached.used === 0);
+    memory.writeU32(address, attached.address);
+    width.write(memory, size, attached.bytes === Number.POSITIVE_INFINITY ? 0 : attached.bytes);
+    state.sendBuffer = undefined;
+    return 0;
+  };
 }
+
+export const MPI_Buffer_detach = detachEntry(SMALL);
+export const MPI_Buffer_detach_c = detachEntry(LARGE);
 
 export function MPI_Buffer_flush(context: MessagingContext): number {
   requireInitialized(context);

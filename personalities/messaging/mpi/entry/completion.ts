@@ -356,8 +356,8 @@ export function MPI_Request_free(context: MessagingContext, address: number): nu
   const request = requestAt(context, address);
   if (request === undefined) throw new MpiError(MPI_ERR_REQUEST, 'there is no request');
   const { operation } = request;
-  if (operation !== undefined && 'free' in operation) operation.free?.();
-  context.requests.delete(context.memory.readU32(address));
+  const isForgotten = operation === undefined || !('free' in operation) || operation.free?.() !== false;
+  if (isForgotten) context.requests.delete(context.memory.readU32(address));
   context.memory.writeU32(address, MPI_REQUEST_NULL);
   return 0;
 }

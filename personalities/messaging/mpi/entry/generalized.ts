@@ -10,6 +10,7 @@ import { giveRequest } from './point-to-point.ts';
 
 class GeneralizedRequest implements Task {
   isDone = false;
+  #isForgotten = false;
   readonly #context: MessagingContext;
   readonly #query: number;
   readonly #free: number;
@@ -44,8 +45,17 @@ class GeneralizedRequest implements Task {
     this.#context.services.functionAt(this.#cancel)(this.#state, Number(this.isDone));
   }
 
-  free(): void {
-    this.#context.services.functionAt(this.#free)(this.#state);
+  /** Whichever comes last, this or the end, calls the program's function. */
+  free(): boolean {
+    this.#isForgotten = true;
+    if (this.isDone) this.#context.services.functionAt(this.#free)(this.#state);
+    return this.isDone;
+  }
+
+  /** @returns whether its request was forgotten before */
+  complete(): boolean {
+    this.isDone = true;
+    return this.#isForgotten && this.free();
   }
 }
 
@@ -68,6 +78,6 @@ export function MPI_Grequest_complete(context: MessagingContext, handle: number)
   if (!(operation instanceof GeneralizedRequest)) {
     throw new MpiError(MPI_ERR_REQUEST, `${hex(handle)} is no generalised request`);
   }
-  operation.isDone = true;
+  if (operation.complete()) context.requests.delete(handle);
   return 0;
 }
