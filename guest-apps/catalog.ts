@@ -22,6 +22,10 @@ export interface GuestApp {
   readonly wantsSysroot?: boolean;
   /** By what it starts threads, as many as there are processors; under a placement that has one thread it does with that. */
   readonly threads?: 'pthread' | 'openmp';
+  /** Of a program of MPI: how many ranks a demonstration has. */
+  readonly ranks?: number;
+  /** Whether `npm start` runs it only when it is named. */
+  readonly onlyNamed?: boolean;
   /** Whether its last line is a REPORT line (guest-apps/c/report.h). */
   readonly kernel: boolean;
 }
@@ -44,13 +48,16 @@ function kernelInC(name: string, summary: string, args: readonly string[] = [], 
 const THREAD_OPTIONS = { pthread: '-pthread', openmp: '-fopenmp' } as const;
 
 /** Options of the compiler. */
-export function argsOf({ language, threads }: GuestApp): readonly string[] {
-  const withThreads = threads === undefined ? [] : [THREAD_OPTIONS[threads]];
+export function argsOf({ language, threads, ranks }: GuestApp): readonly string[] {
+  const libraries = [
+    ...(threads === undefined ? [] : [THREAD_OPTIONS[threads]]),
+    ...(ranks === undefined ? [] : ['-lmpi']),
+  ];
   switch (language) {
     case 'c':
-      return ['-O3', ...withThreads];
+      return ['-O3', ...libraries];
     case 'c++':
-      return ['-O3', '-std=c++20', ...withThreads];
+      return ['-O3', '-std=c++20', ...libraries];
     case 'assemblyscript':
       return [];
   }
@@ -58,6 +65,13 @@ export function argsOf({ language, threads }: GuestApp): readonly string[] {
 
 function threadedInC(name: string, threads: 'pthread' | 'openmp', summary: string) {
   return { ...kernelInC(name, summary), wantsSysroot: true, threads } as const;
+}
+
+/** As many ranks as any of them needs. */
+const RANKS = 2;
+
+function messagesInC(name: string, summary: string) {
+  return { ...kernelInC(`mpi-${name}`, summary), wantsSysroot: true, ranks: RANKS } as const;
 }
 
 function toolInC(name: string, summary: string, args: readonly string[], inputs: readonly InputFile[] = []) {
@@ -113,6 +127,20 @@ export const GUEST_APPS: readonly GuestApp[] = [
     wantsSysroot: true,
     threads: 'pthread',
   },
+  messagesInC('pingpong', 'MPI: messages back and forth, by their size'),
+  messagesInC('heat', 'MPI: heat equation, tiles that exchange edges'),
+  ...[
+    messagesInC('ring', 'MPI: a token round a ring of ranks'),
+    messagesInC('pi', 'MPI: pi by the midpoint rule'),
+    messagesInC('cg', 'MPI: conjugate gradients on a grid'),
+    messagesInC('matmul', 'MPI: matrix product by Cannon’s algorithm'),
+    messagesInC('nbody', 'MPI: bodies whose copies go round a ring'),
+    messagesInC('life', 'MPI: the game of life on a torus of tiles'),
+    messagesInC('sort', 'MPI: sample sort'),
+    messagesInC('workers', 'MPI: a master who hands out tasks'),
+    messagesInC('osu', 'MPI: what messages and collective operations take'),
+    { ...messagesInC('omp', 'MPI and OpenMP: waves on a membrane'), threads: 'openmp' } as const,
+  ].map((app) => ({ ...app, onlyNamed: true })),
   kernelInAssemblyScript('nbody', 'planets of the solar system'),
   kernelInAssemblyScript('matmul', 'dense matrix product in 128-bit vectors'),
   kernelInAssemblyScript('mandelbrot', 'Mandelbrot set by escape time'),

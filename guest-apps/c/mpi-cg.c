@@ -2,8 +2,8 @@
 // neighbours, and two sums are taken over all. Known answer: the vector from which the right side was made.
 // Usage: mpi-cg [EDGE]
 #include "report.h"
+#include "ranks.h"
 #include <math.h>
-#include <mpi.h>
 
 typedef struct {
   size_t n, rows;  // columns of the square; rows of this rank
@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   size_t n = (size_t)size_argument(argc, argv, 1, 256, 2, 8192);
-  size_t first = n * (size_t)rank / (size_t)size, end = n * (size_t)(rank + 1) / (size_t)size;
+  size_t first = part_of(n, rank, size), end = part_of(n, rank + 1, size);
   band b = {n, end - first, rank > 0 ? rank - 1 : MPI_PROC_NULL, rank + 1 < size ? rank + 1 : MPI_PROC_NULL};
   double *known = new_vector(&b), *x = new_vector(&b), *r = new_vector(&b), *p = new_vector(&b), *q = new_vector(&b);
   for (size_t j = 0; j < b.rows; j++)
@@ -85,7 +85,5 @@ int main(int argc, char **argv) {
     printf("%d ranks, %ld steps, error %.1e\n", size, steps, error);
     status = report("mpi-cg", (long)n, error, error < 1e-8, 1e-9 * work / seconds, "GFLOP/s", seconds);
   }
-  MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  MPI_Finalize();
-  return status;
+  return finish(status);
 }

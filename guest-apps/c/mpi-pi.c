@@ -2,8 +2,8 @@
 // adds up at the end. Known answer: pi.
 // Usage: mpi-pi [INTERVALS]
 #include "report.h"
+#include "ranks.h"
 #include <math.h>
-#include <mpi.h>
 
 KERNEL double sum_of(long first, long step, long intervals) {
   double sum = 0.0, width = 1.0 / (double)intervals;
@@ -33,7 +33,5 @@ int main(int argc, char **argv) {
     printf("%d ranks, pi %.12f, error %.1e\n", size, pi, fabs(pi - known));
     status = report("mpi-pi", intervals, pi, fabs(pi - known) < error, 1e-6 * (double)intervals / seconds, "Mop/s", seconds);
   }
-  MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  MPI_Finalize();
-  return status;
+  return finish(status);
 }

@@ -2,7 +2,7 @@
 // Known answer: the sum of all ranks, once a round.
 // Usage: mpi-ring [ROUNDS]
 #include "report.h"
-#include <mpi.h>
+#include "ranks.h"
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
@@ -33,7 +33,5 @@ int main(int argc, char **argv) {
     printf("%d ranks, %.3f us a message\n", size, 1e6 * seconds / messages);
     status = report("mpi-ring", rounds, (double)token, pass, messages / seconds, "messages/s", seconds);
   }
-  MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  MPI_Finalize();
-  return status;
+  return finish(status);
 }

@@ -2,7 +2,7 @@
 // Shows an exchange whose sizes nobody knows before. Known answer: all numbers, in order over all ranks, none lost.
 // Usage: mpi-sort [NUMBERS_A_RANK]
 #include "report.h"
-#include <mpi.h>
+#include "ranks.h"
 
 static int compare(const void *a, const void *b) {
   uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -78,7 +78,5 @@ int main(int argc, char **argv) {
     bool pass = all_ordered && totals[0] == totals[1];
     status = report("mpi-sort", (long)n, (double)(totals[1] % 1000000007), pass, 1e-6 * numbers / seconds, "M/s", seconds);
   }
-  MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  MPI_Finalize();
-  return status;
+  return finish(status);
 }

@@ -2,7 +2,7 @@
 // The tasks count the steps of Collatz sequences. Known answer: the same counts by one rank.
 // Usage: mpi-workers [NUMBERS]
 #include "report.h"
-#include <mpi.h>
+#include "ranks.h"
 
 enum { BLOCK = 1000, TASK = 1, END = 2 };
 
@@ -55,10 +55,7 @@ int main(int argc, char **argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   long numbers = size_argument(argc, argv, 1, 300000, 2, 100000000);
-  if (size < 2) {
-    fprintf(stderr, "mpi-workers: two ranks are wanted\n");
-    MPI_Abort(MPI_COMM_WORLD, 2);
-  }
+  require_ranks(2, "mpi-workers");
   if (rank > 0) {
     work(numbers);
   } else {
@@ -72,7 +69,5 @@ int main(int argc, char **argv) {
     printf("\n");
     status = report("mpi-workers", numbers, (double)sum, sum == known, 1e-6 * (double)sum / seconds, "Msteps/s", seconds);
   }
-  MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  MPI_Finalize();
-  return status;
+  return finish(status);
 }

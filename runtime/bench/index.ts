@@ -8,6 +8,7 @@ import { renderReport } from './render.ts';
 
 export { BATCH, MEASURED_CALLS, type MeasuredCall } from './calls.ts';
 export type { Column, Floor } from './columns.ts';
+export { bareCopyUs } from './copy.ts';
 export { generateGuest } from './guest.ts';
 export { type CallReport, type CallRow, type MeasureOptions, measureCalls } from './measure.ts';
 export { table } from './render.ts';

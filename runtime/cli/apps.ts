@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { argsOf, GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
-import { readStamp } from '../toolchain/linux-sysroot.ts';
+import { lackOf } from '../toolchain/linux-sysroot.ts';
 import { CompileError, type Compiler, createCompiler, ToolchainError } from '../toolchain/service.ts';
 import { createCommand, parse } from './command-line.ts';
 import { installation } from './installation.ts';
@@ -21,13 +21,16 @@ Examples:
   fusedos run apps/dgemm.wasm
   fusedos apps build apps wordcount
   fusedos run --dir . apps/wordcount.wasm book.txt
+  fusedos apps build apps mpi-heat
+  fusedos mpirun -n 4 apps/mpi-heat.wasm
 `;
 
 export async function apps(args: readonly string[]): Promise<number> {
   const command = createCommand({
     name: 'fusedos apps',
     usage: '[list | build DIR [NAME…]]',
-    description: 'The example programs: kernels of scientific computing, and small tools.',
+    description:
+      'The example programs: kernels of scientific computing, those of MPI (mpi-…) among them, and small tools.',
     after: AFTER,
   })
     .argument('[COMMAND]')
@@ -70,7 +73,6 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
       'the sources are not part of the installed package: clone the repository of fusedos',
     );
   }
-  const hasSysroot = readStamp(fileURLToPath(installation.sysroot)) !== undefined;
   const out = new OutputPump(process.stdout, true);
   await using compiler = await createCompiler({
     wasiSources: installation.wasiSources,
@@ -80,8 +82,9 @@ async function build(directory: string, names: readonly string[]): Promise<numbe
   try {
     mkdirSync(directory, { recursive: true });
     for (const app of chosen) {
-      if (app.wantsSysroot && !hasSysroot) {
-        process.stderr.write(`fusedos apps: ${appName(app)} skipped, because there is no sysroot: npm run sysroot\n`);
+      const lack = lackOf(fileURLToPath(installation.sysroot), app);
+      if (lack !== undefined) {
+        process.stderr.write(`fusedos apps: ${appName(app)} skipped, because ${lack}\n`);
         continue;
       }
       const file = `${directory}/${appName(app)}.wasm`;

@@ -5,11 +5,11 @@
 import { availableParallelism } from 'node:os';
 import { GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
 import { boot, FusedError } from '../index.ts';
-import { readStamp } from '../toolchain/linux-sysroot.ts';
+import { lackOf } from '../toolchain/linux-sysroot.ts';
 import { type CompiledApp, compileApps, sysrootDirectory } from './compile.ts';
 import { appTitle } from './names.ts';
 import { Progress } from './progress.ts';
-import { renderFiles, renderResults } from './results.ts';
+import { renderFiles, renderMessages, renderResults } from './results.ts';
 import { type AppResult, failuresOf, PLACEMENTS_SHOWN, runApp } from './run-app.ts';
 import { inputMount, outputMount, stageFiles } from './staging.ts';
 
@@ -22,7 +22,8 @@ async function main(names: readonly string[]): Promise<number> {
   stageFiles(chosen);
   const compiled = await compileApps(chosen, progress);
   const results = await runAll(compiled, progress);
-  console.log(`\n${renderResults(results)}\n\n${renderFiles(results)}`);
+  const tables = [renderResults(results), renderMessages(results), renderFiles(results)];
+  for (const text of tables) if (text !== '') console.log(`\n${text}`);
   const failures = results.flatMap(failuresOf);
   for (const failure of failures) console.error(`fusedos demo: ${failure}`);
   const costs = names.length === 0 ? await measureCosts() : 0;
@@ -37,14 +38,14 @@ function chooseApps(names: readonly string[]): readonly GuestApp[] {
   const titles = kernels.map(appTitle);
   const unknown = names.find((name) => !titles.includes(name));
   if (unknown !== undefined) throw new DemoError(`there is no kernel ${unknown}; there are ${titles.join(' ')}`);
-  return names.length === 0 ? kernels : kernels.filter((app) => names.includes(appTitle(app)));
+  return kernels.filter((app) => (names.length === 0 ? !app.onlyNamed : names.includes(appTitle(app))));
 }
 
-/** Without a sysroot some apps are left out, and said to be. */
+/** Some apps are left out without a sysroot, and said to be. */
 function canCompile(app: GuestApp, progress: Progress): boolean {
-  const isMissing = app.wantsSysroot === true && readStamp(sysrootDirectory) === undefined;
-  if (isMissing) progress.note(`${appTitle(app)} skipped, because there is no sysroot: npm run sysroot`);
-  return !isMissing;
+  const lack = lackOf(sysrootDirectory, app);
+  if (lack !== undefined) progress.note(`${appTitle(app)} skipped, because ${lack}`);
+  return lack === undefined;
 }
 
 async function runAll(compiled: readonly CompiledApp[], progress: Progress): Promise<AppResult[]> {

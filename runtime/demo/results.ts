@@ -1,11 +1,12 @@
 // The demonstration's tables as text.
 
-import { table } from '../bench/index.ts';
-import { appTitle, languageTitle } from './names.ts';
-import { type AppResult, failuresOf, PLACEMENTS_SHOWN } from './run-app.ts';
+import { bareCopyUs, table } from '../bench/index.ts';
+import { appTitle } from './names.ts';
+import { type AppResult, failuresOf, PLACEMENTS_SHOWN, type Transfer } from './run-app.ts';
 import { outputDirectory } from './staging.ts';
 
-const HEADINGS = ['kernel', 'language', 'size', 'result', 'check', 'rate', '', ...PLACEMENTS_SHOWN, 'local', 'shipped'];
+const HEADINGS = ['kernel', 'size', 'result', 'check', 'rate', '', ...PLACEMENTS_SHOWN, 'local', 'shipped'];
+const MESSAGE_HEADINGS = ['messages', 'bytes', 'µs', 'GB/s', 'bare copy: µs', 'GB/s'];
 
 export function renderResults(results: readonly AppResult[]): string {
   return [
@@ -22,9 +23,8 @@ function rowOf(result: AppResult): string[] {
   const { report, calls } = runs.cnk;
   return [
     appTitle(app),
-    languageTitle(app),
     report?.size ?? '-',
-    report === undefined ? '-' : digits(report.result, 8),
+    report === undefined ? '-' : digits(report.result, 6),
     failuresOf(result).length === 0 ? 'pass' : 'FAIL',
     report === undefined ? '-' : digits(report.rate, 4),
     report?.unit ?? '',
@@ -32,6 +32,33 @@ function rowOf(result: AppResult): string[] {
     String(calls.local),
     String(calls.shipped),
   ];
+}
+
+/**
+ * What messages took under cnk, beside bare copies of as many bytes, which are measured now; nothing when there were none. Of one app the
+ * shortest, one in the middle and the longest.
+ */
+export function renderMessages(results: readonly AppResult[]): string {
+  const rows = results.flatMap(({ app, runs }) =>
+    endsAndMiddle(runs.cnk.transfers).map((transfer) => transferRow(appTitle(app), transfer)),
+  );
+  if (rows.length === 0) return '';
+  return [
+    ...table([MESSAGE_HEADINGS, ...rows]),
+    '',
+    'mpi-pingpong: a message, half of its way there and back. mpi-heat: an exchange of edges among neighbours, all at once.',
+    'bare copy: TypedArray.set from one shared memory to another, repeated in the same way.',
+  ].join('\n');
+}
+
+function endsAndMiddle(transfers: readonly Transfer[]): Transfer[] {
+  const places = new Set([0, transfers.length >> 1, transfers.length - 1]);
+  return transfers.filter((_, index) => places.has(index));
+}
+
+function transferRow(title: string, { bytes, us }: Transfer): string[] {
+  const copyUs = bareCopyUs(bytes);
+  return [title, `${bytes}`, ...[us, copyUs].flatMap((each) => [each.toFixed(2), (bytes / each / 1000).toFixed(2)])];
 }
 
 /** The files that the kernels wrote; those of the last placement lie in build/demo/out. */

@@ -21,6 +21,12 @@ export interface Report {
   readonly unit: string;
 }
 
+/** A line of guest-apps/c/ranks.h, print_transfer. */
+export interface Transfer {
+  readonly bytes: number;
+  readonly us: number;
+}
+
 export interface OutputFile {
   readonly path: string;
   readonly bytes: number;
@@ -30,6 +36,8 @@ export interface PlacementRun {
   /** Of the whole process: start, files, all repetitions, end. */
   readonly seconds: number;
   readonly report: Report | undefined;
+  /** What it said of messages, in its order. */
+  readonly transfers: readonly Transfer[];
   readonly outputs: readonly OutputFile[];
   readonly calls: { readonly local: number; readonly shipped: number };
   /** What went wrong, if anything did. */
@@ -62,8 +70,11 @@ export async function runApp(
     const outputs = outputsOf(app);
     for (const path of outputs) await machine.fs.rm(path, { force: true });
     const startMs = performance.now();
-    const { name, args } = app;
-    const result = await machine.run(program, { name, args, placement, timeoutMs: TIMEOUT_MS });
+    const { name, args, ranks: n } = app;
+    const options = { args, placement, timeoutMs: TIMEOUT_MS };
+    const result = await (n === undefined
+      ? machine.run(program, { ...options, name })
+      : machine.mpirun([{ program, name, n }], options));
     const seconds = (performance.now() - startMs) / 1000;
     runs[placement] = await judge(machine, result, outputs, seconds);
   };
@@ -100,7 +111,8 @@ async function judge(
     calls.local += local;
     calls.shipped += shipped;
   }
-  return { seconds, report, outputs, calls, failure: failureOf(result, report, outputs) };
+  const transfers = parseTransfers(result.stdout.text());
+  return { seconds, report, transfers, outputs, calls, failure: failureOf(result, report, outputs) };
 }
 
 function failureOf(
@@ -124,6 +136,13 @@ function parseReport(line: string): Report | undefined {
   const { size, result, check, rate, unit } = Object.fromEntries(words.map((word) => word.split('=', 2)));
   if (tag !== 'REPORT' || !size || !result || !check || !rate || !unit) return undefined;
   return { size, result, check, rate, unit };
+}
+
+function parseTransfers(output: string): Transfer[] {
+  return [...output.matchAll(/^ *(\d+) B +([\d.]+) us /gm)].map(([, bytes, us]) => ({
+    bytes: Number(bytes),
+    us: Number(us),
+  }));
 }
 
 /** By reading it back. @returns −1 when there is no such file */

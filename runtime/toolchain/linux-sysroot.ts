@@ -35,6 +35,17 @@ export function readStamp(directory: string): string | undefined {
   }
 }
 
+/** Why a program cannot be linked with what a directory has; undefined: it can. */
+export function lackOf(
+  directory: string,
+  { wantsSysroot, ranks }: { readonly wantsSysroot?: boolean; readonly ranks?: number },
+): string | undefined {
+  if (wantsSysroot !== true) return undefined;
+  if (readStamp(directory) === undefined) return 'there is no sysroot: npm run sysroot';
+  if (ranks === undefined || fs.existsSync(path.join(directory, 'lib', ARCHIVES, MPI_LIBRARY))) return undefined;
+  return 'the sysroot was built before there was MPI: npm run sysroot';
+}
+
 export function readSysroot(directory: string): LinuxSysroot | undefined {
   if (readStamp(directory) === undefined) return undefined;
   const root = readDirectory(directory);

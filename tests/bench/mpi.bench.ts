@@ -69,7 +69,7 @@ export const mpiBench: Bench = {
         progress(`round ${round}`);
         const ours = await runGuest(machine, program, part);
         const native = quickest(starts.map((start) => start(part)));
-        rounds.push({ ours, native, copy: bareCopyUs() });
+        rounds.push({ ours, native, copy: bench.bareCopyUs(MIB) });
       }
       return figures(rounds, bench.median);
     } finally {
@@ -109,18 +109,6 @@ function timesIn(output: string): Times {
 function quickest(all: readonly Times[]): Times {
   const names = new Set(all.flatMap((times) => [...times.keys()]));
   return new Map([...names].map((name) => [name, Math.min(...all.flatMap((times) => times.get(name) ?? []))]));
-}
-
-/** A copy of 1 MiB from one memory to another, as a receiver makes it, in microseconds. */
-function bareCopyUs(): number {
-  const [from, to] = [new Uint8Array(new SharedArrayBuffer(MIB)), new Uint8Array(new SharedArrayBuffer(MIB))];
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 20; round++) {
-    const start = performance.now();
-    for (let i = 0; i < 20; i++) to.set(from);
-    best = Math.min(best, ((performance.now() - start) / 20) * 1000);
-  }
-  return best;
 }
 
 type Round = { readonly ours: Times; readonly native: Times; readonly copy: number };

@@ -2,9 +2,10 @@
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { argsOf, GUEST_APPS, type GuestApp } from '../../guest-apps/catalog.ts';
 import type { Machine } from '../../runtime/index.ts';
 import { distDirectory, guestDirectory, root } from './built.ts';
-import { compilePrograms } from './compile-programs.ts';
+import { compilePrograms, type ProgramSource } from './compile-programs.ts';
 
 export interface Outcome {
   readonly exitCode: number;
@@ -25,25 +26,32 @@ export const MPI_PROGRAMS = readdirSync(join(root, 'tests/guests/mpi'))
   .filter((name) => name.endsWith('.c'))
   .map((name) => basename(name, '.c'));
 
-/** The guest apps that communicate, by name. */
-export const MPI_APPS = readdirSync(join(root, 'guest-apps/c'))
-  .filter((name) => /^mpi-.*\.c$/.test(name))
-  .map((name) => basename(name, '.c'));
+/** The guest apps that communicate. */
+export const MPI_APPS: readonly GuestApp[] = GUEST_APPS.filter(({ ranks }) => ranks !== undefined);
+/** Of each rank of those that have some. */
+export const MPI_APP_THREADS = 2;
 
-export async function compileMpiPrograms(names: readonly string[], sources = 'tests/guests/mpi'): Promise<void> {
+export function compileMpiPrograms(names: readonly string[]): Promise<void> {
+  const args = ['-O2', '-D_GNU_SOURCE', '-lmpi', '-lm'];
+  return compile(names.map((name) => ({ name, language: 'c', source: `tests/guests/mpi/${name}.c`, args })));
+}
+
+export function compileMpiApps(): Promise<void> {
+  return compile(MPI_APPS.map((app) => ({ ...app, args: argsOf(app) })));
+}
+
+async function compile(programs: readonly (Omit<ProgramSource, 'file'> & { readonly name: string })[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const programs = names.map((name) => ({
-    language: 'c' as const,
-    source: `${sources}/${name}.c`,
-    args: ['-O2', '-D_GNU_SOURCE', '-lmpi', '-lm'],
-    file: mpiProgram(name),
-  }));
-  await compilePrograms(sysroot, programs);
+  await compilePrograms(
+    sysroot,
+    programs.map((program) => ({ ...program, file: mpiProgram(program.name) })),
+  );
 }
 
 /** The last line that an app has printed, and what it said on stderr. */
 export async function runMpiApp(machine: Machine, name: string, n: number): Promise<string> {
-  const { stdout, stderr } = await machine.mpirun(readFileSync(mpiProgram(name)), { n, timeoutMs: 300_000 });
+  const options = { n, threads: MPI_APP_THREADS, timeoutMs: 300_000 };
+  const { stdout, stderr } = await machine.mpirun(readFileSync(mpiProgram(name)), options);
   return `${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`;
 }
 
