@@ -1,21 +1,26 @@
 // What a rank's worker gives to messaging, which knows no worker, no machine and no host.
 
 import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+import type { Transport } from './transport/transport.ts';
 
 /** What a rank is made of: what its worker gives it. */
 export interface RankParts {
   readonly rank: number;
   readonly size: number;
-  /** Of the job: see jobMemoryBytes. */
+  /** How many ranks of the job this machine has; another has the rest. */
+  readonly ranksHere: number;
+  /** Of the machine's ranks of the job: see jobMemoryBytes. */
   readonly shared: SharedArrayBuffer;
   /** The rank's own. */
   readonly memory: GuestMemory;
-  /** Anybody's of the job. */
+  /** Anybody's of this machine. */
   readonly peer: (rank: number) => GuestMemory;
-  /** Wakes the thread of a rank, if it sleeps. */
+  /** Wakes the thread of a rank of this machine, if it sleeps. */
   readonly ring: (rank: number) => void;
   /** Sleeps on the thread's doorbell until something is true, so long at most; leaves the guest when it is killed. */
   readonly sleepUntil: (isThere: () => boolean, durationMs: number) => void;
+  /** Makes another transport than that by shared memory. */
+  readonly createTransport?: ((parts: RankParts) => Transport) | undefined;
   /** Milliseconds since the machine's start, the same on all its cores. */
   readonly nowMs: () => number;
   /** Of the host. */

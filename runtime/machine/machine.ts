@@ -21,8 +21,9 @@ import type { MachineFileSystem } from './fs/index.ts';
 import type { HereLibrary } from './here/library.ts';
 import { selectHostImports } from './host-functions/imports.ts';
 import type { Job } from './job/job.ts';
-import type { JobOptions, JobProgram } from './job/options.ts';
+import type { JobOptions, JobPart, JobProgram } from './job/options.ts';
 import type { JobResult } from './job/run.ts';
+import type { JobStarter } from './job/start.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { memoryLimit } from './memory.ts';
 import type { HostStdio, JobSetup, Preopen, StartGuest } from './messages.ts';
@@ -217,6 +218,13 @@ export class Machine {
     return this.#beginJob(readJobPrograms(programs, read), read, { hasStdin: false, hostStdio });
   }
 
+  /** Starts some ranks of a job, of which other machines have the rest; whoever calls moves their messages. @internal */
+  async startJobPart(programs: readonly JobProgram[], options: JobOptions, part: JobPart): Promise<Job> {
+    const { readJobOptions, readJobPrograms } = await import('./job/index.ts');
+    const read = readJobOptions(options);
+    return this.#beginJob(readJobPrograms(programs, read), read, { hasStdin: false }, part);
+  }
+
   /**
    * Loads a program whose exported functions are to be called: a WASI reactor, plain C or AssemblyScript functions. It holds
    * a core until it is closed.
@@ -327,7 +335,12 @@ export class Machine {
   }
 
   /** Starts the ranks of a job, once there is all that they need. Errors: as mpirun. */
-  async #beginJob(programs: readonly JobProgram[], options: JobOptions, standard: Standard): Promise<Job> {
+  async #beginJob(
+    programs: readonly JobProgram[],
+    options: JobOptions,
+    standard: Standard,
+    part?: JobPart,
+  ): Promise<Job> {
     if (this.degraded !== undefined) {
       throw new FusedError('ENOSYS', `mpirun: the ranks of a job share memory: ${this.degraded.missing}`);
     }
@@ -336,7 +349,7 @@ export class Machine {
     try {
       const { startJob } = await import('./job/index.ts');
       const { linuxProcesses, appCores } = this.#settings;
-      return await startJob(programs, options, standard, {
+      const starter: JobStarter = {
         backing: this.#backing,
         prepare: (program, own) => this.#prepare(program, own, 'command', { hasStdin: false }),
         mayHaveThreads: (launch) => this.#mayHaveThreads(launch),
@@ -344,7 +357,8 @@ export class Machine {
         requireOpen: () => this.#lifecycle.requireOpen(),
         start: (cores, block, pool, launch, resources, job) =>
           this.#startOn(cores, block, pool, launch, resources, job).process,
-      });
+      };
+      return await startJob(programs, options, standard, starter, part);
     } finally {
       this.#lifecycle.pend(-1);
     }

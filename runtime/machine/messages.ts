@@ -93,14 +93,26 @@ export interface ThreadSetup {
 export interface JobSetup {
   readonly rank: number;
   readonly size: number;
-  /** Of all ranks; see jobMemoryBytes. */
+  readonly ranksHere: number;
+  /** See jobMemoryBytes. */
   readonly shared: SharedArrayBuffer;
   /** Where the times of calls are measured; of all ranks. */
   readonly times?: SharedArrayBuffer;
-  /** Of all ranks, by rank. */
-  readonly memories: readonly WebAssembly.Memory[];
-  /** Of each rank's first thread, by rank: its doorbell is there. */
-  readonly slots: readonly number[];
+  /** Of the ranks that this machine has, by rank. */
+  readonly memories: readonly (WebAssembly.Memory | undefined)[];
+  /** Of the first thread of each, by rank: its doorbell is there. */
+  readonly slots: readonly (number | undefined)[];
+  /** Absent: messages go by shared memory. */
+  readonly transport?: TransportModule;
+}
+
+/** A module whose function makes the transport of a rank. */
+export interface TransportModule {
+  /** URL. */
+  readonly module: string;
+  /** Of the export, a function (parts: RankParts, ...args) => Transport. */
+  readonly name: string;
+  readonly args: readonly unknown[];
 }
 
 export interface StartGuest {

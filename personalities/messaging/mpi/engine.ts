@@ -5,20 +5,17 @@
 //     long:  the sender says where it is; the receiver copies it when it is matched,       (PACKET.ready)
 //            into its buffer at once, and tells the sender                                 (PACKET.done)
 //
-// A sender may be ahead of a receiver's program by AHEAD_MOST short messages; those beyond are sent as long ones, so that their bytes stay
-// where they are. Where a receiver cannot copy from the sender's memory, it asks for the bytes (PACKET.pull), which come in pieces (PACKET.data).
+// Short messages of a sender that is too far ahead of a receiver's program are sent as long ones, so that their bytes stay where they are.
+// Where a receiver cannot copy from the sender's memory, it asks for the bytes (PACKET.pull), which come in pieces (PACKET.data).
 
 import { copyAcross, copyBytes, type MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { RankParts } from '../rank-parts.ts';
-import { headerOf, JOB, RANK, receivedOf, STATE, WAITS } from '../transport/layout.ts';
-import { PACKET, type Packet, type Transport } from '../transport/transport.ts';
-import { claimDeadlock, describeDeadlock, hasEnded, isDeadlock, type Names } from './deadlock.ts';
+import { PACKET, type Packet, type RankStates, type Transport, WAITS } from '../transport/transport.ts';
+import { describeDeadlock, type Names } from './deadlock.ts';
 import { Matching, Queue } from './matching.ts';
 import { type Message, Receive, Send, type Unexpected } from './requests.ts';
 
-/** Short messages of a sender that a receiver keeps for its program. */
-const AHEAD_MOST = 4096;
 /**
  * How long a rank that waits looks for packets before it sleeps, while each has a processor: messages are answered in far less. Other
  * programs may want the processors too: a look in vain halves the next, one that has found something doubles it.
@@ -93,8 +90,6 @@ export class Engine {
   readonly #names: Names;
   readonly #transport: Transport;
   readonly #matching = new Matching();
-  readonly #words: Int32Array;
-  readonly #header: number;
   /** By id: those that want to hear of their message. */
   readonly #sends = new OpenSends();
   /** By id: those whose bytes are on their way in pieces. */
@@ -105,11 +100,6 @@ export class Engine {
   /** Begun, and not done. */
   readonly #advancing = new Set<Advancing>();
   #lastId = 0;
-  /** By receiver: short messages that were sent, and up to how many may be by what this rank last knew. */
-  readonly #sent: Int32Array;
-  readonly #mayHaveSent: Int32Array;
-  /** Index of its received messages, by sender. */
-  readonly #received: number;
   readonly #looks: boolean;
   #lookMs: number = LOOK_MS.most;
 
@@ -118,13 +108,8 @@ export class Engine {
     this.#names = names;
     this.#transport = transport;
     this.memory = parts.memory;
-    this.#words = new Int32Array(parts.shared);
-    this.#header = headerOf(parts.rank);
     this.#unsent = new Array<Queue<Send> | undefined>(parts.size).fill(undefined);
-    this.#sent = new Int32Array(parts.size);
-    this.#mayHaveSent = new Int32Array(parts.size).fill(AHEAD_MOST);
-    this.#received = receivedOf(parts.size, parts.rank, 0);
-    this.#looks = parts.size <= parts.processors;
+    this.#looks = parts.ranksHere <= parts.processors;
   }
 
   get rank(): number {
@@ -158,10 +143,9 @@ export class Engine {
     isSynchronous = false,
     onDone?: () => void,
   ): Send | undefined {
-    const isShort = bytes <= this.#transport.eagerBytes && this.#mayBeAhead(to);
+    const isShort = bytes <= this.#transport.eagerBytes && this.#transport.mayBeAhead(to);
     const id = isShort && !isSynchronous ? 0 : this.#sends.nextId();
     const kind = isShort ? PACKET.eager : PACKET.ready;
-    if (isShort) this.#sent[to] = ((this.#sent[to] as number) + 1) | 0;
     const payload = isShort ? this.memory : undefined;
     const isSent =
       this.#unsent[to]?.first === undefined &&
@@ -258,7 +242,7 @@ export class Engine {
 
   /** The rank calls MPI no more. */
   finalize(): void {
-    Atomics.store(this.#words, this.#header + RANK.STATE, STATE.FINALIZED);
+    this.#transport.finalize();
   }
 
   #advance(): void {
@@ -321,9 +305,8 @@ export class Engine {
     receive.gotBytes = taken;
     receive.isTruncated = !fits;
     if (kind === PACKET.eager) {
-      const index = this.#received + source;
-      this.#words[index] = ((this.#words[index] as number) + 1) | 0;
-    } else if (!this.#transport.isDirect && taken > 0) {
+      this.#transport.received(source);
+    } else if (taken > 0 && !this.#transport.isDirect(source)) {
       return this.#pull(receive, source, id, taken);
     }
     if (taken > 0) this.#put(receive, payload ?? this.#transport.memoryOf(source, at, taken), at, taken);
@@ -407,7 +390,7 @@ export class Engine {
     let any = false;
     for (const [to, queue] of this.#unsent.entries()) {
       if (queue?.first === undefined) continue;
-      const isLost = hasEnded(this.#words, to);
+      const isLost = this.#transport.hasEnded(to);
       for (
         let send = queue.first;
         send !== undefined && (isLost || this.#postMessage(send.message));
@@ -430,14 +413,6 @@ export class Engine {
     return this.#transport.send(to, kind, context, tag, bytes, id, address, payload);
   }
 
-  #mayBeAhead(to: number): boolean {
-    const sent = this.#sent[to] as number;
-    if ((((this.#mayHaveSent[to] as number) - sent) | 0) > 0) return true;
-    const received = Atomics.load(this.#words, receivedOf(this.size, to, this.rank));
-    this.#mayHaveSent[to] = (received + AHEAD_MOST) | 0;
-    return ((received + AHEAD_MOST - sent) | 0) > 0;
-  }
-
   #nextId(): number {
     this.#lastId = (this.#lastId % 0x7fff_ffff) + 1;
     return this.#lastId;
@@ -446,24 +421,20 @@ export class Engine {
   // Sleep.
 
   #sleep(what: Waited): void {
-    const words = this.#words;
+    const transport = this.#transport;
     const blocked = this.#blocked();
-    this.#transport.wantRoom(blocked);
-    this.#tellWaits(what);
+    transport.wantRoom(blocked);
     // Who wants room has packets to send yet, though all that were sent may have been taken before it wakes.
-    const isBlocked = blocked.length > 0;
-    if (!isBlocked) Atomics.store(words, this.#header + RANK.STATE, STATE.WAITS);
-    const ended = Atomics.load(words, JOB.ENDED);
-    if (!isBlocked) this.#endDeadlock();
+    const states = blocked.length === 0 ? transport.states : undefined;
+    if (states !== undefined) this.#tellWaits(states, what);
+    const ended = transport.endedCount;
+    if (states !== undefined) this.#endDeadlock(states);
     this.#parts.sleepUntil(
-      () =>
-        this.#transport.hasNews() ||
-        blocked.some((to) => this.#transport.hasRoom(to)) ||
-        Atomics.load(words, JOB.ENDED) !== ended,
+      () => transport.hasNews() || blocked.some((to) => transport.hasRoom(to)) || transport.endedCount !== ended,
       Number.POSITIVE_INFINITY,
     );
-    Atomics.store(words, this.#header + RANK.STATE, STATE.RUNS);
-    this.#transport.wantNoRoom(blocked);
+    states?.runs();
+    transport.wantNoRoom(blocked);
   }
 
   /** The ranks for whose packets there was no room. */
@@ -472,30 +443,21 @@ export class Engine {
     return [...this.#unsent.keys()].filter((to) => this.#unsent[to]?.first !== undefined);
   }
 
-  #tellWaits(what: Waited): void {
-    const words = this.#words;
-    const at = this.#header;
-    words[at + RANK.CALL] = this.call;
+  #tellWaits(states: RankStates, what: Waited): void {
     if (what instanceof Receive) {
-      words[at + RANK.WAITS] = WAITS.receive;
-      words[at + RANK.PEER] = what.source;
-      words[at + RANK.TAG] = what.tag;
-      words[at + RANK.CONTEXT] = what.context;
+      states.waits(this.call, WAITS.receive, what.source, what.tag, what.context);
     } else if (what instanceof Send) {
-      words[at + RANK.WAITS] = WAITS.send;
-      words[at + RANK.PEER] = what.message.to;
-      words[at + RANK.TAG] = what.message.tag;
-      words[at + RANK.CONTEXT] = what.message.context;
+      const { to, tag, context } = what.message;
+      states.waits(this.call, WAITS.send, to, tag, context);
     } else {
-      words[at + RANK.WAITS] = WAITS.several;
+      states.waits(this.call, WAITS.several, 0, 0, 0);
     }
   }
 
   /** Ends the job when all ranks wait and nothing is on its way to any of them. */
-  #endDeadlock(): void {
+  #endDeadlock(states: RankStates): void {
     const { deadlockCheck, size, abort, placesOf } = this.#parts;
-    const words = this.#words;
-    if (!deadlockCheck || !isDeadlock(words, size) || !claimDeadlock(words)) return;
-    abort(DEADLOCK_STATUS, describeDeadlock(words, size, this.#names, placesOf));
+    if (!deadlockCheck || !states.isDeadlock() || !states.claimDeadlock()) return;
+    abort(DEADLOCK_STATUS, describeDeadlock(states, size, this.#names, placesOf));
   }
 }

@@ -26,7 +26,7 @@ export function createRank(parts: RankParts): MessagingContext {
   return {
     parts,
     memory,
-    engine: new Engine(parts, new SharedMemoryTransport(parts), {
+    engine: new Engine(parts, parts.createTransport?.(parts) ?? new SharedMemoryTransport(parts), {
       call: (number) => MPI_ROWS.find((row) => row.number === number)?.name ?? `call ${number}`,
       communicator: (context) => communicators.ofContext(context)?.label,
     }),

@@ -24,7 +24,7 @@ export const RANK = {
   STATE: 1,
   /** 1: it waits for room in others' rings. */
   WANTS_ROOM: 4,
-  /** What it waits for: the number of its call, and see WAITS. */
+  /** What it waits for: see RankState in transport.ts. */
   CALL: 5,
   WAITS: 6,
   PEER: 7,
@@ -35,9 +35,6 @@ export const RANK = {
 } as const;
 
 export const STATE = { RUNS: 0, WAITS: 1, FINALIZED: 2 } as const;
-
-/** What a rank waits for. */
-export const WAITS = { send: 1, receive: 2, several: 3 } as const;
 
 const LINES_BYTES = 128;
 const JOB_WORDS = LINES_BYTES / Int32Array.BYTES_PER_ELEMENT;

@@ -5,17 +5,20 @@ import { copyAcross, type MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import { PACKET_WORDS, PAYLOAD_WORD, PacketRing } from '../../../runtime/shm/packet-ring.ts';
 import type { RankParts } from '../rank-parts.ts';
-import { EAGER_BYTES, headerOf, RANK, ringOf, trafficOf } from './layout.ts';
+import { EAGER_BYTES, headerOf, JOB, RANK, receivedOf, ringOf, trafficOf } from './layout.ts';
+import { SharedStates } from './shared-states.ts';
 import { PACKET, type Packet, type Transport } from './transport.ts';
 
 /** Words of a packet, behind its cell's stamp. */
 const WORD = { KIND: 1, SOURCE: 2, CONTEXT: 3, TAG: 4, BYTES: 5, ID: 6, ADDRESS: PACKET_WORDS } as const;
+/** Short messages of a sender that a receiver keeps for its program. */
+const AHEAD_MOST = 4096;
 
 export class SharedMemoryTransport implements Transport {
   readonly rank: number;
   readonly size: number;
   readonly eagerBytes = EAGER_BYTES;
-  readonly isDirect = true;
+  readonly states: SharedStates;
   readonly #words: Int32Array;
   /** The same as what packets bring along is copied to and from. */
   readonly #payload: MemoryViews;
@@ -28,6 +31,11 @@ export class SharedMemoryTransport implements Transport {
   readonly #header: number;
   /** Of others, made when first sent to. */
   readonly #rings: (PacketRing | undefined)[];
+  /** By receiver: short messages that were sent, and up to how many may be by what this rank last knew. */
+  readonly #sent: Int32Array;
+  readonly #mayHaveSent: Int32Array;
+  /** Index of its received messages, by sender. */
+  readonly #received: number;
   readonly #packet: { -readonly [K in keyof Packet]: Packet[K] };
 
   constructor({ rank, size, shared, memory, peer, ring }: RankParts) {
@@ -41,11 +49,19 @@ export class SharedMemoryTransport implements Transport {
     this.#peer = peer;
     this.#wake = ring;
     this.#header = headerOf(rank);
+    this.states = new SharedStates(this.#words, rank, size);
+    this.#sent = new Int32Array(size);
+    this.#mayHaveSent = new Int32Array(size).fill(AHEAD_MOST);
+    this.#received = receivedOf(size, rank, 0);
     this.#own = new PacketRing(this.#words, ...ringOf(rank));
     this.#rings = new Array<PacketRing | undefined>(size).fill(undefined);
     this.#rings[rank] = this.#own;
     const nothing = { kind: 0, source: 0, context: 0, tag: 0, bytes: 0, id: 0, address: 0 };
     this.#packet = { ...nothing, payload: this.#payload, at: 0 };
+  }
+
+  isDirect(): boolean {
+    return true;
   }
 
   send(
@@ -71,6 +87,7 @@ export class SharedMemoryTransport implements Transport {
     words[cell + WORD.ID] = id;
     words[cell + WORD.ADDRESS] = address;
     ring.publish(cell);
+    if (kind === PACKET.eager) this.#sent[to] = ((this.#sent[to] as number) + 1) | 0;
     if (kind <= PACKET.ready) this.#count(to, bytes);
     this.#wake(to);
     return true;
@@ -120,6 +137,31 @@ export class SharedMemoryTransport implements Transport {
     const memory = rank === this.rank ? this.#memory : this.#peer(rank);
     memory.contains(address, bytes); // it may have grown
     return memory;
+  }
+
+  mayBeAhead(to: number): boolean {
+    const sent = this.#sent[to] as number;
+    if ((((this.#mayHaveSent[to] as number) - sent) | 0) > 0) return true;
+    const received = Atomics.load(this.#words, receivedOf(this.size, to, this.rank));
+    this.#mayHaveSent[to] = (received + AHEAD_MOST) | 0;
+    return ((received + AHEAD_MOST - sent) | 0) > 0;
+  }
+
+  received(from: number): void {
+    const index = this.#received + from;
+    this.#words[index] = ((this.#words[index] as number) + 1) | 0;
+  }
+
+  hasEnded(rank: number): boolean {
+    return this.states.hasEnded(rank);
+  }
+
+  get endedCount(): number {
+    return Atomics.load(this.#words, JOB.ENDED);
+  }
+
+  finalize(): void {
+    this.states.finalized();
   }
 
   /** This rank alone writes what it has sent. */

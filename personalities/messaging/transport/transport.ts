@@ -1,5 +1,6 @@
 // What moves packets between the ranks of a job. Above it are messages, which know no memory but the rank's own; below it is whatever
-// connects two ranks: shared memory (shared-memory.ts), or a stream of bytes to another process of the host.
+// connects two ranks: shared memory (shared-memory.ts), or a stream of bytes to another process of the host. A transport serves one rank,
+// in the rank's own thread, and whatever brings it something (a packet, room for one, the end of a rank) wakes that thread after that.
 
 import type { MemoryViews } from '../../../runtime/memory/copy.ts';
 
@@ -13,7 +14,7 @@ export const PACKET = {
   done: 3,
   /** Asks the send ID for its bytes; TAG is the id of the receive, BYTES how many. For transports that are not direct. */
   pull: 4,
-  /** Bytes for the receive ID, at the offset ADDRESS. The last are those that reach its end. */
+  /** Bytes for the receive ID, which belong CONTEXT bytes behind its beginning. */
   data: 5,
 } as const;
 
@@ -33,17 +34,50 @@ export interface Packet {
   readonly at: number;
 }
 
+/** What a rank waits for. */
+export const WAITS = { send: 1, receive: 2, several: 3 } as const;
+
+/** What one rank of a job does, as others see it. */
+export type RankState =
+  | 'runs'
+  | 'has called MPI_Finalize'
+  | 'has ended'
+  | {
+      /** Number of the call that it is in. */
+      readonly call: number;
+      /** One of WAITS. Of `several`, the rest says nothing. */
+      readonly what: number;
+      /** A rank of the job, and a tag; below zero: any. */
+      readonly peer: number;
+      readonly tag: number;
+      readonly context: number;
+    };
+
+/** What all ranks do, by which they find that all wait for ever. */
+export interface RankStates {
+  /** This rank is about to sleep, and a packet alone lets it go on. As of RankState. */
+  waits(call: number, what: number, peer: number, tag: number, context: number): void;
+  runs(): void;
+  /** Whether nobody will ever go on: all wait, and no packet is on its way. */
+  isDeadlock(): boolean;
+  /** Whether this rank is the first to find that, and so the one that tells. */
+  claimDeadlock(): boolean;
+  of(rank: number): RankState;
+}
+
 export interface Transport {
   readonly rank: number;
   readonly size: number;
   /** Most bytes that come along with a packet. */
   readonly eagerBytes: number;
-  /** A receiver copies from a sender's memory itself, by `memoryOf`. */
-  readonly isDirect: boolean;
+  /** Undefined where no memory is all ranks': then nobody finds that all wait for ever. */
+  readonly states: RankStates | undefined;
+  /** Whether this rank copies what a rank sends from that one's memory itself, by `memoryOf`. If not it asks for the bytes, which come along. */
+  isDirect(rank: number): boolean;
   /**
-   * Sends a packet to a rank, which may be this one.
+   * Sends a packet to a rank, which may be this one. Packets to one rank arrive in their order.
    *
-   * @param from where what comes along stands, `bytes` of it; undefined: nothing does
+   * @param from where what comes along stands, `bytes` of it from `address` on; undefined: nothing does
    * @returns false: there is no room for it now
    */
   send(
@@ -66,6 +100,16 @@ export interface Transport {
   wantRoom(ranks: readonly number[]): void;
   /** It no longer waits for that. */
   wantNoRoom(ranks: readonly number[]): void;
-  /** A rank's memory, of which a range is certainly there. */
+  /** The memory of a rank that is direct, of which a range is certainly there. */
   memoryOf(rank: number, address: number, bytes: number): MemoryViews;
+  /** Whether a rank's program is not so far behind that it must not be sent another message whose bytes come along. */
+  mayBeAhead(to: number): boolean;
+  /** This rank's program has received a message of a rank whose bytes came along. */
+  received(from: number): void;
+  /** Whether a rank takes no more packets. */
+  hasEnded(rank: number): boolean;
+  /** How many ranks have ended, for whatever reason. */
+  readonly endedCount: number;
+  /** This rank's program calls MPI no more. */
+  finalize(): void;
 }

@@ -16,7 +16,7 @@ import type { SignalHandlers } from '../../core/signal-handlers.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
 import { type Doorbell, ring } from '../../shm/doorbell.ts';
-import type { EpochMs, JobSetup, StartGuest } from '../messages.ts';
+import type { EpochMs, JobSetup, StartGuest, TransportModule } from '../messages.ts';
 
 export interface RankServiceParts {
   readonly start: Pick<StartGuest, 'deadlockCheck' | 'job' | 'threads' | 'unshared'>;
@@ -27,10 +27,22 @@ export interface RankServiceParts {
   readonly memory: GuestMemory;
   readonly monitor: Pick<Monitor, 'sleepUntil' | 'abort' | 'raise' | 'placesOf'>;
   readonly handlers: Pick<SignalHandlers, 'exports' | 'table'>;
+  /** From `loadTransport`. */
+  readonly createTransport: RankParts['createTransport'];
 }
 
 /** What MPI_Get_processor_name tells: all ranks are on one machine. See also uname. */
 const PROCESSOR_NAME = 'fusedos';
+
+/** Before the guest starts: in guest code the worker can wait for nothing. */
+export async function loadTransport({
+  module,
+  name,
+  args,
+}: TransportModule): Promise<NonNullable<RankParts['createTransport']>> {
+  const create = (await import(module))[name];
+  return (parts) => create(parts, ...args);
+}
 
 /** Serves the calls of MPI. The rank is made when a guest's imports ask for it. */
 export function rankService(parts: RankServiceParts): CallService {
@@ -64,11 +76,12 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   const bytes = jobMemoryBytes(1);
   // One thread has it alone where the host shares none.
   const shared = start.unshared === undefined ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-  return { rank: 0, size: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
+  return { rank: 0, size: 1, ranksHere: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
 }
 
-function rankParts({ start, control, memory, monitor, handlers, epochMs }: RankServiceParts, job: JobSetup): RankParts {
-  const { rank, size, shared, memories, slots } = job;
+function rankParts(parts: RankServiceParts, job: JobSetup): RankParts {
+  const { start, control, memory, monitor, handlers, epochMs, createTransport } = parts;
+  const { rank, size, ranksHere, shared, memories, slots } = job;
   const originMs = performance.timeOrigin - epochMs;
   const peers: (GuestMemory | undefined)[] = [];
   peers[rank] = memory;
@@ -87,10 +100,12 @@ function rankParts({ start, control, memory, monitor, handlers, epochMs }: RankS
   return {
     rank,
     size,
+    ranksHere,
     shared,
     memory,
     peer,
     ring: ringRank,
+    createTransport,
     // Messaging has looked before.
     sleepUntil: monitor.sleepUntil,
     nowMs: () => performance.now() + originMs,

@@ -45,7 +45,7 @@ import {
   coreService,
 } from './cnk-context.ts';
 import { clearSlot } from './pool.ts';
-import type { rankService } from './rank.ts';
+import type { RankServiceParts } from './rank.ts';
 import { loadStage, needsModules, stageFiles } from './stage-loading.ts';
 import { threadsOn } from './threads.ts';
 
@@ -64,6 +64,8 @@ interface Guest {
   readonly hostFunctions?: HostModuleFunctions;
   /** Of a process that has taken several. */
   readonly cores: ThreadCores | undefined;
+  /** Of a rank whose messages go otherwise than by shared memory. */
+  readonly createTransport?: RankServiceParts['createTransport'];
   library?: Library;
 }
 
@@ -90,7 +92,7 @@ let resident: RunningGuest | undefined;
 /** Loaded with the first guest of a machine that has host directories. */
 let HostWork: typeof GuestThreadServer | undefined;
 /** Loaded with the first guest that makes calls of MPI. */
-let messaging: typeof rankService | undefined;
+let messaging: typeof import('./rank.ts') | undefined;
 /** Of a program that has none. */
 const NO_MEMORY: GuestMemorySource = { buffer: new ArrayBuffer(0), grow: () => 0 };
 const NO_FUNCTIONS: HostModuleFunctions = new Map();
@@ -158,7 +160,8 @@ function prepareAndStart(message: StartGuest): void {
   const hasOwnLinux = placement === 'library';
   const isReady =
     (message.hostWork === undefined || HostWork !== undefined) && (!message.usesMessaging || messaging !== undefined);
-  const wantsModules = message.host?.imports.some(({ from }) => from !== undefined) === true;
+  const wantsModules =
+    message.host?.imports.some(({ from }) => from !== undefined) === true || message.job?.transport !== undefined;
   if (!isReady || wantsModules) return prepareLate(message);
   if (!hasOwnLinux && stage === undefined) return start(createGuest(message, NO_FILES, undefined));
   if (!hasOwnLinux && stage !== undefined && !needsModules(stage)) {
@@ -184,13 +187,15 @@ async function prepare(message: StartGuest): Promise<void> {
   const library = placement === 'library' ? await import('../linux/in-core.ts') : undefined;
   if (message.hostWork !== undefined)
     HostWork ??= (await import('../../files/guest-thread/server.ts')).GuestThreadServer;
-  if (message.usesMessaging) messaging ??= (await import('./rank.ts')).rankService;
+  if (message.usesMessaging) messaging ??= await import('./rank.ts');
+  const transport = message.job?.transport;
+  const createTransport = transport && (await messaging?.loadTransport(transport));
   const staged = stage === undefined ? NO_FILES : await loadStage(stage, quotaBytes);
   const hostFunctions = message.host === undefined ? NO_FUNCTIONS : await loadHostModules(message.host.imports);
   const error = 'error' in staged ? staged.error : 'error' in hostFunctions ? hostFunctions.error : undefined;
   const guest = createGuest(message, 'error' in staged ? NO_FILES : staged, library?.createLibrary);
   if (error !== undefined) fail(guest, error);
-  else start({ ...guest, hostFunctions: 'error' in hostFunctions ? NO_FUNCTIONS : hostFunctions });
+  else start({ ...guest, hostFunctions: 'error' in hostFunctions ? NO_FUNCTIONS : hostFunctions, createTransport });
 }
 
 function createGuest(
@@ -279,7 +284,7 @@ function threadEnded(guest: Guest, how: GuestEnd): void {
 }
 
 function instantiate(guest: Guest): Made | { error: LaunchError } {
-  const { start, client } = guest;
+  const { start, client, createTransport } = guest;
   try {
     const own = start.memory ?? (start.unshared && createMemory(start.unshared));
     const source = start.unshared ? unsharedSource(() => own) : (own ?? NO_MEMORY);
@@ -318,7 +323,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
         ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)),
         core,
         messaging: start.usesMessaging
-          ? messaging?.({ start, control, slot, memory, monitor, handlers, epochMs })
+          ? messaging?.rankService({ start, control, slot, memory, monitor, handlers, epochMs, createTransport })
           : undefined,
       },
       rest,

@@ -53,10 +53,14 @@ export interface JobParts {
   /** Of their programs. */
   readonly names: readonly string[];
   readonly options: JobOptions;
+  /** Of the first of them, in the job; the others follow it. */
+  readonly firstRank: number;
   /** What the ranks have sent so far. */
   readonly traffic: () => Traffic;
   /** How long the ranks have been in calls; undefined: nobody measures it. */
   readonly times: () => readonly CallTimes[] | undefined;
+  /** Wakes a rank of these, if it sleeps. */
+  readonly wake: (rank: number) => void;
   /** Nothing of a rank runs any more, though its memory is there. */
   readonly onRankEnded: (rank: number) => void;
   /** Nothing of any rank runs any more. */
@@ -69,7 +73,7 @@ export class Job {
   readonly #exit = deferred<JobExit>();
   readonly #budget: OutputBudget;
   readonly #startedMs = performance.now();
-  /** The rank that ended it. */
+  /** The rank that ended it, among those of this machine. */
   #first: number | undefined;
   /** It was ended from outside. */
   #isKilled = false;
@@ -80,18 +84,18 @@ export class Job {
 
   /** @internal */
   constructor(parts: JobParts) {
-    const { processes, options } = parts;
+    const { processes, options, firstRank } = parts;
     this.#parts = parts;
     this.#left = processes.length;
     this.#exits = processes.map(() => undefined);
     const { maxOutput = Number.POSITIVE_INFINITY, outputOverflow = 'end' } = options;
     this.#budget = new OutputBudget(maxOutput, () => outputOverflow === 'end' && this.#exceed('output'));
-    for (const [rank, process] of processes.entries()) {
+    for (const [index, process] of processes.entries()) {
       process.exit.then(
-        (exit) => this.#ended(rank, exit),
-        (error: Error) => this.#failed(rank, error),
+        (exit) => this.#ended(index, exit),
+        (error: Error) => this.#failed(firstRank + index, error),
       );
-      void process.left.then(() => parts.onRankEnded(rank));
+      void process.left.then(() => parts.onRankEnded(firstRank + index));
     }
     void Promise.all(processes.map(({ left }) => left)).then(parts.onGone);
     this.#limitTime();
@@ -117,6 +121,11 @@ export class Job {
     return this.#budget.isExceeded;
   }
 
+  /** There is something for a rank from elsewhere. @internal */
+  wakeRank(rank: number): void {
+    this.#parts.wake(rank);
+  }
+
   /** What the first rank reads from descriptor 0. @internal */
   get input(): ByteInput {
     return (this.#parts.processes[0] as GuestProcess).input;
@@ -124,14 +133,14 @@ export class Job {
 
   /** What its ranks write, in whole lines. Once a stream. @internal */
   async *output(name: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array, void, undefined> {
-    const { processes, options } = this.#parts;
+    const { processes, options, firstRank } = this.#parts;
     const { tagOutput = false, onOutput } = options;
-    const joiner = new LineJoiner(tagOutput ? (rank) => `[1,${rank}]<${name}>: ` : undefined);
+    const joiner = new LineJoiner(tagOutput ? (index) => `[1,${firstRank + index}]<${name}>: ` : undefined);
     for await (const lines of mergeLines(processes.map((process) => process.output(name)))) {
       const bytes = this.#budget.keep(joiner.join(lines));
       if (onOutput !== undefined) {
         for (const line of splitLines(lines.bytes)) {
-          await onOutput(textOf(line), { rank: lines.rank, stream: name });
+          await onOutput(textOf(line), { rank: firstRank + lines.rank, stream: name });
         }
       }
       if (bytes.length > 0) yield bytes;
@@ -179,11 +188,11 @@ export class Job {
     this.exit.then(done, done);
   }
 
-  #ended(rank: number, exit: Exit): void {
-    this.#exits[rank] = exit;
+  #ended(index: number, exit: Exit): void {
+    this.#exits[index] = exit;
     const isFailure = exit.exitCode !== 0 || exit.aborted !== undefined;
     if (isFailure && this.#first === undefined && this.#error === undefined) {
-      this.#first = rank;
+      this.#first = index;
       this.#killAll('SIGTERM');
     }
     this.#settle();
@@ -203,10 +212,10 @@ export class Job {
   }
 
   #exitOf(exits: readonly Exit[]): JobExit {
-    const { processes, names } = this.#parts;
-    const ranks = exits.map((exit, rank): RankExit => {
-      const { pid } = processes[rank] as GuestProcess;
-      return { ...exit, rank, pid, program: names[rank] as string };
+    const { processes, names, firstRank } = this.#parts;
+    const ranks = exits.map((exit, index): RankExit => {
+      const { pid } = processes[index] as GuestProcess;
+      return { ...exit, rank: firstRank + index, pid, program: names[index] as string };
     });
     const first = ranks[this.#first ?? 0] as RankExit;
     const { exitCode, signal, trap, aborted, hasTimedOut, limit } = first;

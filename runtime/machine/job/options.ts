@@ -1,7 +1,7 @@
 // What a user may ask of a job: the programs of its ranks, and the options of a run as far as several processes can have them.
 
 import { host } from '../../host/index.ts';
-import type { Preopen } from '../messages.ts';
+import type { Preopen, TransportModule } from '../messages.ts';
 import { APP_CORES_MAX, RUN_OPTIONS, type RunOptions } from '../options.ts';
 import { RUN_OUTPUT_BYTES } from '../process/limits.ts';
 import type { ProgramSource } from '../program.ts';
@@ -32,6 +32,16 @@ export interface JobProgram {
   readonly cwd?: string;
   /** Default: those of the job, unless it has a working directory of its own. */
   readonly preopens?: readonly Preopen[];
+}
+
+/** The ranks of a job that this machine has, when others have the rest. */
+export interface JobPart {
+  readonly firstRank: number;
+  /** How many ranks the whole job has. */
+  readonly size: number;
+  readonly transport: TransportModule;
+  /** Nothing of a rank of this machine runs any more. */
+  readonly onRankEnded: (rank: number) => void;
 }
 
 /** Where a line comes from. */

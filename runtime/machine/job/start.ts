@@ -14,7 +14,7 @@ import type { Standard } from '../process/launch.ts';
 import type { GuestProcess } from '../process/process.ts';
 import type { ProgramSource } from '../program.ts';
 import { Job } from './job.ts';
-import type { JobOptions, JobProgram } from './options.ts';
+import type { JobOptions, JobPart, JobProgram } from './options.ts';
 import { JobMemories } from './shared.ts';
 
 export interface JobStarter {
@@ -49,12 +49,16 @@ const PATIENCE_MS = 50;
 /** Of each machine. */
 const memoriesOf = new WeakMap<Backing, JobMemories>();
 
-/** @param standard of the first rank; the others have no stdin */
+/**
+ * @param standard of the first rank; the others have no stdin
+ * @param part absent: all ranks are this machine's
+ */
 export async function startJob(
   programs: readonly JobProgram[],
   options: JobOptions,
   standard: Standard,
   starter: JobStarter,
+  part?: JobPart,
 ): Promise<Job> {
   const { backing } = starter;
   const { signal, queue, threads = 1 } = options;
@@ -62,7 +66,11 @@ export async function startJob(
     programs.map((program) => starter.prepare(program.program, processOptions(program, options))),
   );
   const ranks = programs.flatMap(({ n = 1 }, i) => new Array<ProcessLaunch>(n).fill(prepared[i] as ProcessLaunch));
-  const launches = ranks.map((launch, rank) => rankLaunch(launch, rank, ranks.length, standard, options));
+  const { firstRank = 0, size = ranks.length } = part ?? {};
+  const launches = ranks.map((launch, index) => {
+    const own = variablesOf(firstRank + index, size, index, ranks.length);
+    return rankLaunch(launch, firstRank + index, own, standard, options);
+  });
   const counts = launches.map((launch) => (starter.mayHaveThreads(launch) ? threads : 1));
   const { placement } = launches[0] as ProcessLaunch;
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -82,7 +90,7 @@ export async function startJob(
     for (const core of cores) pool.giveBack(core);
     throw error;
   }
-  return begin(started, resources, pool, options, starter);
+  return begin(started, resources, pool, options, starter, part);
 }
 
 /** Errors: EAGAIN, which says what to boot with. */
@@ -110,7 +118,7 @@ function processOptions(program: JobProgram, options: JobOptions): SpawnOptions 
 function rankLaunch(
   launch: ProcessLaunch,
   rank: number,
-  size: number,
+  variables: Readonly<Record<string, string>>,
   { hasStdin = true, hostStdio }: Standard,
   { trace, terminals = [false, false, false], tagOutput = false }: JobOptions,
 ): ProcessLaunch {
@@ -118,7 +126,7 @@ function rankLaunch(
   const isFirst = rank === 0;
   const own: SpawnOptions = {
     ...options,
-    env: { ...options.env, ...variablesOf(rank, size) },
+    env: { ...options.env, ...variables },
     terminals: [isFirst && terminals[0], terminals[1], terminals[2]],
     joinOutput: options.joinOutput === true && !tagOutput,
     ...(trace && { trace: (line: string) => trace(`[rank ${rank}] ${line}`) }),
@@ -127,13 +135,13 @@ function rankLaunch(
 }
 
 /** By which a program that is no MPI program, or a script, learns which one of several it is. See: Open MPI, mpirun(1); MPICH, PMI. */
-function variablesOf(rank: number, size: number): Record<string, string> {
+function variablesOf(rank: number, size: number, rankHere: number, ranksHere: number): Record<string, string> {
   const [own, all] = [`${rank}`, `${size}`];
   return {
     OMPI_COMM_WORLD_RANK: own,
     OMPI_COMM_WORLD_SIZE: all,
-    OMPI_COMM_WORLD_LOCAL_RANK: own,
-    OMPI_COMM_WORLD_LOCAL_SIZE: all,
+    OMPI_COMM_WORLD_LOCAL_RANK: `${rankHere}`,
+    OMPI_COMM_WORLD_LOCAL_SIZE: `${ranksHere}`,
     PMI_RANK: own,
     PMI_SIZE: all,
   };
@@ -167,28 +175,38 @@ function begin(
   pool: CorePool,
   options: JobOptions,
   { backing, start }: JobStarter,
+  part: JobPart | undefined,
 ): Job {
-  const size = ranks.length;
+  const ranksHere = ranks.length;
+  const { firstRank = 0, size = ranksHere, transport } = part ?? {};
   const jobMemories = memoriesOf.get(backing) ?? new JobMemories();
   memoriesOf.set(backing, jobMemories);
   const shared = jobMemories.take(size);
   const none = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
-  const memories = resources.map(({ jobMemory }) => jobMemory?.memory ?? none());
-  const slots = ranks.map(({ cores }) => cores[0].slot);
+  const elsewhere = new Array<undefined>(firstRank).fill(undefined);
+  const memories = [...elsewhere, ...resources.map(({ jobMemory }) => jobMemory?.memory ?? none())];
+  const slots = [...elsewhere, ...ranks.map(({ cores }) => cores[0].slot)];
   const times = options.times ? new SharedArrayBuffer(callTimesBytes(size)) : undefined;
-  const setup = { size, shared, memories, slots, ...(times && { times }) };
-  const processes = ranks.map(({ cores, block, launch }, rank) =>
-    start(cores, block, pool, launch, resources[rank] as ProcessResources, { ...setup, rank }),
+  const setup = { size, ranksHere, shared, memories, slots, ...(times && { times }), ...(transport && { transport }) };
+  const processes = ranks.map(({ cores, block, launch }, index) =>
+    start(cores, block, pool, launch, resources[index] as ProcessResources, { ...setup, rank: firstRank + index }),
   );
+  const wake = (rank: number): void => {
+    const slot = slots[rank];
+    if (slot !== undefined) ringSlot(backing.control, slot);
+  };
   const job = new Job({
     processes,
     names: ranks.map(({ launch }) => launch.name),
     options,
+    firstRank,
     traffic: () => readTraffic(shared, size),
     times: () => times && readCallTimes(times, size),
+    wake,
     onRankEnded: (rank) => {
       endRank(shared, rank);
-      for (const slot of slots) ringSlot(backing.control, slot);
+      for (const each of slots.keys()) wake(each);
+      part?.onRankEnded(rank);
     },
     onGone: () => {
       for (const { jobMemory } of resources) jobMemory?.end();

@@ -27,6 +27,7 @@ export class JobOfOne {
     this.context = createRank({
       rank: 0,
       size: 1,
+      ranksHere: 1,
       shared: new SharedArrayBuffer(jobMemoryBytes(1)),
       memory,
       peer: () => memory,

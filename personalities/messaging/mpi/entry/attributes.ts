@@ -14,7 +14,7 @@ const PREDEFINED = new Map<number, (context: MessagingContext) => number>([
   [mpi.MPI_TAG_UB, () => TAG_MOST],
   [mpi.MPI_IO, () => mpi.MPI_ANY_SOURCE],
   [mpi.MPI_HOST, () => mpi.MPI_PROC_NULL],
-  [mpi.MPI_WTIME_IS_GLOBAL, () => 1],
+  [mpi.MPI_WTIME_IS_GLOBAL, ({ parts }) => Number(parts.ranksHere === parts.size)],
   [mpi.MPI_UNIVERSE_SIZE, ({ parts }) => parts.size],
   [mpi.MPI_LASTUSEDCODE, ({ userErrors }) => userErrors.last],
 ]);

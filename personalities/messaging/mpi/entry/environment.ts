@@ -97,7 +97,7 @@ export function MPI_Abort(context: MessagingContext, comm: number, code: number)
   return parts.abort(code, `rank ${parts.rank} called MPI_Abort on ${label} with ${code}`);
 }
 
-/** Seconds since the machine's start; of all ranks by the same clock. */
+/** Seconds since the machine's start; of all its ranks by the same clock. */
 export function MPI_Wtime({ parts }: MessagingContext): number {
   return parts.nowMs() / 1000;
 }
