@@ -214,7 +214,10 @@ export class Engine {
         looks = 0;
         continue;
       }
-      if (this.#unsentCount > 0 && this.#sendUnsent()) continue;
+      if (this.#unsentCount > 0 && this.#sendUnsent()) {
+        this.#advance(); // what waited for one of these
+        continue;
+      }
       if (what.isDone) return;
       if (looks++ % LOOKS !== 0) continue;
       const nowMs = performance.now();

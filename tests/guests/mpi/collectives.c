@@ -311,6 +311,20 @@ CASE(several_non_blocking_ones_are_under_way_at_once) {
   }
 }
 
+CASE(a_non_blocking_one_for_which_there_is_no_room_yet) {
+  enum { MANY = 200 };
+  MPI_Request sends[MANY], request;
+  int value = rank == 0 ? 7 : -1, got = 0;
+  for (int i = 0; i < MANY && rank == 0 && size > 1; i++) OK(MPI_Isend(&i, 0, MPI_INT, 1, 0, world, &sends[i]));
+  // Others take nothing for a while.
+  for (double start = MPI_Wtime(); rank != 0 && MPI_Wtime() - start < 0.02;) {}
+  for (int i = 0; i < MANY && rank == 1; i++) OK(MPI_Recv(&got, 0, MPI_INT, 0, 0, world, MPI_STATUS_IGNORE));
+  OK(MPI_Ibcast(&value, 1, MPI_INT, 0, world, &request));
+  OK(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  CHECK_IS(value, 7);
+  if (rank == 0 && size > 1) OK(MPI_Waitall(MANY, sends, MPI_STATUSES_IGNORE));
+}
+
 CASE(a_persistent_one_is_started_again_and_again) {
   MPI_Request requests[2];
   int value, sum, shared[3];
