@@ -18,6 +18,12 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
+/** What a job of one of the programs has written, and sent. */
+interface Said extends Pick<Outcome, 'exitCode' | 'messages'> {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 const folder = join(guestDirectory, 'mpi');
 const sysroot = join(distDirectory, 'sysroot');
 
@@ -64,12 +70,17 @@ export async function runMpiProgram(
 ): Promise<Outcome> {
   const bytes = readFileSync(mpiProgram(name));
   const { exitCode, stdout, stderr, traffic } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
-  const lines = stdout.text().split('\n');
+  return outcomeOf({ exitCode, stdout: stdout.text(), stderr: stderr.text(), messages: traffic.messages });
+}
+
+/** What a program of cases has said. */
+export function outcomeOf({ exitCode, stdout, stderr, messages }: Said): Outcome {
+  const lines = stdout.split('\n');
   const of = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const failures = of('FAILED');
-  if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${stderr.text().slice(-600)}`);
-  return { exitCode, messages: traffic.messages, right: of('ok'), skipped: of('skipped'), failures };
+  if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${stderr.slice(-600)}`);
+  return { exitCode, messages, right: of('ok'), skipped: of('skipped'), failures };
 }
 
 /** The file of a compiled program. */

@@ -1,6 +1,7 @@
 // Cases of one MPI program: all ranks run all of them in their order, and meet after each. A check that fails says so at once, with its
 // rank; at the end rank 0 prints `ok NAME`, `skipped NAME` (it wants more ranks) or `FAILED NAME` for each, and each rank's status is
-// whether any failed. With a name as argument a program runs the cases whose names start so; with -v before it, rank 0 says what begins.
+// whether any failed. With a name as argument a program runs the cases whose names start so; with -v before it, rank 0 says what begins;
+// with -x NAME before it, as often as wanted, those whose names start so are left out.
 #ifndef MPI_CASE_H
 #define MPI_CASE_H
 
@@ -110,6 +111,8 @@ __attribute__((unused)) static void *need_memory(size_t bytes) {
 #define AFTER_FINALIZE() (void)0
 #endif
 
+static int starts_with(const char *name, const char *start) { return strncmp(name, start, strlen(start)) == 0; }
+
 int main(int argc, char **argv) {
   BEFORE_INIT();
   if (INIT(&argc, &argv) != MPI_SUCCESS) return 95;
@@ -117,10 +120,17 @@ int main(int argc, char **argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
-  is_verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
-  const char *wanted = argc > 1 + is_verbose ? argv[1 + is_verbose] : "";
+  int at = 1;
+  is_verbose = at < argc && strcmp(argv[at], "-v") == 0;
+  at += is_verbose;
+  const int first_left_out = at;
+  while (at + 1 < argc && strcmp(argv[at], "-x") == 0) at += 2;
+  const int end_left_out = at;
+  const char *wanted = at < argc ? argv[at] : "";
   for (struct test_case *one = first_case; one; one = one->next) {
-    if (strncmp(one->name, wanted, strlen(wanted)) != 0) continue;
+    int runs = starts_with(one->name, wanted);
+    for (int i = first_left_out; i < end_left_out; i += 2) runs = runs && !starts_with(one->name, argv[i + 1]);
+    if (!runs) continue;
     begin("%s", one->name);
     one->run();
     MPI_Barrier(MPI_COMM_WORLD);
