@@ -62,6 +62,12 @@ export class Communicator {
     this.local = inter === undefined ? this : new Communicator(inter.localContext, group, jobRank);
   }
 
+  /** Numbers of all contexts in which it sends and receives. */
+  get contexts(): readonly number[] {
+    const own = [this.context, this.context + 1];
+    return this.isInter ? [...own, ...this.local.contexts] : own;
+  }
+
   /** Of the local group. */
   get size(): number {
     return this.group.ranks.length;

@@ -62,6 +62,11 @@ class OpenSends {
     return this.#sends[id];
   }
 
+  /** Whether one of them is in a context. */
+  has(context: number): boolean {
+    return this.#sends.some((send) => send?.message.context === context);
+  }
+
   /** The send, which is done. */
   take(id: number): Send | undefined {
     const send = this.#sends[id];
@@ -241,6 +246,28 @@ export class Engine {
   /** Waits until others have what was sent to them. */
   flush(): void {
     this.waitFor(() => this.#unsentCount === 0 && this.#sends.size === 0);
+  }
+
+  /** Whether what this rank has begun in a context is done. */
+  isQuiet(context: number): boolean {
+    const isUnsent = (queue: Queue<Send> | undefined): boolean => {
+      for (let send = queue?.first; send !== undefined; send = send.next)
+        if (send.message.context === context) return true;
+      return false;
+    };
+    if (this.#sends.has(context) || this.#matching.isAwaited(context) || this.#unsent.some(isUnsent)) return false;
+    for (const { receive } of this.#receives.values()) if (receive.context === context) return false;
+    return true;
+  }
+
+  /** Contexts that take room. */
+  get contexts(): number {
+    return this.#matching.size;
+  }
+
+  /** Nothing new begins in a context. */
+  free(context: number): void {
+    this.#matching.free(context);
   }
 
   /** The rank calls MPI no more. */

@@ -51,6 +51,15 @@ class Context {
   readonly postedForAny = new Queue<Receive>();
   /** By source. */
   readonly come: (Queue<Unexpected> | undefined)[] = [];
+
+  /** A receive waits there. */
+  get isAwaited(): boolean {
+    return this.postedForAny.first !== undefined || this.posted.some((queue) => queue?.first !== undefined);
+  }
+
+  get isEmpty(): boolean {
+    return !this.isAwaited && this.come.every((queue) => queue?.first === undefined);
+  }
 }
 
 function accepts(receive: Receive, tag: number): boolean {
@@ -59,6 +68,8 @@ function accepts(receive: Receive, tag: number): boolean {
 
 export class Matching {
   readonly #contexts = new Map<number, Context>();
+  /** Of communicators that were freed, and may have messages on their way. */
+  readonly #freed = new Set<number>();
   #order = 0;
   #last: Context | undefined;
   #lastNumber = -1;
@@ -133,6 +144,27 @@ export class Matching {
     const context = this.#contextOf(receive.context);
     const queue = receive.source === ANY ? context.postedForAny : context.posted[receive.source];
     return queue?.delete(receive) ?? false;
+  }
+
+  /** Whether a receive waits in a context. */
+  isAwaited(number: number): boolean {
+    return this.#contexts.get(number)?.isAwaited === true;
+  }
+
+  /** Nothing new begins in a context: it goes when it is empty, now or when another one is freed. */
+  free(number: number): void {
+    this.#freed.add(number);
+    for (const each of this.#freed) {
+      if (this.#contexts.get(each)?.isEmpty === false) continue;
+      this.#contexts.delete(each);
+      this.#freed.delete(each);
+    }
+    this.#last = undefined;
+  }
+
+  /** Contexts that take room. */
+  get size(): number {
+    return this.#contexts.size + this.#freed.size;
   }
 
   #contextOf(number: number): Context {

@@ -212,16 +212,24 @@ function partOf(context: MessagingContext, communicator: Communicator, handle: n
 }
 
 export function MPI_Comm_free(context: MessagingContext, address: number): number {
-  const communicator = freeable(context, address);
-  deleteAttributes(context, communicator, communicator.handle);
-  context.communicators.free(communicator);
-  context.memory.writeU32(address, MPI_COMM_NULL);
-  return 0;
+  return free(context, freeable(context, address), address);
 }
 
-/** Its program has completed what it began; what it has forgotten of that goes on until MPI_Finalize. */
+/** As MPI_Comm_free, when what was begun is done, also that of which its program has forgotten the request. */
 export function MPI_Comm_disconnect(context: MessagingContext, address: number): number {
-  return MPI_Comm_free(context, address);
+  const communicator = freeable(context, address);
+  const { engine } = context;
+  engine.waitFor(() => communicator.contexts.every((number) => engine.isQuiet(number)));
+  return free(context, communicator, address);
+}
+
+function free(context: MessagingContext, communicator: Communicator, address: number): number {
+  const { communicators, engine, memory } = context;
+  deleteAttributes(context, communicator, communicator.handle);
+  communicators.free(communicator);
+  for (const number of communicator.contexts) engine.free(number);
+  memory.writeU32(address, MPI_COMM_NULL);
+  return 0;
 }
 
 /** Errors: MPI_ERR_COMM: it is predefined. */
