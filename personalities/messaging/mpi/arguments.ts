@@ -3,13 +3,16 @@
 
 import {
   MPI_ERR_ARG,
+  MPI_ERR_BUFFER,
   MPI_ERR_COUNT,
   MPI_ERR_NO_MEM,
   MPI_STRUCT_SIZES,
+  MPI_SUCCESS,
   MPI_UNDEFINED,
 } from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import { MpiError } from './errors.ts';
+import type { Datatype } from './datatypes/datatype.ts';
+import { hex, MpiError } from './errors.ts';
 
 const INT_BYTES = 4;
 const INT_MOST = 0x7fff_ffff;
@@ -26,7 +29,33 @@ export function checkCount(count: number): void {
 /** Errors: MPI_ERR_ARG: nothing of that size is there. */
 export function checkPlace(memory: GuestMemory, address: number, bytes: number, what: string): void {
   if (address !== 0 && memory.contains(address, bytes)) return;
-  throw new MpiError(MPI_ERR_ARG, `${what}: 0x${(address >>> 0).toString(16)} is no address of ${bytes} bytes`);
+  throw new MpiError(MPI_ERR_ARG, `${what}: ${hex(address)} is no address of ${bytes} bytes`);
+}
+
+/** Where an int or a handle goes, or is. Errors: MPI_ERR_ARG. */
+export function checkResult(memory: GuestMemory, address: number, what = 'a result'): void {
+  checkPlace(memory, address, INT_BYTES, what);
+}
+
+/** Stores an int or a handle. @returns MPI_SUCCESS. Errors: MPI_ERR_ARG: there is no place for it */
+export function storeInt(memory: GuestMemory, address: number, value: number, what?: string): number {
+  checkResult(memory, address, what);
+  memory.writeU32(address, value);
+  return MPI_SUCCESS;
+}
+
+/** As storeInt, of what is made when there is a place for its handle. */
+export function storeNew(memory: GuestMemory, address: number, make: () => number, what?: string): number {
+  checkResult(memory, address, what);
+  return storeInt(memory, address, make());
+}
+
+/** A buffer of elements; MPI_BOTTOM is address 0, where absolute addresses count from. Errors: MPI_ERR_COUNT, MPI_ERR_BUFFER. */
+export function checkBuffer(memory: GuestMemory, address: number, count: number, type: Datatype): void {
+  checkCount(count);
+  const bytes = type.reach(count);
+  if (bytes > 0 && !memory.contains(address + type.lowest(count), bytes))
+    throw new MpiError(MPI_ERR_BUFFER, `${count} elements at ${hex(address)} are not in the program's memory`);
 }
 
 function checkArray(memory: GuestMemory, address: number, count: number, bytes: number, what: string): void {

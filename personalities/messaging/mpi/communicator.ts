@@ -9,7 +9,7 @@ import {
   MPI_ERR_RANK,
   MPI_ERRORS_ARE_FATAL,
 } from '../../../runtime/abi/mpi/constants.ts';
-import { MpiError } from './errors.ts';
+import { hex, MpiError } from './errors.ts';
 import { HandleTable } from './handles.ts';
 import type { Topology } from './topology.ts';
 
@@ -93,7 +93,7 @@ export class Communicator {
 
   /** For people. */
   get label(): string {
-    return this.name === '' ? `the communicator 0x${this.handle.toString(16)}` : this.name;
+    return this.name === '' ? `the communicator ${hex(this.handle)}` : this.name;
   }
 }
 
@@ -131,7 +131,7 @@ export class Communicators {
   get(handle: number): Communicator {
     if (this.#last.handle === handle) return this.#last;
     const found = this.#byHandle.get(handle);
-    if (found === undefined) throw new MpiError(MPI_ERR_COMM, `0x${(handle >>> 0).toString(16)} is no communicator`);
+    if (found === undefined) throw new MpiError(MPI_ERR_COMM, `${hex(handle)} is no communicator`);
     this.#last = found;
     return found;
   }

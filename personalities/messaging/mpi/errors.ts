@@ -17,3 +17,8 @@ export class MpiError extends Error {
     this.communicator = communicator;
   }
 }
+
+/** A handle or an address, for people. */
+export function hex(value: number): string {
+  return `0x${(value >>> 0).toString(16)}`;
+}

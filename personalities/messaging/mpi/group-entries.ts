@@ -2,12 +2,11 @@
 
 import * as mpi from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import { checkPlace, readInts, writeInts } from './arguments.ts';
-import { MpiError } from './errors.ts';
+import { checkPlace, checkResult, readInts, storeInt, storeNew, writeInts } from './arguments.ts';
+import { hex, MpiError } from './errors.ts';
 import type { Group } from './groups.ts';
 import type { HandleTable } from './handles.ts';
 
-const HANDLE_BYTES = mpi.MPI_STRUCT_SIZES.handle;
 const INT_BYTES = 4;
 const RANGE_INTS = 3;
 
@@ -21,29 +20,26 @@ export interface GroupContext {
 /** Errors: MPI_ERR_GROUP: there is no such group. */
 export function groupOf({ groups }: Pick<GroupContext, 'groups'>, handle: number): Group {
   const group = groups.get(handle);
-  if (group === undefined) throw new MpiError(mpi.MPI_ERR_GROUP, `0x${(handle >>> 0).toString(16)} is no group`);
+  if (group === undefined) throw new MpiError(mpi.MPI_ERR_GROUP, `${hex(handle)} is no group`);
   return group;
 }
 
 /** Stores the handle of a group that a program gets; one without members is the predefined one. */
 export function storeGroup({ parts: { memory }, groups }: GroupContext, newgroup: number, group: Group): number {
-  checkPlace(memory, newgroup, HANDLE_BYTES, 'the new group');
-  memory.writeU32(newgroup, group.size === 0 ? mpi.MPI_GROUP_EMPTY : groups.add(group));
-  return mpi.MPI_SUCCESS;
+  return storeNew(
+    memory,
+    newgroup,
+    () => (group.size === 0 ? mpi.MPI_GROUP_EMPTY : groups.add(group)),
+    'the new group',
+  );
 }
 
 export function MPI_Group_size(context: GroupContext, group: number, size: number): number {
-  return storeInt(context, size, groupOf(context, group).size);
+  return storeInt(context.parts.memory, size, groupOf(context, group).size);
 }
 
 export function MPI_Group_rank(context: GroupContext, group: number, rank: number): number {
-  return storeInt(context, rank, groupOf(context, group).rankOf(context.parts.rank) ?? mpi.MPI_UNDEFINED);
-}
-
-function storeInt({ parts: { memory } }: GroupContext, address: number, value: number): number {
-  checkPlace(memory, address, INT_BYTES, 'the result');
-  memory.writeU32(address, value);
-  return mpi.MPI_SUCCESS;
+  return storeInt(context.parts.memory, rank, groupOf(context, group).rankOf(context.parts.rank) ?? mpi.MPI_UNDEFINED);
 }
 
 /** MPI_PROC_NULL is the same in every group. */
@@ -70,7 +66,7 @@ export function MPI_Group_translate_ranks(
 }
 
 export function MPI_Group_compare(context: GroupContext, group1: number, group2: number, result: number): number {
-  return storeInt(context, result, groupOf(context, group1).compare(groupOf(context, group2)));
+  return storeInt(context.parts.memory, result, groupOf(context, group1).compare(groupOf(context, group2)));
 }
 
 export function MPI_Group_union(context: GroupContext, group1: number, group2: number, newgroup: number): number {
@@ -136,7 +132,7 @@ export function MPI_Group_range_excl(
 
 export function MPI_Group_free(context: GroupContext, group: number): number {
   const { memory } = context.parts;
-  checkPlace(memory, group, HANDLE_BYTES, 'the group');
+  checkResult(memory, group, 'the group');
   const handle = memory.readU32(group);
   groupOf(context, handle);
   // The predefined one comes as the result of others, so it is freed as they are.

@@ -1,7 +1,7 @@
 // Infos: texts by key, in the order in which they were set. See: MPI 4.0, 10.
 
 import { MPI_ERR_INFO, MPI_INFO_ENV } from '../../../runtime/abi/mpi/constants.ts';
-import { MpiError } from './errors.ts';
+import { hex, MpiError } from './errors.ts';
 import { HandleTable } from './handles.ts';
 
 export type Info = Map<string, string>;
@@ -24,8 +24,7 @@ export class Infos {
   /** One that a program may change. Errors: MPI_ERR_INFO: there is none, or it is MPI_INFO_ENV. */
   own(handle: number): Info {
     const info = this.#byHandle.get(handle);
-    if (info === undefined)
-      throw new MpiError(MPI_ERR_INFO, `0x${(handle >>> 0).toString(16)} is no info of the program`);
+    if (info === undefined) throw new MpiError(MPI_ERR_INFO, `${hex(handle)} is no info of the program`);
     return info;
   }
 

@@ -4,7 +4,7 @@ import * as predefined from '../../../runtime/abi/mpi/constants/operations.ts';
 import { MPI_ERR_OP, MPI_NO_OP, MPI_OP_NULL, MPI_REPLACE } from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { Datatype } from './datatypes/datatype.ts';
-import { MpiError } from './errors.ts';
+import { hex, MpiError } from './errors.ts';
 import type { GuestServices } from './guest-services.ts';
 import { HandleTable } from './handles.ts';
 
@@ -90,8 +90,7 @@ export class Operations {
   /** Errors: MPI_ERR_OP. */
   get(handle: number): Operation {
     const found = this.#byHandle.get(handle);
-    if (found === undefined)
-      throw new MpiError(MPI_ERR_OP, `0x${(handle >>> 0).toString(16)} is no operation of reductions`);
+    if (found === undefined) throw new MpiError(MPI_ERR_OP, `${hex(handle)} is no operation of reductions`);
     return found;
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../../../runtime/abi/mpi/constants.ts';
 import type { MemoryViews } from '../../../runtime/memory/copy.ts';
 import type { Communicator } from './communicator.ts';
-import { MpiError } from './errors.ts';
+import { hex, MpiError } from './errors.ts';
 import { HandleTable } from './handles.ts';
 import { EMPTY_STATUS, type Status } from './status.ts';
 
@@ -140,7 +140,7 @@ export class Requests {
   get(handle: number): Request | undefined {
     if (handle === MPI_REQUEST_NULL) return undefined;
     const found = this.#byHandle.get(handle);
-    if (found === undefined) throw new MpiError(MPI_ERR_REQUEST, `0x${(handle >>> 0).toString(16)} is no request`);
+    if (found === undefined) throw new MpiError(MPI_ERR_REQUEST, `${hex(handle)} is no request`);
     return found;
   }
 

@@ -9,7 +9,7 @@ import {
   STATUS,
 } from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import { MpiError } from './errors.ts';
+import { hex, MpiError } from './errors.ts';
 
 /** Offsets in bytes. */
 const RESERVED = { BYTES: STATUS.RESERVED, CANCELLED: STATUS.RESERVED + 8 } as const;
@@ -29,7 +29,7 @@ export const EMPTY_STATUS: Status = { source: MPI_ANY_SOURCE, tag: MPI_ANY_TAG, 
 /** Errors: MPI_ERR_ARG: there is no room for it. */
 export function checkStatus(memory: GuestMemory, address: number, count = 1): void {
   if (address !== MPI_STATUS_IGNORE && !memory.containsArray(address, count, STATUS.BYTES)) {
-    throw new MpiError(MPI_ERR_ARG, `there is no memory for a status at 0x${(address >>> 0).toString(16)}`);
+    throw new MpiError(MPI_ERR_ARG, `there is no memory for a status at ${hex(address)}`);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { MPI_ERR_ARG } from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
-import { checkPlace } from './arguments.ts';
+import { checkPlace, storeInt } from './arguments.ts';
 import { MpiError } from './errors.ts';
 
 /** Up to its NUL, cut off after so many bytes. Errors: MPI_ERR_ARG: it does not end inside the memory. */
@@ -27,4 +27,9 @@ export function writeText(memory: GuestMemory, address: number, text: string): n
   for (let i = 0; i < text.length; i++) memory.bytes[start + i] = text.charCodeAt(i);
   memory.bytes[start + text.length] = 0;
   return text.length;
+}
+
+/** Stores a string, its NUL and elsewhere its bytes without that. @returns MPI_SUCCESS. Errors: MPI_ERR_ARG */
+export function storeText(memory: GuestMemory, address: number, length: number, text: string): number {
+  return storeInt(memory, length, writeText(memory, address, text), 'the length');
 }

@@ -14,15 +14,16 @@ const ARGUMENTS = 0x1000;
 const FIRST_FUNCTION = 2;
 
 export class JobOfOne {
-  readonly memory = new GuestMemory(new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true }));
+  readonly memory: GuestMemory;
   readonly context: MessagingContext;
   /** Where a result goes: 64 bytes. */
   readonly result = RESULT;
   readonly #functions: GuestFunction[] = [];
   #next = ARGUMENTS;
 
-  constructor() {
-    const { memory } = this;
+  constructor(pages = 2) {
+    const memory = new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+    this.memory = memory;
     const table = { get: (index: number) => this.#functions[index] ?? null, length: 100 };
     this.context = createRank({
       rank: 0,

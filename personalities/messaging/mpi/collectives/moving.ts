@@ -128,7 +128,7 @@ export function copyOwn({ context }: Collective, from: Block, to: Block): void {
   const bytes = from.count * from.type.size;
   if (bytes === 0 || (from.address === to.address && from.type === to.type)) return;
   if (from.type.isContiguous) {
-    const start = (from.address >>> 0) + from.type.trueLowerBound;
+    const start = (from.address + from.type.trueLowerBound) >>> 0;
     return to.type.unpack(memory.bytes, start, memory.bytes, to.address >>> 0, to.count, bytes);
   }
   const packed = services.allocate(bytes);

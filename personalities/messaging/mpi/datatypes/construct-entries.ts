@@ -3,7 +3,7 @@
 // the place for the new handle were checked.
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
-import { checkCount, checkPlace, LARGE, readInts, SMALL, type Width } from '../arguments.ts';
+import { checkCount, checkResult, LARGE, readInts, SMALL, storeNew, type Width } from '../arguments.ts';
 import { copyAttributes } from '../attributes.ts';
 import { MpiError } from '../errors.ts';
 import { darray, subarray } from './arrays.ts';
@@ -11,8 +11,6 @@ import * as make from './constructors.ts';
 import type { DatatypeContext } from './context.ts';
 import { Datatype, type Envelope } from './datatype.ts';
 import { resizedShape, type Shape } from './shape.ts';
-
-const HANDLE_BYTES = mpi.MPI_STRUCT_SIZES.handle;
 
 /** Arguments in the order of the standard: counts are integers, or large counts, as the function takes them. */
 interface Arguments {
@@ -29,9 +27,7 @@ function newEnvelope(combiner: number, types: readonly Datatype[], parts: Argume
 
 /** Stores the handle of a new type. */
 function store({ parts: { memory }, datatypes }: DatatypeContext, newtype: number, type: Datatype): number {
-  checkPlace(memory, newtype, HANDLE_BYTES, 'the new type');
-  memory.writeU32(newtype, datatypes.add(type));
-  return mpi.MPI_SUCCESS;
+  return storeNew(memory, newtype, () => datatypes.add(type), 'the new type');
 }
 
 function checkBlocklengths(blocklengths: readonly number[]): void {
@@ -271,7 +267,7 @@ export function MPI_Type_dup(context: DatatypeContext, oldtype: number, newtype:
   const old = context.datatypes.get(oldtype);
   const type = new Datatype(old.shape, newEnvelope(mpi.MPI_COMBINER_DUP, [old], {}));
   type.isCommitted = old.isCommitted;
-  checkPlace(context.parts.memory, newtype, HANDLE_BYTES, 'the new type');
+  checkResult(context.parts.memory, newtype, 'the new type');
   copyAttributes(context, old, oldtype, type);
   return store(context, newtype, type);
 }

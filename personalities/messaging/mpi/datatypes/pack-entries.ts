@@ -3,18 +3,10 @@
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import { checkCount, checkPlace, LARGE, SMALL, type Width } from '../arguments.ts';
+import { checkBuffer, checkCount, checkPlace, LARGE, SMALL, type Width } from '../arguments.ts';
 import { MpiError } from '../errors.ts';
 import { setStatusBytes, statusBytes } from '../status.ts';
 import type { DatatypeContext } from './context.ts';
-import type { Datatype } from './datatype.ts';
-
-/** Errors: MPI_ERR_BUFFER: the elements are not all inside the memory. */
-function checkElements(memory: GuestMemory, address: number, count: number, type: Datatype): void {
-  const bytes = type.reach(count);
-  if (bytes > 0 && !memory.contains(address + type.lowest(count), bytes))
-    throw new MpiError(mpi.MPI_ERR_BUFFER, `${count} elements at 0x${(address >>> 0).toString(16)} are not in memory`);
-}
 
 function packEntry(width: Width) {
   return (
@@ -34,7 +26,7 @@ function packEntry(width: Width) {
     const at = width.readOne(memory, position);
     const bytes = incount * type.size;
     checkRoom(memory, outbuf, outsize, at, bytes);
-    checkElements(memory, inbuf, incount, type);
+    checkBuffer(memory, inbuf, incount, type);
     type.pack(memory.bytes, inbuf, incount, memory.bytes, (outbuf >>> 0) + at);
     width.write(memory, position, at + bytes);
     return mpi.MPI_SUCCESS;
@@ -59,7 +51,7 @@ function unpackEntry(width: Width) {
     const at = width.readOne(memory, position);
     const bytes = outcount * type.size;
     checkRoom(memory, inbuf, insize, at, bytes);
-    checkElements(memory, outbuf, outcount, type);
+    checkBuffer(memory, outbuf, outcount, type);
     type.unpack(memory.bytes, (inbuf >>> 0) + at, memory.bytes, outbuf, outcount);
     width.write(memory, position, at + bytes);
     return mpi.MPI_SUCCESS;

@@ -2,10 +2,10 @@
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import { checkPlace, LARGE, SMALL, type Width, writeCount, writeInts } from '../arguments.ts';
+import { checkPlace, checkResult, LARGE, SMALL, storeInt, type Width, writeCount, writeInts } from '../arguments.ts';
 import { deleteAttributes } from '../attributes.ts';
 import { MpiError } from '../errors.ts';
-import { readText, writeText } from '../text.ts';
+import { readText, storeText } from '../text.ts';
 import type { DatatypeContext } from './context.ts';
 import { Datatype, type Envelope } from './datatype.ts';
 
@@ -13,7 +13,7 @@ const HANDLE_BYTES = mpi.MPI_STRUCT_SIZES.handle;
 const INT_BYTES = 4;
 
 export function MPI_Type_commit({ parts: { memory }, datatypes }: DatatypeContext, datatype: number): number {
-  checkPlace(memory, datatype, HANDLE_BYTES, 'the type');
+  checkResult(memory, datatype, 'the type');
   datatypes.get(memory.readU32(datatype)).isCommitted = true;
   return mpi.MPI_SUCCESS;
 }
@@ -21,7 +21,7 @@ export function MPI_Type_commit({ parts: { memory }, datatypes }: DatatypeContex
 export function MPI_Type_free(context: DatatypeContext, datatype: number): number {
   const { parts, datatypes } = context;
   const { memory } = parts;
-  checkPlace(memory, datatype, HANDLE_BYTES, 'the type');
+  checkResult(memory, datatype, 'the type');
   const handle = memory.readU32(datatype);
   const type = datatypes.get(handle);
   if (!type.isPredefined) deleteAttributes(context, type, handle);
@@ -73,8 +73,7 @@ export function MPI_Type_get_envelope(
 ): number {
   const { envelope } = datatypes.get(datatype);
   checkSmall(envelope);
-  for (const place of [numIntegers, numAddresses, numDatatypes, combiner])
-    checkPlace(memory, place, INT_BYTES, 'a result');
+  for (const place of [numIntegers, numAddresses, numDatatypes, combiner]) checkResult(memory, place, 'a result');
   memory.writeU32(numIntegers, envelope.integers.length);
   memory.writeU32(numAddresses, envelope.addresses.length);
   memory.writeU32(numDatatypes, envelope.types.length);
@@ -94,7 +93,7 @@ export function MPI_Type_get_envelope_c(
   const { envelope } = datatypes.get(datatype);
   for (const place of [numIntegers, numAddresses, numLargeCounts, numDatatypes])
     checkPlace(memory, place, LARGE.bytes, 'a result');
-  checkPlace(memory, combiner, INT_BYTES, 'the combiner');
+  checkResult(memory, combiner, 'the combiner');
   memory.writeNumber(numIntegers, envelope.integers.length);
   memory.writeNumber(numAddresses, envelope.addresses.length);
   memory.writeNumber(numLargeCounts, envelope.largeCounts.length);
@@ -226,9 +225,7 @@ export function MPI_Type_get_name(
 ): number {
   const isNull = datatype === mpi.MPI_DATATYPE_NULL;
   const text = isNull ? 'MPI_DATATYPE_NULL' : datatypes.get(datatype).name;
-  checkPlace(memory, length, INT_BYTES, 'the length');
-  memory.writeU32(length, writeText(memory, name, text));
-  return mpi.MPI_SUCCESS;
+  return storeText(memory, name, length, text);
 }
 
 /** Fortran's types of a size, by class and bytes. */
@@ -257,9 +254,7 @@ export function MPI_Type_match_size(
 ): number {
   const handle = BY_SIZE[typeclass]?.[size];
   if (handle === undefined) throw new MpiError(mpi.MPI_ERR_ARG, `class ${typeclass} has no type of ${size} bytes`);
-  checkPlace(memory, datatype, HANDLE_BYTES, 'the type');
-  memory.writeU32(datatype, handle);
-  return mpi.MPI_SUCCESS;
+  return storeInt(memory, datatype, handle, 'the type');
 }
 
 /** The predefined pairs, by the type of the value and that of the index. */
@@ -284,7 +279,7 @@ export function MPI_Type_get_value_index(
 ): number {
   datatypes.get(valueType);
   datatypes.get(indexType);
-  checkPlace(memory, pairType, HANDLE_BYTES, 'the pair');
+  checkResult(memory, pairType, 'the pair');
   const found = PAIRS.find(([value, index]) => value === valueType && index === indexType);
   memory.writeU32(pairType, found?.[2] ?? mpi.MPI_DATATYPE_NULL);
   return mpi.MPI_SUCCESS;

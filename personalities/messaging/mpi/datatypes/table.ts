@@ -2,7 +2,7 @@
 // that has begun holds it.
 
 import { MPI_ERR_TYPE } from '../../../../runtime/abi/mpi/constants.ts';
-import { MpiError } from '../errors.ts';
+import { hex, MpiError } from '../errors.ts';
 import { FIRST_HANDLE, HandleTable } from '../handles.ts';
 import type { Datatype } from './datatype.ts';
 import { predefinedTypes } from './predefined.ts';
@@ -29,7 +29,8 @@ export class Datatypes {
   /** One that may be communicated with. Errors: MPI_ERR_TYPE: there is no such type; it is not committed. */
   committed(handle: number): Datatype {
     const type = this.get(handle);
-    if (!type.isCommitted) throw new MpiError(MPI_ERR_TYPE, `the datatype ${hex(handle)} is not committed`);
+    if (!type.isCommitted)
+      throw new MpiError(MPI_ERR_TYPE, `the datatype ${type.name || hex(handle)} is not committed`);
     return type;
   }
 
@@ -50,8 +51,4 @@ export class Datatypes {
   get derivedCount(): number {
     return this.#derived.size;
   }
-}
-
-function hex(handle: number): string {
-  return `0x${(handle >>> 0).toString(16)}`;
 }

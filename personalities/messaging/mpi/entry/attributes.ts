@@ -2,7 +2,7 @@
 // whose addresses a program is given.
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
-import { checkPlace } from '../arguments.ts';
+import { checkResult, storeNew } from '../arguments.ts';
 import { type Attributed, type AttributeKind, deleteAttribute, setAttribute } from '../attributes.ts';
 import type { MessagingContext } from '../context.ts';
 import { communicatorOf, TAG_MOST } from './arguments.ts';
@@ -29,15 +29,13 @@ function createEntry(kind: AttributeKind) {
     keyval: number,
     extraState: number,
   ): number => {
-    checkPlace(memory, keyval, INT_BYTES, 'the key');
-    memory.writeU32(keyval, keyvals.add(kind, copy, deletes, extraState));
-    return mpi.MPI_SUCCESS;
+    return storeNew(memory, keyval, () => keyvals.add(kind, copy, deletes, extraState), 'the key');
   };
 }
 
 function freeEntry(kind: AttributeKind) {
   return ({ parts: { memory }, keyvals }: MessagingContext, keyval: number): number => {
-    checkPlace(memory, keyval, INT_BYTES, 'the key');
+    checkResult(memory, keyval, 'the key');
     keyvals.get(kind, memory.readU32(keyval)).isFreed = true;
     memory.writeU32(keyval, mpi.MPI_KEYVAL_INVALID);
     return mpi.MPI_SUCCESS;
@@ -55,8 +53,8 @@ function getEntry(kind: AttributeKind, objectOf: typeof attributedOf) {
   return (context: MessagingContext, handle: number, keyval: number, value: number, flag: number): number => {
     const { memory } = context.parts;
     const { attributes } = objectOf(context, handle);
-    checkPlace(memory, value, INT_BYTES, 'the value');
-    checkPlace(memory, flag, INT_BYTES, 'the flag');
+    checkResult(memory, value, 'the value');
+    checkResult(memory, flag, 'the flag');
     const found = kind === 'communicators' ? predefinedAt(context, keyval) : undefined;
     const isAbsent = kind === 'communicators' && keyval === mpi.MPI_APPNUM;
     if (found === undefined && !isAbsent) context.keyvals.get(kind, keyval);

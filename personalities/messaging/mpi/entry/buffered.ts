@@ -8,12 +8,12 @@ import {
   MPI_ERR_BUFFER,
   MPI_PROC_NULL,
 } from '../../../../runtime/abi/mpi/constants.ts';
-import { LARGE, SMALL, type Width } from '../arguments.ts';
+import { checkBuffer, checkPlace, checkResult, LARGE, SMALL, type Width } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
-import { MpiError } from '../errors.ts';
+import { hex, MpiError } from '../errors.ts';
 import { Request } from '../requests.ts';
-import { checkBuffer, checkResult, checkTag, committedType, communicatorOf, requireInitialized } from './arguments.ts';
+import { checkTag, communicatorOf, requireInitialized } from './arguments.ts';
 import { giveRequest } from './point-to-point.ts';
 
 /** Sends a copy. Errors: MPI_ERR_BUFFER: the buffer has no room for it. @returns undefined: for its program it is done */
@@ -57,7 +57,7 @@ export function MPI_Bsend(
   comm: number,
 ): number {
   const communicator = communicatorOf(context, comm);
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(context.memory, buffer, count, type);
   checkTag(tag);
   if (destination === MPI_PROC_NULL) return 0;
@@ -87,10 +87,7 @@ export function MPI_Buffer_attach(context: MessagingContext, address: number, si
   const isAutomatic = address === MPI_BUFFER_AUTOMATIC;
   if (size < 0) throw new MpiError(MPI_ERR_ARG, `a size of ${size}`);
   if (!isAutomatic && !memory.contains(address, size)) {
-    throw new MpiError(
-      MPI_ERR_BUFFER,
-      `${size} bytes at 0x${(address >>> 0).toString(16)} are not in the program's memory`,
-    );
+    throw new MpiError(MPI_ERR_BUFFER, `${size} bytes at ${hex(address)} are not in the program's memory`);
   }
   state.sendBuffer = { address, bytes: isAutomatic ? Number.POSITIVE_INFINITY : size, used: 0 };
   return 0;
@@ -102,7 +99,7 @@ function detachEntry(width: Width) {
     requireInitialized(context);
     const { engine, memory, state } = context;
     checkResult(memory, address);
-    checkResult(memory, size, width.bytes);
+    checkPlace(memory, size, width.bytes, 'the size');
     const attached = state.sendBuffer;
     if (attached === undefined) throw new MpiError(MPI_ERR_BUFFER, 'no buffer is attached');
     engine.waitFor(() => attached.used === 0);

@@ -1,13 +1,12 @@
 // Arguments of collective operations, checked: blocks of buffers, operands and results of reductions.
 
 import { MPI_ERR_BUFFER, MPI_ERR_ROOT, MPI_IN_PLACE } from '../../../../runtime/abi/mpi/constants.ts';
-import { readCounts, readInts } from '../arguments.ts';
+import { checkBuffer, readCounts, readInts } from '../arguments.ts';
 import type { Block, Blocks } from '../collectives/moving.ts';
 import type { Reduction } from '../collectives/reducing.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
-import { checkBuffer, committedType } from './arguments.ts';
 
 /** How arrays of counts and of displacements are read. */
 export interface Widths {
@@ -25,7 +24,7 @@ export function requireRoot({ size }: Communicator, root: number): void {
 
 /** Errors: MPI_ERR_BUFFER: this rank may not say MPI_IN_PLACE there. */
 export function checked(context: MessagingContext, address: number, count: number, typeHandle: number): Block {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   if (address === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'MPI_IN_PLACE stands where it may not');
   checkBuffer(context.memory, address, count, type);
   return { address, count, type };
@@ -39,7 +38,7 @@ export function evenBlocks(
   count: number,
   typeHandle: number,
 ): Blocks {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(context.memory, address, count * ranks, type);
   return (rank) => ({ address: address + rank * count * type.extent, count, type });
 }
@@ -54,7 +53,7 @@ export function variedBlocks(
   displacements: number,
   typeHandle: number,
 ): Blocks {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   const sizes = width.counts(context.memory, counts, ranks, 'counts');
   const places = width.places(context.memory, displacements, ranks, 'displacements');
   const blocks = sizes.map((count, i) => ({ address: address + (places[i] as number) * type.extent, count, type }));
@@ -76,7 +75,7 @@ export function typedBlocks(
   const places = width.places(context.memory, displacements, ranks, 'displacements');
   const handles = readInts(context.memory, types, ranks, 'types');
   const blocks = sizes.map((count, i): Block => {
-    const type = committedType(context, handles[i] as number);
+    const type = context.datatypes.committed(handles[i] as number);
     const block = { address: address + (places[i] as number), count, type };
     checkBuffer(context.memory, block.address, count, type);
     return block;
@@ -85,7 +84,7 @@ export function typedBlocks(
 }
 
 export function reductionOf(context: MessagingContext, count: number, typeHandle: number, op: number): Reduction {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   const operation = context.operations.get(op);
   operation.check(context, type);
   return { operation, count, type, handle: typeHandle };

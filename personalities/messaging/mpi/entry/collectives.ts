@@ -2,6 +2,7 @@
 // non-blocking, persistent. See: MPI standard, chapter 6.
 
 import { MPI_BYTE, MPI_ERR_COMM, MPI_IN_PLACE } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult } from '../arguments.ts';
 import {
   type Block,
   type Blocks,
@@ -19,7 +20,7 @@ import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
 import { Request } from '../requests.ts';
-import { checkResult, communicatorOf } from './arguments.ts';
+import { communicatorOf } from './arguments.ts';
 import {
   checked,
   type Eight,

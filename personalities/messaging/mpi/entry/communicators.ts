@@ -17,17 +17,18 @@ import {
   MPI_UNDEFINED,
   MPI_UNEQUAL,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult, storeInt, storeNew } from '../arguments.ts';
 import { copyAttributes, deleteAttributes } from '../attributes.ts';
 import { Collective, runSteps, type Steps, StepsTask, type StepsTo } from '../collectives/steps.ts';
 import { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
-import { MpiError } from '../errors.ts';
+import { hex, MpiError } from '../errors.ts';
 import { groupOf, storeGroup } from '../group-entries.ts';
 import { Group } from '../groups.ts';
 import { among, amongInter, duplicate, exchangeTag, IN_NONE, inherit, split } from '../making.ts';
 import { Request } from '../requests.ts';
-import { readText, writeText } from '../text.ts';
-import { checkResult, checkTag, communicatorOf, hex } from './arguments.ts';
+import { readText, storeText } from '../text.ts';
+import { checkTag, communicatorOf } from './arguments.ts';
 import { giveRequest } from './point-to-point.ts';
 
 /** Runs what makes a communicator, and stores its handle. */
@@ -46,12 +47,6 @@ export function store(
   address: number,
 ): number {
   memory.writeU32(address, communicator === undefined ? MPI_COMM_NULL : communicators.add(communicator));
-  return 0;
-}
-
-function tell({ memory }: MessagingContext, address: number, value: number): number {
-  checkResult(memory, address);
-  memory.writeU32(address, value);
   return 0;
 }
 
@@ -96,7 +91,8 @@ export function MPI_Comm_set_info(context: MessagingContext, comm: number, info:
 }
 
 export function MPI_Comm_get_info(context: MessagingContext, comm: number, info: number): number {
-  return tell(context, info, context.infos.add(communicatorOf(context, comm).hints));
+  const { hints } = communicatorOf(context, comm);
+  return storeNew(context.memory, info, () => context.infos.add(hints));
 }
 
 export function MPI_Comm_idup(context: MessagingContext, comm: number, newcomm: number, request: number): number {
@@ -245,7 +241,7 @@ function freeable(context: MessagingContext, address: number): Communicator {
 
 export function MPI_Comm_compare(context: MessagingContext, comm1: number, comm2: number, result: number): number {
   const [first, second] = [communicatorOf(context, comm1), communicatorOf(context, comm2)];
-  return tell(context, result, compare(first, second));
+  return storeInt(context.memory, result, compare(first, second));
 }
 
 function compare(first: Communicator, second: Communicator): number {
@@ -264,11 +260,11 @@ export function MPI_Comm_group(context: MessagingContext, comm: number, group: n
 }
 
 export function MPI_Comm_test_inter(context: MessagingContext, comm: number, flag: number): number {
-  return tell(context, flag, Number(communicatorOf(context, comm).isInter));
+  return storeInt(context.memory, flag, Number(communicatorOf(context, comm).isInter));
 }
 
 export function MPI_Comm_remote_size(context: MessagingContext, comm: number, size: number): number {
-  return tell(context, size, interOf(context, comm).peers.ranks.length);
+  return storeInt(context.memory, size, interOf(context, comm).peers.ranks.length);
 }
 
 export function MPI_Comm_remote_group(context: MessagingContext, comm: number, group: number): number {
@@ -289,7 +285,5 @@ export function MPI_Comm_set_name(context: MessagingContext, comm: number, name:
 
 export function MPI_Comm_get_name(context: MessagingContext, comm: number, name: number, length: number): number {
   const communicator = communicatorOf(context, comm);
-  checkResult(context.memory, length);
-  context.memory.writeU32(length, writeText(context.memory, name, communicator.name));
-  return 0;
+  return storeText(context.memory, name, length, communicator.name);
 }

@@ -4,17 +4,18 @@ import {
   MPI_COMM_SELF,
   MPI_ERR_ARG,
   MPI_ERR_OTHER,
-  MPI_MAX_PROCESSOR_NAME,
   MPI_THREAD_FUNNELED,
   MPI_THREAD_MULTIPLE,
   MPI_THREAD_SINGLE,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult, storeInt } from '../arguments.ts';
 import { deleteAttributes } from '../attributes.ts';
 import { barrier } from '../collectives/moving.ts';
 import { Collective, runSteps } from '../collectives/steps.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
-import { checkResult, communicatorOf, requireInitialized, writeString } from './arguments.ts';
+import { storeText } from '../text.ts';
+import { communicatorOf, requireInitialized } from './arguments.ts';
 
 /** The library names the functions by which it serves this side; before all else. */
 export function fusedos_attach({ services }: MessagingContext, address: number): number {
@@ -66,29 +67,21 @@ export function MPI_Finalize(context: MessagingContext): number {
 }
 
 export function MPI_Initialized(context: MessagingContext, flag: number): number {
-  return tellFlag(context, flag, context.state.phase !== 'before MPI_Init');
+  return storeInt(context.memory, flag, Number(context.state.phase !== 'before MPI_Init'));
 }
 
 export function MPI_Finalized(context: MessagingContext, flag: number): number {
-  return tellFlag(context, flag, context.state.phase === 'after MPI_Finalize');
+  return storeInt(context.memory, flag, Number(context.state.phase === 'after MPI_Finalize'));
 }
 
 export function MPI_Query_thread(context: MessagingContext, provided: number): number {
   requireInitialized(context);
-  checkResult(context.memory, provided);
-  context.memory.writeU32(provided, context.state.threadLevel);
-  return 0;
+  return storeInt(context.memory, provided, context.state.threadLevel);
 }
 
 export function MPI_Is_thread_main(context: MessagingContext, flag: number): number {
   requireInitialized(context);
-  return tellFlag(context, flag, true);
-}
-
-function tellFlag({ memory }: MessagingContext, flag: number, value: boolean): number {
-  checkResult(memory, flag);
-  memory.writeU32(flag, Number(value));
-  return 0;
+  return storeInt(context.memory, flag, 1);
 }
 
 export function MPI_Abort(context: MessagingContext, comm: number, code: number): number {
@@ -108,22 +101,17 @@ export function MPI_Wtick(): number {
 }
 
 export function MPI_Get_processor_name({ memory, parts }: MessagingContext, name: number, length: number): number {
-  writeString(memory, name, length, parts.processorName, MPI_MAX_PROCESSOR_NAME);
-  return 0;
+  return storeText(memory, name, length, parts.processorName);
 }
 
 export function MPI_Comm_size(context: MessagingContext, comm: number, size: number): number {
   const communicator = communicatorOf(context, comm);
-  checkResult(context.memory, size);
-  context.memory.writeU32(size, communicator.size);
-  return 0;
+  return storeInt(context.memory, size, communicator.size);
 }
 
 export function MPI_Comm_rank(context: MessagingContext, comm: number, rank: number): number {
   const communicator = communicatorOf(context, comm);
-  checkResult(context.memory, rank);
-  context.memory.writeU32(rank, communicator.rank);
-  return 0;
+  return storeInt(context.memory, rank, communicator.rank);
 }
 
 /** Of the program's own allocator: any of its memory is as quick to send from as any other. */

@@ -2,15 +2,16 @@
 
 import * as constants from '../../../../runtime/abi/mpi/constants/errors.ts';
 import { MPI_ERR_ARG, MPI_MAX_ERROR_STRING, MPI_SUCCESS } from '../../../../runtime/abi/mpi/constants.ts';
+import { storeInt, storeNew } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
-import { checkResult, readString, writeString } from './arguments.ts';
+import { readText, storeText } from '../text.ts';
 
 const NAMES = new Map<number, string>(Object.entries(constants).map(([name, value]) => [value, name]));
 
 const TEXTS: { readonly [name: string]: string } = {
   MPI_SUCCESS: 'no error',
-  MPI_ERR_BUFFER: 'not a buffer in the program’s memory',
+  MPI_ERR_BUFFER: 'not a buffer in the memory of the program',
   MPI_ERR_COUNT: 'not a count',
   MPI_ERR_TYPE: 'not a datatype for this',
   MPI_ERR_TAG: 'not a tag',
@@ -43,9 +44,7 @@ export function errorClassName(errorClass: number): string {
 }
 
 export function MPI_Error_class({ memory, userErrors }: MessagingContext, code: number, errorClass: number): number {
-  checkResult(memory, errorClass);
-  memory.writeU32(errorClass, userErrors.classOf(requireCode(code, userErrors.last)));
-  return MPI_SUCCESS;
+  return storeInt(memory, errorClass, userErrors.classOf(requireCode(code, userErrors.last)));
 }
 
 export function MPI_Error_string(
@@ -57,8 +56,7 @@ export function MPI_Error_string(
   const name = errorClassName(requireCode(code, userErrors.last));
   const known = TEXTS[name];
   const own = userErrors.textOf(code) ?? (known === undefined ? name : `${name}: ${known}`);
-  writeString(memory, text, length, own, MPI_MAX_ERROR_STRING);
-  return MPI_SUCCESS;
+  return storeText(memory, text, length, own.slice(0, MPI_MAX_ERROR_STRING - 1));
 }
 
 function requireCode(code: number, last: number): number {
@@ -67,19 +65,17 @@ function requireCode(code: number, last: number): number {
 }
 
 export function MPI_Add_error_class({ memory, userErrors }: MessagingContext, errorClass: number): number {
-  checkResult(memory, errorClass);
-  memory.writeU32(errorClass, userErrors.add());
-  return MPI_SUCCESS;
+  return storeNew(memory, errorClass, () => userErrors.add());
 }
 
 export function MPI_Add_error_code({ memory, userErrors }: MessagingContext, errorClass: number, code: number): number {
-  checkResult(memory, code);
-  memory.writeU32(code, userErrors.add(requireCode(errorClass, userErrors.last)));
-  return MPI_SUCCESS;
+  return storeNew(memory, code, () => userErrors.add(requireCode(errorClass, userErrors.last)));
 }
 
 export function MPI_Add_error_string({ memory, userErrors }: MessagingContext, code: number, text: number): number {
-  if (!userErrors.setText(code, readString(memory, text, MPI_MAX_ERROR_STRING))) {
+  const own = readText(memory, text, MPI_MAX_ERROR_STRING);
+  if (own.length === MPI_MAX_ERROR_STRING) throw new MpiError(MPI_ERR_ARG, 'the text is too long');
+  if (!userErrors.setText(code, own)) {
     throw new MpiError(MPI_ERR_ARG, `${code} is not an error that the program has added`);
   }
   return MPI_SUCCESS;

@@ -7,10 +7,11 @@ import {
   MPI_ERRORS_ARE_FATAL,
   MPI_ERRORS_RETURN,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult, storeInt } from '../arguments.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
-import { MpiError } from '../errors.ts';
-import { checkResult, communicatorOf, hex } from './arguments.ts';
+import { hex, MpiError } from '../errors.ts';
+import { communicatorOf } from './arguments.ts';
 
 const PREDEFINED: readonly number[] = [MPI_ERRORS_ARE_FATAL, MPI_ERRORS_ABORT, MPI_ERRORS_RETURN];
 
@@ -65,9 +66,7 @@ export function MPI_Comm_set_errhandler(context: MessagingContext, comm: number,
 
 export function MPI_Comm_get_errhandler(context: MessagingContext, comm: number, handle: number): number {
   const communicator = communicatorOf(context, comm);
-  checkResult(context.memory, handle);
-  context.memory.writeU32(handle, communicator.errorHandler);
-  return 0;
+  return storeInt(context.memory, handle, communicator.errorHandler);
 }
 
 export function MPI_Comm_call_errhandler(context: MessagingContext, comm: number, code: number): number {

@@ -1,11 +1,12 @@
 // Generalised requests: what the program itself does, and says when it is done. See: MPI standard, "Generalized Requests".
 
 import { MPI_ERR_REQUEST, MPI_SUCCESS, STATUS } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
-import { MpiError } from '../errors.ts';
+import { hex, MpiError } from '../errors.ts';
 import { type Outcome, Request, type Task } from '../requests.ts';
 import { EMPTY_STATUS, isCancelled, statusBytes, writeStatus } from '../status.ts';
-import { checkResult, hex, requireInitialized } from './arguments.ts';
+import { requireInitialized } from './arguments.ts';
 import { giveRequest } from './point-to-point.ts';
 
 class GeneralizedRequest implements Task {

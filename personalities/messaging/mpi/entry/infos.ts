@@ -2,12 +2,10 @@
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../../runtime/memory/guest-memory.ts';
-import { checkPlace } from '../arguments.ts';
+import { checkResult, storeInt, storeNew } from '../arguments.ts';
 import { MpiError } from '../errors.ts';
 import type { Infos } from '../infos.ts';
 import { readText, writeText } from '../text.ts';
-
-const INT_BYTES = 4;
 
 export interface InfoContext {
   readonly parts: { readonly memory: GuestMemory };
@@ -28,13 +26,11 @@ export function MPI_Info_dup(context: InfoContext, info: number, newinfo: number
 }
 
 function storeInfo({ parts, infos }: InfoContext, address: number, info: ReadonlyMap<string, string>): number {
-  checkPlace(parts.memory, address, mpi.MPI_STRUCT_SIZES.handle, 'the info');
-  parts.memory.writeU32(address, infos.add(info));
-  return mpi.MPI_SUCCESS;
+  return storeNew(parts.memory, address, () => infos.add(info), 'the info');
 }
 
 export function MPI_Info_free({ parts: { memory }, infos }: InfoContext, info: number): number {
-  checkPlace(memory, info, mpi.MPI_STRUCT_SIZES.handle, 'the info');
+  checkResult(memory, info, 'the info');
   infos.free(memory.readU32(info));
   memory.writeU32(info, mpi.MPI_INFO_NULL);
   return mpi.MPI_SUCCESS;
@@ -72,7 +68,7 @@ export function MPI_Info_get(
 ): number {
   const text = infos.get(info).get(readKey(memory, key));
   if (valuelen < 0) throw new MpiError(mpi.MPI_ERR_ARG, `a value of ${valuelen} bytes`);
-  storeFlag(memory, flag, text !== undefined);
+  storeInt(memory, flag, Number(text !== undefined), 'the flag');
   if (text !== undefined) writeText(memory, value, text.slice(0, valuelen));
   return mpi.MPI_SUCCESS;
 }
@@ -87,10 +83,10 @@ export function MPI_Info_get_string(
   flag: number,
 ): number {
   const text = infos.get(info).get(readKey(memory, key));
-  checkPlace(memory, buflen, INT_BYTES, 'the length');
+  checkResult(memory, buflen, 'the length');
   const room = memory.readU32(buflen) | 0;
   if (room < 0) throw new MpiError(mpi.MPI_ERR_ARG, `a value of ${room} bytes`);
-  storeFlag(memory, flag, text !== undefined);
+  storeInt(memory, flag, Number(text !== undefined), 'the flag');
   if (text === undefined) return mpi.MPI_SUCCESS;
   if (room > 0) writeText(memory, value, text.slice(0, room - 1));
   memory.writeU32(buflen, text.length + 1);
@@ -105,17 +101,15 @@ export function MPI_Info_get_valuelen(
   flag: number,
 ): number {
   const text = infos.get(info).get(readKey(memory, key));
-  checkPlace(memory, valuelen, INT_BYTES, 'the length');
-  storeFlag(memory, flag, text !== undefined);
+  checkResult(memory, valuelen, 'the length');
+  storeInt(memory, flag, Number(text !== undefined), 'the flag');
   if (text !== undefined) memory.writeU32(valuelen, text.length);
   return mpi.MPI_SUCCESS;
 }
 
 export function MPI_Info_get_nkeys({ parts: { memory }, infos }: InfoContext, info: number, nkeys: number): number {
   const { size } = infos.get(info);
-  checkPlace(memory, nkeys, INT_BYTES, 'the number');
-  memory.writeU32(nkeys, size);
-  return mpi.MPI_SUCCESS;
+  return storeInt(memory, nkeys, size, 'the number');
 }
 
 export function MPI_Info_get_nthkey(
@@ -135,9 +129,4 @@ function readKey(memory: GuestMemory, address: number): string {
   if (key.length === 0 || key.length >= mpi.MPI_MAX_INFO_KEY)
     throw new MpiError(mpi.MPI_ERR_INFO_KEY, `a key of ${key.length} bytes`);
   return key;
-}
-
-function storeFlag(memory: GuestMemory, flag: number, isThere: boolean): void {
-  checkPlace(memory, flag, INT_BYTES, 'the flag');
-  memory.writeU32(flag, Number(isThere));
 }

@@ -1,10 +1,11 @@
 // Entries that make intercommunicators, and one group of two.
 
 import { MPI_ERR_RANK } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkResult } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import { exchangeTag, join, merge } from '../making.ts';
-import { checkResult, checkTag, communicatorOf, requireLocalRank } from './arguments.ts';
+import { checkTag, communicatorOf, requireLocalRank } from './arguments.ts';
 import { interOf, requireIntra, storeMade } from './communicators.ts';
 
 /** What says how to reach the other group matters at the leader alone. */

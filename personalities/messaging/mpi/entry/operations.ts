@@ -1,10 +1,10 @@
 // The entries of operations of reductions: a program's own, and a reduction within a process. See: MPI 4.0, 6.9.
 
 import * as mpi from '../../../../runtime/abi/mpi/constants.ts';
-import { checkPlace } from '../arguments.ts';
+import { checkBuffer, checkResult, storeInt } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
-import { checkBuffer, committedType, requireInitialized } from './arguments.ts';
+import { requireInitialized } from './arguments.ts';
 
 const { MPI_ERR_BUFFER, MPI_IN_PLACE, MPI_OP_NULL, MPI_SUCCESS } = mpi;
 
@@ -12,7 +12,7 @@ function createEntry(isLarge: boolean) {
   return (context: MessagingContext, index: number, commute: number, op: number): number => {
     const { memory, operations, services } = context;
     requireInitialized(context);
-    checkPlace(memory, op, mpi.MPI_STRUCT_SIZES.handle, 'the operation');
+    checkResult(memory, op, 'the operation');
     services.functionAt(index);
     memory.writeU32(op, operations.add(index, commute !== 0, isLarge));
     return MPI_SUCCESS;
@@ -24,7 +24,7 @@ export const MPI_Op_create_c = createEntry(true);
 
 /** Reductions that have begun keep it. */
 export function MPI_Op_free({ memory, operations }: MessagingContext, op: number): number {
-  checkPlace(memory, op, mpi.MPI_STRUCT_SIZES.handle, 'the operation');
+  checkResult(memory, op, 'the operation');
   operations.free(memory.readU32(op));
   memory.writeU32(op, MPI_OP_NULL);
   return MPI_SUCCESS;
@@ -32,9 +32,7 @@ export function MPI_Op_free({ memory, operations }: MessagingContext, op: number
 
 export function MPI_Op_commutative({ memory, operations }: MessagingContext, op: number, commute: number): number {
   const { isCommutative } = operations.get(op);
-  checkPlace(memory, commute, 4, 'the flag');
-  memory.writeU32(commute, Number(isCommutative));
-  return MPI_SUCCESS;
+  return storeInt(memory, commute, Number(isCommutative), 'the flag');
 }
 
 export function MPI_Reduce_local(
@@ -47,7 +45,7 @@ export function MPI_Reduce_local(
 ): number {
   const { memory, operations } = context;
   requireInitialized(context);
-  const type = committedType(context, datatype);
+  const type = context.datatypes.committed(datatype);
   const operation = operations.get(op);
   for (const buffer of [inbuf, inoutbuf]) {
     if (buffer === MPI_IN_PLACE) throw new MpiError(MPI_ERR_BUFFER, 'a reduction within a process has two buffers');

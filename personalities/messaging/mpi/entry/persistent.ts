@@ -2,18 +2,10 @@
 // Communication Requests".
 
 import { MPI_PROC_NULL } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkBuffer, checkResult } from '../arguments.ts';
 import type { MessagingContext } from '../context.ts';
 import { Receive, Request } from '../requests.ts';
-import {
-  checkBuffer,
-  checkResult,
-  checkTag,
-  committedType,
-  communicatorOf,
-  requireRank,
-  wantedSource,
-  wantedTag,
-} from './arguments.ts';
+import { checkTag, communicatorOf, requireRank, wantedSource, wantedTag } from './arguments.ts';
 import { bufferedSend } from './buffered.ts';
 import { giveRequest, NOBODYS_STATUS, sendElements, setBuffer } from './point-to-point.ts';
 
@@ -31,7 +23,7 @@ function initSend(mode: SendMode) {
     request: number,
   ): number => {
     const communicator = communicatorOf(context, comm);
-    const type = committedType(context, typeHandle);
+    const type = context.datatypes.committed(typeHandle);
     checkBuffer(context.memory, buffer, count, type);
     checkTag(tag);
     requireRank(communicator, destination);
@@ -62,7 +54,7 @@ export function MPI_Recv_init(
   request: number,
 ): number {
   const communicator = communicatorOf(context, comm);
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(context.memory, buffer, count, type);
   const wanted = wantedTag(tag);
   const from = source === MPI_PROC_NULL ? undefined : wantedSource(communicator, source);

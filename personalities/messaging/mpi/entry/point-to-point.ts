@@ -1,21 +1,14 @@
 // Sends and receives, blocking and not. See: MPI standard, chapter 3.
 
 import { MPI_ANY_TAG, MPI_ERR_TRUNCATE, MPI_PROC_NULL } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkBuffer, checkResult } from '../arguments.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
 import { type Outcome, outcomeOf, Receive, Request, receivedStatus, type Send, type Task } from '../requests.ts';
 import { checkStatus, EMPTY_STATUS, type Status, writeStatus } from '../status.ts';
-import {
-  checkBuffer,
-  checkResult,
-  checkTag,
-  committedType,
-  communicatorOf,
-  wantedSource,
-  wantedTag,
-} from './arguments.ts';
+import { checkTag, communicatorOf, wantedSource, wantedTag } from './arguments.ts';
 
 /** Of what was received from MPI_PROC_NULL. */
 export const NOBODYS_STATUS: Status = { ...EMPTY_STATUS, source: MPI_PROC_NULL, tag: MPI_ANY_TAG };
@@ -31,7 +24,7 @@ export function beginSend(
   communicator: Communicator,
   isSynchronous = false,
 ): Send | undefined {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(context.memory, buffer, count, type);
   checkTag(tag);
   if (destination === MPI_PROC_NULL) return undefined;
@@ -52,7 +45,7 @@ export function sendElements(
 ): Send | undefined {
   const bytes = count * type.size;
   if (type.isContiguous) {
-    const address = (buffer >>> 0) + type.trueLowerBound;
+    const address = (buffer + type.trueLowerBound) >>> 0; // an absolute address is a signed displacement from MPI_BOTTOM
     return engine.send(to, number, tag, address, bytes, isSynchronous);
   }
   const packed = services.allocate(bytes);
@@ -70,7 +63,7 @@ export function setBuffer(
 ): void {
   receive.capacity = count * type.size;
   if (type.isContiguous) {
-    receive.address = (buffer >>> 0) + type.trueLowerBound;
+    receive.address = (buffer + type.trueLowerBound) >>> 0;
     receive.unpack = undefined;
   } else {
     receive.unpack = (from, at, bytes) => type.unpack(from, at, memory.bytes, buffer >>> 0, count, bytes);
@@ -88,7 +81,7 @@ export function beginReceive(
   tag: number,
   communicator: Communicator,
 ): Receive | undefined {
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(context.memory, buffer, count, type);
   receive.tag = wantedTag(tag);
   if (source === MPI_PROC_NULL) return undefined;
@@ -308,7 +301,7 @@ function packForReplacement(
   tag: number,
 ): { readonly address: number; readonly bytes: number } {
   const { memory, services } = context;
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(memory, buffer, count, type);
   checkTag(tag);
   const bytes = count * type.size;

@@ -6,12 +6,13 @@ import {
   MPI_MESSAGE_NULL,
   MPI_PROC_NULL,
 } from '../../../../runtime/abi/mpi/constants.ts';
+import { checkBuffer, checkResult } from '../arguments.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
-import { MpiError } from '../errors.ts';
+import { hex, MpiError } from '../errors.ts';
 import { Receive, type Unexpected } from '../requests.ts';
 import { type Status, writeStatus } from '../status.ts';
-import { checkBuffer, checkResult, committedType, communicatorOf, hex, wantedSource, wantedTag } from './arguments.ts';
+import { communicatorOf, wantedSource, wantedTag } from './arguments.ts';
 import { finishReceive, giveRequest, NOBODYS_STATUS, receiveRequest, setBuffer } from './point-to-point.ts';
 
 /** A message that was found; undefined: from nobody. */
@@ -67,7 +68,7 @@ function giveMessage(
 function beginMatched(context: MessagingContext, buffer: number, count: number, typeHandle: number, address: number) {
   const { engine, memory, messages, communicators } = context;
   checkResult(memory, address);
-  const type = committedType(context, typeHandle);
+  const type = context.datatypes.committed(typeHandle);
   checkBuffer(memory, buffer, count, type);
   const handle = memory.readU32(address);
   const matched = messages.get(handle);

@@ -11,7 +11,7 @@ import {
   MPI_UNWEIGHTED,
   MPI_WEIGHTS_EMPTY,
 } from '../../../../runtime/abi/mpi/constants.ts';
-import { checkPlace, readInts, writeInts } from '../arguments.ts';
+import { checkPlace, checkResult, readInts, storeInt, writeInts } from '../arguments.ts';
 import { Collective, runSteps, type StepsTo } from '../collectives/steps.ts';
 import { tellAll } from '../collectives/telling.ts';
 import type { Communicator } from '../communicator.ts';
@@ -19,7 +19,7 @@ import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import { among, duplicate, inherit } from '../making.ts';
 import { balancedFactors, Graph, Grid, OwnEdges, type Topology } from '../topology.ts';
-import { checkResult, communicatorOf, requireLocalRank } from './arguments.ts';
+import { communicatorOf, requireLocalRank } from './arguments.ts';
 import { requireIntra, store } from './communicators.ts';
 
 const INT_BYTES = 4;
@@ -42,12 +42,6 @@ function graphOf(communicator: Communicator): Graph {
   return topologyOf(communicator, Graph, 'a graph');
 }
 
-function storeInt({ memory }: MessagingContext, address: number, value: number): number {
-  checkResult(memory, address);
-  memory.writeU32(address, value);
-  return 0;
-}
-
 /** As many as there is room for. */
 function storeSome({ memory }: MessagingContext, address: number, values: readonly number[], most: number): void {
   const some = values.slice(0, Math.max(0, most));
@@ -68,7 +62,7 @@ function makeOfFirst(context: MessagingContext, old: Communicator, count: number
 }
 
 export function MPI_Topo_test(context: MessagingContext, comm: number, status: number): number {
-  return storeInt(context, status, communicatorOf(context, comm).topology?.kind ?? MPI_UNDEFINED);
+  return storeInt(context.memory, status, communicatorOf(context, comm).topology?.kind ?? MPI_UNDEFINED);
 }
 
 /** Those that are 0 are to be found. */
@@ -139,11 +133,11 @@ export function MPI_Cart_map(
   const communicator = communicatorOf(context, comm);
   requireIntra(communicator);
   const { points } = readGrid(context, communicator, count, dims, periods);
-  return storeInt(context, newrank, communicator.rank < points ? communicator.rank : MPI_UNDEFINED);
+  return storeInt(context.memory, newrank, communicator.rank < points ? communicator.rank : MPI_UNDEFINED);
 }
 
 export function MPI_Cartdim_get(context: MessagingContext, comm: number, count: number): number {
-  return storeInt(context, count, gridOf(communicatorOf(context, comm)).dims.length);
+  return storeInt(context.memory, count, gridOf(communicatorOf(context, comm)).dims.length);
 }
 
 export function MPI_Cart_get(
@@ -168,7 +162,7 @@ export function MPI_Cart_rank(context: MessagingContext, comm: number, coords: n
   const point = readInts(context.memory, coords, grid.dims.length, 'the point');
   const found = grid.rankAt(point);
   if (found === undefined) throw new MpiError(MPI_ERR_ARG, `the grid has no point ${point.join(', ')}`);
-  return storeInt(context, rank, found);
+  return storeInt(context.memory, rank, found);
 }
 
 export function MPI_Cart_coords(
@@ -199,8 +193,8 @@ export function MPI_Cart_shift(
   if (direction < 0 || direction >= grid.dims.length) {
     throw new MpiError(MPI_ERR_DIMS, `there is no dimension ${direction} of ${grid.dims.length}`);
   }
-  storeInt(context, source, grid.shifted(communicator.rank, direction, -distance));
-  return storeInt(context, destination, grid.shifted(communicator.rank, direction, distance));
+  storeInt(context.memory, source, grid.shifted(communicator.rank, direction, -distance));
+  return storeInt(context.memory, destination, grid.shifted(communicator.rank, direction, distance));
 }
 
 export function MPI_Cart_sub(context: MessagingContext, comm: number, remainAt: number, newcomm: number): number {
@@ -260,13 +254,13 @@ export function MPI_Graph_map(
   const communicator = communicatorOf(context, comm);
   requireIntra(communicator);
   readGraph(context, communicator, nodes, ends, edges);
-  return storeInt(context, newrank, communicator.rank < nodes ? communicator.rank : MPI_UNDEFINED);
+  return storeInt(context.memory, newrank, communicator.rank < nodes ? communicator.rank : MPI_UNDEFINED);
 }
 
 export function MPI_Graphdims_get(context: MessagingContext, comm: number, nodes: number, edges: number): number {
   const graph = graphOf(communicatorOf(context, comm));
-  storeInt(context, nodes, graph.ends.length);
-  return storeInt(context, edges, graph.edges.length);
+  storeInt(context.memory, nodes, graph.ends.length);
+  return storeInt(context.memory, edges, graph.edges.length);
 }
 
 export function MPI_Graph_get(
@@ -294,7 +288,7 @@ export function MPI_Graph_neighbors_count(
   const communicator = communicatorOf(context, comm);
   const graph = graphOf(communicator);
   requireLocalRank(communicator, rank);
-  return storeInt(context, count, graph.edgesOf(rank).length);
+  return storeInt(context.memory, count, graph.edgesOf(rank).length);
 }
 
 export function MPI_Graph_neighbors(
@@ -441,9 +435,9 @@ export function MPI_Dist_graph_neighbors_count(
   weighted: number,
 ): number {
   const { sources, destinations, weights } = edgesOf(communicatorOf(context, comm));
-  storeInt(context, inDegree, sources.length);
-  storeInt(context, outDegree, destinations.length);
-  return storeInt(context, weighted, Number(weights !== undefined));
+  storeInt(context.memory, inDegree, sources.length);
+  storeInt(context.memory, outDegree, destinations.length);
+  return storeInt(context.memory, weighted, Number(weights !== undefined));
 }
 
 export function MPI_Dist_graph_neighbors(
