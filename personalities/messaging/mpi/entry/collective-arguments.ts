@@ -4,6 +4,7 @@ import { MPI_ERR_BUFFER, MPI_ERR_ROOT, MPI_IN_PLACE } from '../../../../runtime/
 import { checkBuffer, readCounts, readInts } from '../arguments.ts';
 import type { Block, Blocks } from '../collectives/moving.ts';
 import type { Reduction } from '../collectives/reducing.ts';
+import type { Collective, Steps } from '../collectives/steps.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
@@ -31,8 +32,9 @@ export function checked(context: MessagingContext, address: number, count: numbe
 }
 
 /** Blocks of the same size one behind the other. */
-export function evenBlocks(
+function evenBlocks(
   context: MessagingContext,
+  _width: Widths,
   ranks: number,
   address: number,
   count: number,
@@ -44,7 +46,7 @@ export function evenBlocks(
 }
 
 /** Blocks of sizes of their own, where displacements in elements say. */
-export function variedBlocks(
+function variedBlocks(
   context: MessagingContext,
   width: Widths,
   ranks: number,
@@ -62,7 +64,7 @@ export function variedBlocks(
 }
 
 /** Blocks of sizes and types of their own, where displacements in bytes say. */
-export function typedBlocks(
+function typedBlocks(
   context: MessagingContext,
   width: Widths,
   ranks: number,
@@ -102,9 +104,108 @@ export function result(context: MessagingContext, to: number, { count, type }: R
   checkBuffer(context.memory, to, count, type);
 }
 
-export type Eight = [number, number, number, number, number, number, number, number];
+export type Five = [number, number, number, number, number];
+export type Six = [...Five, number];
 
 /** Of a rank that has none. */
 export const NO_BLOCKS: Blocks = () => {
   throw new RangeError('this rank has no blocks');
 };
+
+/** What makes the steps of an operation, as often as it is begun. */
+export type Begin = (collective: Collective) => Steps;
+/** Checks arguments, the last of which is the communicator. */
+export type Define = (
+  context: MessagingContext,
+  communicator: Communicator,
+  args: readonly number[],
+  width: Widths,
+) => Begin;
+
+/** By the end of its name an operation says how the blocks of several ranks stand in a buffer. */
+const LAYOUTS = {
+  '': { length: 3, blocksOf: evenBlocks },
+  v: { length: 4, blocksOf: variedBlocks },
+  w: { length: 4, blocksOf: typedBlocks },
+} as const;
+type LayoutName = keyof typeof LAYOUTS;
+
+/** A buffer among the arguments of an operation: read where it counts for this rank. */
+export class BufferArguments {
+  readonly isInPlace: boolean;
+  /** All blocks are of one size. */
+  readonly isEven: boolean;
+  readonly #context: MessagingContext;
+  readonly #width: Widths;
+  readonly #layout: LayoutName;
+  readonly #args: readonly number[];
+
+  constructor(context: MessagingContext, width: Widths, layout: LayoutName, args: readonly number[]) {
+    this.isInPlace = args[0] === MPI_IN_PLACE;
+    this.isEven = layout === '';
+    this.#context = context;
+    this.#width = width;
+    this.#layout = layout;
+    this.#args = args;
+  }
+
+  block(): Block {
+    const [address, count, type] = this.#args as [number, number, number];
+    return checked(this.#context, address, count, type);
+  }
+
+  blocks(ranks: number): Blocks {
+    const args = this.#args as [number, number, number, number];
+    return LAYOUTS[this.#layout].blocksOf(this.#context, this.#width, ranks, ...args);
+  }
+}
+
+/** Checks what is sent and what is received. @param root there is none in most */
+type DefineBuffers = (
+  context: MessagingContext,
+  communicator: Communicator,
+  from: BufferArguments,
+  to: BufferArguments,
+  root: number,
+) => Begin;
+
+/** The buffers of a family of operations: where all blocks stand, and whether a root follows. */
+interface Family {
+  readonly sends: 'block' | 'blocks';
+  readonly receives: 'block' | 'blocks';
+  readonly hasRoot: boolean;
+  readonly layouts: readonly LayoutName[];
+}
+
+const FAMILIES = {
+  gather: { sends: 'block', receives: 'blocks', hasRoot: true, layouts: ['', 'v'] },
+  scatter: { sends: 'blocks', receives: 'block', hasRoot: true, layouts: ['', 'v'] },
+  allgather: { sends: 'block', receives: 'blocks', hasRoot: false, layouts: ['', 'v'] },
+  alltoall: { sends: 'blocks', receives: 'blocks', hasRoot: false, layouts: ['', 'v', 'w'] },
+} as const satisfies { readonly [name: string]: Family };
+
+/** An operation, and how many arguments it has with its communicator. */
+export interface Defined {
+  readonly name: string;
+  readonly count: number;
+  readonly define: Define;
+}
+
+/** The operations of a family, one for each layout, from what they have in common. */
+export function familyOf(name: string, kind: keyof typeof FAMILIES, define: DefineBuffers): Defined[] {
+  const { sends, receives, hasRoot, layouts }: Family = FAMILIES[kind];
+  return layouts.map((layout) => {
+    const lengthOf = (buffer: 'block' | 'blocks'): number => (buffer === 'block' ? 3 : LAYOUTS[layout].length);
+    const middle = lengthOf(sends);
+    const end = middle + lengthOf(receives);
+    return {
+      name: `${name}${layout}`,
+      count: end + Number(hasRoot) + 1,
+      define: (context, communicator, args, width) => {
+        const from = new BufferArguments(context, width, layout, args.slice(0, middle));
+        const to = new BufferArguments(context, width, layout, args.slice(middle, end));
+        return define(context, communicator, from, to, args[end] as number);
+      },
+    };
+  });
+}

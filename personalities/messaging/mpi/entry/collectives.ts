@@ -22,50 +22,41 @@ import { MpiError } from '../errors.ts';
 import { Request } from '../requests.ts';
 import { communicatorOf } from './arguments.ts';
 import {
+  type Begin,
   checked,
-  type Eight,
-  evenBlocks,
+  type Define,
+  type Defined,
+  type Five,
+  familyOf,
   LARGE_WIDTHS,
   NO_BLOCKS,
   operand,
   reductionOf,
   requireRoot,
   result,
+  type Six,
   SMALL_WIDTHS,
-  typedBlocks,
-  variedBlocks,
-  type Widths,
 } from './collective-arguments.ts';
 import { ACROSS } from './intercommunicator-collectives.ts';
 import { giveRequest } from './point-to-point.ts';
 import type { Entry } from './wrap.ts';
 
-/** Checks arguments, the last of which is the communicator. @returns what makes the steps, as often as the operation is begun */
-type Define = (context: MessagingContext, communicator: Communicator, args: readonly number[]) => Begin;
-type Begin = (collective: Collective) => Steps;
-
-/** MPI_Name, MPI_Iname and MPI_Name_init. */
-export function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
+/** MPI_Name, MPI_Iname and MPI_Name_init, with counts of both widths. */
+function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
   return { ...formsOf(name, '', count, define), ...formsOf(name, '_c', count, define) };
 }
 
-/** As forms, of a function whose arrays of counts and displacements differ in width. */
-export function formsOfArrays(
-  name: string,
-  count: number,
-  define: (context: MessagingContext, communicator: Communicator, args: readonly number[], width: Widths) => Begin,
-): { readonly [name: string]: Entry } {
-  const small = formsOf(name, '', count, (...given) => define(...given, SMALL_WIDTHS));
-  return { ...small, ...formsOf(name, '_c', count, (...given) => define(...given, LARGE_WIDTHS)) };
+/** Those of each. */
+export function formsOfAll(operations: readonly Defined[]): { readonly [name: string]: Entry } {
+  return Object.assign({}, ...operations.map(({ name, count, define }) => forms(name, count, define)));
 }
 
 function formsOf(name: string, suffix: string, count: number, define: Define): { readonly [name: string]: Entry } {
   const begin = (context: MessagingContext, args: readonly number[]): [Communicator, Begin] => {
     const communicator = communicatorOf(context, args[count - 1] as number);
-    if (!communicator.isInter) return [communicator, define(context, communicator, args)];
-    const across = ACROSS[name];
-    if (across === undefined) throw new MpiError(MPI_ERR_COMM, `${communicator.label} joins two groups`);
-    return [communicator, across(context, communicator, args, suffix === '' ? SMALL_WIDTHS : LARGE_WIDTHS)];
+    const own = communicator.isInter ? ACROSS[name] : define;
+    if (own === undefined) throw new MpiError(MPI_ERR_COMM, `${communicator.label} joins two groups`);
+    return [communicator, own(context, communicator, args, suffix === '' ? SMALL_WIDTHS : LARGE_WIDTHS)];
   };
   return {
     [`MPI_${name}${suffix}`]: (context, ...args: number[]) => {
@@ -154,119 +145,51 @@ function* reduceAndScatter(
   }
 }
 
-/** Numbers of an entry's arguments that are certainly there. */
-type Numbers = number[];
+const MOVING: readonly Defined[] = [
+  ...familyOf('Gather', 'gather', (_, communicator, from, to, root) => {
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && from.isInPlace ? undefined : from.block();
+    const blocks = isRoot ? to.blocks(communicator.size) : NO_BLOCKS;
+    return (collective) => gather(collective, own, blocks, root);
+  }),
+
+  ...familyOf('Scatter', 'scatter', (_, communicator, from, to, root) => {
+    requireRoot(communicator, root);
+    const isRoot = communicator.rank === root;
+    const own = isRoot && to.isInPlace ? undefined : to.block();
+    const blocks = isRoot ? from.blocks(communicator.size) : NO_BLOCKS;
+    return (collective) => scatter(collective, blocks, own, root);
+  }),
+
+  ...familyOf('Allgather', 'allgather', (_, { size }, from, to) => {
+    const own = from.isInPlace ? undefined : from.block();
+    const blocks = to.blocks(size);
+    return (collective) => gatherToAll(collective, own, blocks, to.isEven);
+  }),
+
+  ...familyOf('Alltoall', 'alltoall', (_, { size }, from, to) => {
+    const blocks = to.blocks(size);
+    if (from.isInPlace) return (collective) => exchangeInPlace(collective, blocks);
+    const sent = from.blocks(size);
+    return (collective) => exchange(collective, sent, blocks);
+  }),
+];
 
 export const COLLECTIVES: { readonly [name: string]: Entry } = {
+  ...formsOfAll(MOVING),
+
   ...forms('Barrier', 1, () => barrier),
 
   ...forms('Bcast', 5, (context, communicator, args) => {
-    const [buffer, count, type, root] = args as Numbers;
-    requireRoot(communicator, root as number);
-    const block = checked(context, buffer as number, count as number, type as number);
-    return (collective) => broadcast(collective, block, root as number);
-  }),
-
-  ...forms('Gather', 8, (context, communicator, args) => {
-    const [from, count, type, to, toCount, toType, root] = args as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [buffer, count, type, root] = args as Five;
     requireRoot(communicator, root);
-    const isRoot = communicator.rank === root;
-    const own = isRoot && from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
-    const blocks = isRoot ? evenBlocks(context, communicator.size, to, toCount, toType) : NO_BLOCKS;
-    return (collective) => gather(collective, own, blocks, root);
-  }),
-
-  ...formsOfArrays('Gatherv', 9, (context, communicator, args, width) => {
-    const [from, count, type, to, counts, places, toType, root] = args as Eight;
-    requireRoot(communicator, root);
-    const isRoot = communicator.rank === root;
-    const own = isRoot && from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
-    const blocks = isRoot ? variedBlocks(context, width, communicator.size, to, counts, places, toType) : NO_BLOCKS;
-    return (collective) => gather(collective, own, blocks, root);
-  }),
-
-  ...forms('Scatter', 8, (context, communicator, args) => {
-    const [from, fromCount, fromType, to, count, type, root] = args as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    requireRoot(communicator, root);
-    const isRoot = communicator.rank === root;
-    const own = isRoot && to === MPI_IN_PLACE ? undefined : checked(context, to, count, type);
-    const blocks = isRoot ? evenBlocks(context, communicator.size, from, fromCount, fromType) : NO_BLOCKS;
-    return (collective) => scatter(collective, blocks, own, root);
-  }),
-
-  ...formsOfArrays('Scatterv', 9, (context, communicator, args, width) => {
-    const [from, counts, places, fromType, to, count, type, root] = args as Eight;
-    requireRoot(communicator, root);
-    const isRoot = communicator.rank === root;
-    const own = isRoot && to === MPI_IN_PLACE ? undefined : checked(context, to, count, type);
-    const blocks = isRoot ? variedBlocks(context, width, communicator.size, from, counts, places, fromType) : NO_BLOCKS;
-    return (collective) => scatter(collective, blocks, own, root);
-  }),
-
-  ...forms('Allgather', 7, (context, communicator, args) => {
-    const [from, count, type, to, toCount, toType] = args as [number, number, number, number, number, number];
-    const own = from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
-    const blocks = evenBlocks(context, communicator.size, to, toCount, toType);
-    return (collective) => gatherToAll(collective, own, blocks, true);
-  }),
-
-  ...formsOfArrays('Allgatherv', 8, (context, communicator, args, width) => {
-    const [from, count, type, to, counts, places, toType] = args as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const own = from === MPI_IN_PLACE ? undefined : checked(context, from, count, type);
-    const blocks = variedBlocks(context, width, communicator.size, to, counts, places, toType);
-    return (collective) => gatherToAll(collective, own, blocks, false);
-  }),
-
-  ...forms('Alltoall', 7, (context, { size }, args) => {
-    const [from, count, type, to, toCount, toType] = args as [number, number, number, number, number, number];
-    const blocks = evenBlocks(context, size, to, toCount, toType);
-    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
-    const sent = evenBlocks(context, size, from, count, type);
-    return (collective) => exchange(collective, sent, blocks);
-  }),
-
-  ...formsOfArrays('Alltoallv', 9, (context, { size }, args, width) => {
-    const [from, fromCounts, fromPlaces, fromType, to, counts, places, type] = args as Eight;
-    const blocks = variedBlocks(context, width, size, to, counts, places, type);
-    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
-    const sent = variedBlocks(context, width, size, from, fromCounts, fromPlaces, fromType);
-    return (collective) => exchange(collective, sent, blocks);
-  }),
-
-  ...formsOfArrays('Alltoallw', 9, (context, { size }, args, width) => {
-    const [from, fromCounts, fromPlaces, fromTypes, to, counts, places, types] = args as Eight;
-    const blocks = typedBlocks(context, width, size, to, counts, places, types);
-    if (from === MPI_IN_PLACE) return (collective) => exchangeInPlace(collective, blocks);
-    const sent = typedBlocks(context, width, size, from, fromCounts, fromPlaces, fromTypes);
-    return (collective) => exchange(collective, sent, blocks);
+    const block = checked(context, buffer, count, type);
+    return (collective) => broadcast(collective, block, root);
   }),
 
   ...forms('Reduce', 7, (context, communicator, args) => {
-    const [from, to, count, type, op, root] = args as [number, number, number, number, number, number];
+    const [from, to, count, type, op, root] = args as Six;
     requireRoot(communicator, root);
     const reduction = reductionOf(context, count, type, op);
     const isRoot = communicator.rank === root;
@@ -277,7 +200,7 @@ export const COLLECTIVES: { readonly [name: string]: Entry } = {
   }),
 
   ...forms('Allreduce', 6, (context, _, args) => {
-    const [from, to, count, type, op] = args as [number, number, number, number, number];
+    const [from, to, count, type, op] = args as Five;
     const reduction = reductionOf(context, count, type, op);
     result(context, to, reduction);
     const own = operand(context, from, to, reduction);
@@ -285,7 +208,7 @@ export const COLLECTIVES: { readonly [name: string]: Entry } = {
   }),
 
   ...forms('Reduce_scatter_block', 6, (context, { size }, args) => {
-    const [from, to, count, type, op] = args as [number, number, number, number, number];
+    const [from, to, count, type, op] = args as Five;
     const whole = reductionOf(context, count * size, type, op);
     checked(context, to, from === MPI_IN_PLACE ? count * size : count, type);
     const own = operand(context, from, to, whole);
@@ -293,8 +216,8 @@ export const COLLECTIVES: { readonly [name: string]: Entry } = {
     return (collective) => reduceAndScatter(collective, whole, own, to, counts);
   }),
 
-  ...formsOfArrays('Reduce_scatter', 6, (context, { rank, size }, args, width) => {
-    const [from, to, countsAt, type, op] = args as [number, number, number, number, number];
+  ...forms('Reduce_scatter', 6, (context, { rank, size }, args, width) => {
+    const [from, to, countsAt, type, op] = args as Five;
     const counts = width.counts(context.memory, countsAt, size, 'counts');
     const count = counts.reduce((sum, each) => sum + each, 0);
     const whole = reductionOf(context, count, type, op);
@@ -308,7 +231,7 @@ export const COLLECTIVES: { readonly [name: string]: Entry } = {
 };
 
 function defineScan(context: MessagingContext, args: readonly number[], isExclusive: boolean): Begin {
-  const [from, to, count, type, op] = args as [number, number, number, number, number];
+  const [from, to, count, type, op] = args as Five;
   const reduction = reductionOf(context, count, type, op);
   result(context, to, reduction);
   const own = operand(context, from, to, reduction);

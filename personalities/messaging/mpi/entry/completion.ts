@@ -76,18 +76,20 @@ function whyFailed(error: number): string {
 
 /** Tells the outcomes of requests that are all done. Errors: MPI_ERR_IN_STATUS, each then says its own. */
 function tellAll(context: MessagingContext, all: readonly number[], statuses: number, completes: Completes): number {
-  const requests = all.map((address) => activeAt(context, address));
-  const outcomes = requests.map((request, i) => {
-    if (request === undefined) return NOTHING;
-    return completes ? take(context, all[i] as number, request) : outcomeOf(request);
-  });
-  const failed = completes ? outcomes.findIndex(({ error }) => error !== MPI_SUCCESS) : -1;
+  const outcomes: Outcome[] = [];
+  let failed: Request | undefined;
+  for (const address of all) {
+    const request = activeAt(context, address);
+    const outcome = request === undefined ? NOTHING : completes ? take(context, address, request) : outcomeOf(request);
+    if (completes && outcome.error !== MPI_SUCCESS) failed ??= request;
+    outcomes.push(outcome);
+  }
   if (statuses !== 0) {
     for (const [i, { status, error }] of outcomes.entries()) {
-      writeStatus(context.memory, statuses + i * STATUS.BYTES, status, failed < 0 ? undefined : error);
+      writeStatus(context.memory, statuses + i * STATUS.BYTES, status, failed === undefined ? undefined : error);
     }
   }
-  if (failed >= 0) throw new MpiError(MPI_ERR_IN_STATUS, 'a request failed', requests[failed]?.communicator);
+  if (failed !== undefined) throw new MpiError(MPI_ERR_IN_STATUS, 'a request failed', failed.communicator);
   return MPI_SUCCESS;
 }
 

@@ -11,32 +11,20 @@ import {
   reduceToAllAcross,
   scatterAcross,
 } from '../collectives/across.ts';
-import type { Block } from '../collectives/moving.ts';
-import type { Collective, Steps } from '../collectives/steps.ts';
+import type { Steps } from '../collectives/steps.ts';
 import type { Communicator } from '../communicator.ts';
-import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
 import {
   checked,
-  type Eight,
-  evenBlocks,
+  type Define,
+  type Defined,
+  type Five,
+  familyOf,
   NO_BLOCKS,
   reductionOf,
   result,
-  typedBlocks,
-  variedBlocks,
-  type Widths,
+  type Six,
 } from './collective-arguments.ts';
-
-type Define = (
-  context: MessagingContext,
-  communicator: Communicator,
-  args: readonly number[],
-  width: Widths,
-) => (collective: Collective) => Steps;
-type Five = [number, number, number, number, number];
-type Six = [...Five, number];
-type Seven = [...Six, number];
 
 /** Errors: MPI_ERR_ROOT: the other group has no such rank. */
 function roleOf({ peers }: Communicator, root: number): Role {
@@ -48,7 +36,41 @@ function roleOf({ peers }: Communicator, root: number): Role {
   return { root };
 }
 
+const MOVING: readonly Defined[] = [
+  ...familyOf('Gather', 'gather', (_, communicator, from, to, root) => {
+    const role = roleOf(communicator, root);
+    if (role === 'besides the root') return nothing;
+    const isRoot = role === 'root';
+    const own = isRoot ? undefined : from.block();
+    const blocks = isRoot ? to.blocks(communicator.peers.ranks.length) : NO_BLOCKS;
+    return (collective) => gatherAcross(collective, role, own, blocks);
+  }),
+
+  ...familyOf('Scatter', 'scatter', (_, communicator, from, to, root) => {
+    const role = roleOf(communicator, root);
+    if (role === 'besides the root') return nothing;
+    const isRoot = role === 'root';
+    const blocks = isRoot ? from.blocks(communicator.peers.ranks.length) : NO_BLOCKS;
+    const own = isRoot ? undefined : to.block();
+    return (collective) => scatterAcross(collective, role, blocks, own);
+  }),
+
+  ...familyOf('Allgather', 'allgather', (_, { peers }, from, to) => {
+    const own = from.block();
+    const blocks = to.blocks(peers.ranks.length);
+    return (collective) => exchangeAcross(collective, () => own, blocks);
+  }),
+
+  ...familyOf('Alltoall', 'alltoall', (_, { peers }, from, to) => {
+    const sent = from.blocks(peers.ranks.length);
+    const blocks = to.blocks(peers.ranks.length);
+    return (collective) => exchangeAcross(collective, sent, blocks);
+  }),
+];
+
 export const ACROSS: { readonly [name: string]: Define | undefined } = {
+  ...Object.fromEntries(MOVING.map(({ name, define }) => [name, define])),
+
   Barrier: () => barrierAcross,
 
   Bcast: (context, communicator, args) => {
@@ -57,73 +79,6 @@ export const ACROSS: { readonly [name: string]: Define | undefined } = {
     if (role === 'besides the root') return nothing;
     const block = checked(context, buffer, count, type);
     return (collective) => scatterAcross(collective, role, () => block, block);
-  },
-
-  Gather: (context, communicator, args) => {
-    const [from, count, type, to, toCount, toType, root] = args as Seven;
-    const role = roleOf(communicator, root);
-    if (role === 'besides the root') return nothing;
-    if (role !== 'root') return sendTo(role, checked(context, from, count, type));
-    return gatherAtRoot(evenBlocks(context, communicator.peers.ranks.length, to, toCount, toType));
-  },
-
-  Gatherv: (context, communicator, args, width) => {
-    const [from, count, type, to, counts, places, toType, root] = args as Eight;
-    const role = roleOf(communicator, root);
-    if (role === 'besides the root') return nothing;
-    if (role !== 'root') return sendTo(role, checked(context, from, count, type));
-    return gatherAtRoot(variedBlocks(context, width, communicator.peers.ranks.length, to, counts, places, toType));
-  },
-
-  Scatter: (context, communicator, args) => {
-    const [from, fromCount, fromType, to, count, type, root] = args as Seven;
-    const role = roleOf(communicator, root);
-    if (role === 'besides the root') return nothing;
-    if (role !== 'root') return receiveOf(role, checked(context, to, count, type));
-    return scatterAtRoot(evenBlocks(context, communicator.peers.ranks.length, from, fromCount, fromType));
-  },
-
-  Scatterv: (context, communicator, args, width) => {
-    const [from, counts, places, fromType, to, count, type, root] = args as Eight;
-    const role = roleOf(communicator, root);
-    if (role === 'besides the root') return nothing;
-    if (role !== 'root') return receiveOf(role, checked(context, to, count, type));
-    return scatterAtRoot(variedBlocks(context, width, communicator.peers.ranks.length, from, counts, places, fromType));
-  },
-
-  Allgather: (context, { peers }, args) => {
-    const [from, count, type, to, toCount, toType] = args as Six;
-    const own = checked(context, from, count, type);
-    const blocks = evenBlocks(context, peers.ranks.length, to, toCount, toType);
-    return (collective) => exchangeAcross(collective, () => own, blocks);
-  },
-
-  Allgatherv: (context, { peers }, args, width) => {
-    const [from, count, type, to, counts, places, toType] = args as Seven;
-    const own = checked(context, from, count, type);
-    const blocks = variedBlocks(context, width, peers.ranks.length, to, counts, places, toType);
-    return (collective) => exchangeAcross(collective, () => own, blocks);
-  },
-
-  Alltoall: (context, { peers }, args) => {
-    const [from, count, type, to, toCount, toType] = args as Six;
-    const sent = evenBlocks(context, peers.ranks.length, from, count, type);
-    const blocks = evenBlocks(context, peers.ranks.length, to, toCount, toType);
-    return (collective) => exchangeAcross(collective, sent, blocks);
-  },
-
-  Alltoallv: (context, { peers }, args, width) => {
-    const [from, fromCounts, fromPlaces, fromType, to, counts, places, type] = args as Eight;
-    const sent = variedBlocks(context, width, peers.ranks.length, from, fromCounts, fromPlaces, fromType);
-    const blocks = variedBlocks(context, width, peers.ranks.length, to, counts, places, type);
-    return (collective) => exchangeAcross(collective, sent, blocks);
-  },
-
-  Alltoallw: (context, { peers }, args, width) => {
-    const [from, fromCounts, fromPlaces, fromTypes, to, counts, places, types] = args as Eight;
-    const sent = typedBlocks(context, width, peers.ranks.length, from, fromCounts, fromPlaces, fromTypes);
-    const blocks = typedBlocks(context, width, peers.ranks.length, to, counts, places, types);
-    return (collective) => exchangeAcross(collective, sent, blocks);
   },
 
   Reduce: (context, communicator, args) => {
@@ -165,19 +120,3 @@ export const ACROSS: { readonly [name: string]: Define | undefined } = {
 };
 
 function* nothing(): Steps {}
-
-function sendTo(role: Role, block: Block) {
-  return (collective: Collective): Steps => gatherAcross(collective, role, block, NO_BLOCKS);
-}
-
-function gatherAtRoot(blocks: (rank: number) => Block) {
-  return (collective: Collective): Steps => gatherAcross(collective, 'root', undefined, blocks);
-}
-
-function receiveOf(role: Role, block: Block) {
-  return (collective: Collective): Steps => scatterAcross(collective, role, NO_BLOCKS, block);
-}
-
-function scatterAtRoot(blocks: (rank: number) => Block) {
-  return (collective: Collective): Steps => scatterAcross(collective, 'root', blocks, undefined);
-}
