@@ -15,13 +15,14 @@ export interface Block {
 /** Blocks of a buffer, by rank. */
 export type Blocks = (rank: number) => Block;
 
+const NOTHING = new Uint8Array(0);
+
 /** By dissemination: in round k each rank hears, through others, of 2^k ranks before it. */
 export function* barrier(collective: Collective): Steps {
   const { rank, size } = collective;
-  const nothing = new Uint8Array(0);
   for (let distance = 1; distance < size; distance *= 2) {
-    const heard = collective.receiveBytes((rank - distance + size) % size, nothing);
-    yield collective.sendBytes((rank + distance) % size, nothing);
+    const heard = collective.receiveBytes((rank - distance + size) % size, NOTHING);
+    yield collective.sendBytes((rank + distance) % size, NOTHING);
     yield heard;
   }
 }

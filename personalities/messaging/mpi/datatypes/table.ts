@@ -3,25 +3,20 @@
 
 import { MPI_ERR_TYPE } from '../../../../runtime/abi/mpi/constants.ts';
 import { hex, MpiError } from '../errors.ts';
-import { FIRST_HANDLE, HandleTable } from '../handles.ts';
+import { HandleTable } from '../handles.ts';
 import type { Datatype } from './datatype.ts';
 import { predefinedTypes } from './predefined.ts';
 
-const FIRST_PREDEFINED = 0x200;
-
 export class Datatypes {
-  readonly #derived = new HandleTable<Datatype>();
-  /** Index: handle - FIRST_PREDEFINED. */
-  readonly #predefined: (Datatype | undefined)[] = [];
+  readonly #byHandle = new HandleTable<Datatype>();
 
   constructor() {
-    for (const [handle, type] of predefinedTypes()) this.#predefined[handle - FIRST_PREDEFINED] = type;
+    for (const [handle, type] of predefinedTypes()) this.#byHandle.set(handle, type);
   }
 
   /** Errors: MPI_ERR_TYPE: there is no such type. */
   get(handle: number): Datatype {
-    const isDerived = handle >>> 0 >= FIRST_HANDLE;
-    const type = isDerived ? this.#derived.get(handle) : this.#predefined[(handle >>> 0) - FIRST_PREDEFINED];
+    const type = this.#byHandle.get(handle);
     if (type === undefined) throw new MpiError(MPI_ERR_TYPE, `${hex(handle)} is no datatype`);
     return type;
   }
@@ -36,12 +31,12 @@ export class Datatypes {
 
   /** @returns its handle */
   add(type: Datatype): number {
-    return this.#derived.add(type);
+    return this.#byHandle.add(type);
   }
 
   /** Errors: MPI_ERR_TYPE: there is no such type; it is a predefined one. */
   free(handle: number): void {
-    if (!this.#derived.delete(handle)) {
+    if (!this.#byHandle.delete(handle)) {
       const { name } = this.get(handle);
       throw new MpiError(MPI_ERR_TYPE, `${name} is predefined`);
     }
@@ -49,6 +44,6 @@ export class Datatypes {
 
   /** How many a program has made and not freed. */
   get derivedCount(): number {
-    return this.#derived.size;
+    return this.#byHandle.size;
   }
 }
