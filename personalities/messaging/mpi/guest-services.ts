@@ -5,6 +5,9 @@ import { MPI_ERR_INTERN, MPI_ERR_NO_MEM, SCRATCH_BYTES, SERVICES } from '../../.
 import type { RankParts } from '../rank-parts.ts';
 import { MpiError } from './errors.ts';
 
+/** Room is lent in these sizes, and of each one is kept: what messaging needs for a moment it most often needs again. */
+const LENT_BYTES = [256, 4096, 65536] as const;
+
 type GuestFunction = (...args: number[]) => number;
 type GuestReduce = (operation: number, type: number, from: number, to: number, count: number) => void;
 type GuestSupports = (operation: number, type: number) => number;
@@ -13,6 +16,8 @@ export class GuestServices {
   /** Bytes for arguments that the guest's functions take by address. */
   scratch = 0;
   readonly #parts: Pick<RankParts, 'table' | 'memory'>;
+  /** Of each size that is lent, one that nobody has; 0: none. */
+  readonly #kept: number[] = LENT_BYTES.map(() => 0);
   #reduce: GuestFunction | undefined;
   #supports: GuestFunction | undefined;
   #allocate: GuestFunction | undefined;
@@ -90,6 +95,26 @@ export class GuestServices {
   release(address: number): void {
     required(this.#release)(address);
   }
+
+  /** Memory of the guest's for a while. Errors: MPI_ERR_NO_MEM. */
+  borrow(bytes: number): number {
+    const kind = kindOf(bytes);
+    if (kind < 0) return this.allocate(bytes);
+    const kept = this.#kept[kind] as number;
+    this.#kept[kind] = 0;
+    return kept === 0 ? this.allocate(LENT_BYTES[kind] as number) : kept;
+  }
+
+  /** @param bytes as they were borrowed */
+  giveBack(address: number, bytes: number): void {
+    const kind = kindOf(bytes);
+    if (this.#kept[kind] === 0) this.#kept[kind] = address;
+    else this.release(address);
+  }
+}
+
+function kindOf(bytes: number): number {
+  return LENT_BYTES.findIndex((size) => bytes <= size);
 }
 
 function required(found: GuestFunction | undefined): GuestFunction {

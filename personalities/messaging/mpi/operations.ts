@@ -29,6 +29,8 @@ class PredefinedOperation implements Operation {
   readonly isCommutative = true;
   readonly #handle: number;
   readonly #name: string;
+  /** Handles of basic types that the guest's side was asked about, and has said yes to. */
+  readonly #supported = new Set<number>();
 
   constructor(handle: number, name: string) {
     this.#handle = handle;
@@ -36,7 +38,10 @@ class PredefinedOperation implements Operation {
   }
 
   check({ services }: OperationContext, { basic, isPredefined, name }: Datatype): void {
-    if (isPredefined && basic !== undefined && services.supports(this.#handle, basic.handle)) return;
+    if (isPredefined && basic !== undefined) {
+      if (this.#supported.has(basic.handle)) return;
+      if (services.supports(this.#handle, basic.handle)) return void this.#supported.add(basic.handle);
+    }
     throw new MpiError(MPI_ERR_OP, `${this.#name} is not defined for ${name || 'a datatype of the program’s own'}`);
   }
 

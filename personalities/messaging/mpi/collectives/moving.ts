@@ -132,8 +132,8 @@ export function copyOwn({ context }: Collective, from: Block, to: Block): void {
     const start = (from.address + from.type.trueLowerBound) >>> 0;
     return to.type.unpack(memory.bytes, start, memory.bytes, to.address >>> 0, to.count, bytes);
   }
-  const packed = services.allocate(bytes);
+  const packed = services.borrow(bytes);
   from.type.pack(memory.bytes, from.address >>> 0, from.count, memory.bytes, packed);
   to.type.unpack(memory.bytes, packed, memory.bytes, to.address >>> 0, to.count, bytes);
-  services.release(packed);
+  services.giveBack(packed, bytes);
 }

@@ -19,17 +19,19 @@ export interface Reduction {
 export class Room {
   readonly address: number;
   readonly #start: number;
+  readonly #span: number;
   readonly #collective: Collective;
 
   constructor(collective: Collective, { count, type }: Pick<Reduction, 'count' | 'type'>) {
     const span = type.trueExtent + Math.max(0, count - 1) * Math.abs(type.extent);
     this.#collective = collective;
-    this.#start = collective.context.services.allocate(span);
+    this.#span = span;
+    this.#start = collective.context.services.borrow(span);
     this.address = this.#start - type.trueLowerBound - Math.min(0, type.extent * (count - 1));
   }
 
   release(): void {
-    this.#collective.context.services.release(this.#start);
+    this.#collective.context.services.giveBack(this.#start, this.#span);
   }
 }
 
@@ -72,7 +74,7 @@ export function* reduceToAll(collective: Collective, reduction: Reduction, from:
   if (size === 1) return;
   const room = new Room(collective, reduction);
   let [own, other] = [to, room.address];
-  const power = 2 ** Math.floor(Math.log2(size));
+  const power = 1 << (31 - Math.clz32(size));
   const rest = size - power;
   try {
     // Of the first 2 × rest ranks, those with even numbers give theirs to the next, so that the order stays.

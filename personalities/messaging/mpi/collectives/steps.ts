@@ -67,9 +67,11 @@ export class Collective {
     const [jobRank, number] = [communicator.jobRankOf(to), communicator.context + 1];
     if (bytes.length === 0) return engine.send(jobRank, number, this.tag, 0, 0);
     // Through the guest's memory: a receiver may have to fetch it from there, even when it is short (see engine.ts).
-    const copy = services.allocate(bytes.length);
+    const copy = services.borrow(bytes.length);
     memory.copyIn(copy, bytes);
-    return engine.send(jobRank, number, this.tag, copy, bytes.length, false, () => services.release(copy));
+    return engine.send(jobRank, number, this.tag, copy, bytes.length, false, () =>
+      services.giveBack(copy, bytes.length),
+    );
   }
 
   /** Begins a receive of such bytes, at most as many as there is room for. */

@@ -39,11 +39,11 @@ export function bufferedSend(
     throw new MpiError(MPI_ERR_BUFFER, `${room}, and the message needs ${needed}`);
   }
   attached.used += needed;
-  const packed = services.allocate(bytes);
+  const packed = services.borrow(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, packed);
   engine.send(to, number, tag, packed, bytes, false, () => {
     attached.used -= needed;
-    services.release(packed);
+    services.giveBack(packed, bytes);
   });
 }
 

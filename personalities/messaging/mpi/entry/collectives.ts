@@ -13,7 +13,7 @@ import {
   gatherToAll,
   scatter,
 } from '../collectives/moving.ts';
-import { type Reduction, reduce, reduceToAll, scan } from '../collectives/reducing.ts';
+import { type Reduction, Room, reduce, reduceToAll, scan } from '../collectives/reducing.ts';
 import { Collective, runSteps, type Steps, StepsTask } from '../collectives/steps.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
@@ -90,7 +90,8 @@ function packedCopy(
 ): { blocks: Blocks; release(): void } {
   const { memory, services } = context;
   const sizes = Array.from({ length: ranks }, (_, rank) => blocks(rank).count * blocks(rank).type.size);
-  const start = services.allocate(sizes.reduce((sum, size) => sum + size, 0));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const start = services.borrow(bytes);
   let at = start;
   const copies = sizes.map((count, rank): Block => {
     const { address, count: elements, type } = blocks(rank);
@@ -99,7 +100,7 @@ function packedCopy(
     at += count;
     return copy;
   });
-  return { blocks: (rank) => copies[rank] as Block, release: () => services.release(start) };
+  return { blocks: (rank) => copies[rank] as Block, release: () => services.giveBack(start, bytes) };
 }
 
 /** Of ranks that exchange in place: what goes is copied first. */
@@ -121,19 +122,18 @@ function* reduceAndScatter(
   to: number,
   counts: readonly number[],
 ): Steps {
-  const { context, rank } = collective;
+  const { rank } = collective;
   const { type } = whole;
-  const span = type.trueExtent + Math.max(0, whole.count - 1) * Math.abs(type.extent);
-  const start = rank === 0 ? context.services.allocate(span) : 0;
-  const room = start - type.trueLowerBound - Math.min(0, type.extent * (whole.count - 1));
+  const room = rank === 0 ? new Room(collective, whole) : undefined;
+  const start = room?.address ?? 0;
   let before = 0;
   const places = counts.map((count) => {
-    const place = { address: room + before * type.extent, count, type };
+    const place = { address: start + before * type.extent, count, type };
     before += count;
     return place;
   });
   try {
-    yield* reduce(collective, whole, from, room, 0);
+    yield* reduce(collective, whole, from, start, 0);
     yield* scatter(
       collective,
       (other) => places[other] as Block,
@@ -141,7 +141,7 @@ function* reduceAndScatter(
       0,
     );
   } finally {
-    if (rank === 0) context.services.release(start);
+    room?.release();
   }
 }
 

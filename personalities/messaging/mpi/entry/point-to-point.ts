@@ -48,9 +48,9 @@ export function sendElements(
     const address = (buffer + type.trueLowerBound) >>> 0; // an absolute address is a signed displacement from MPI_BOTTOM
     return engine.send(to, number, tag, address, bytes, isSynchronous);
   }
-  const packed = services.allocate(bytes);
+  const packed = services.borrow(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, packed);
-  return engine.send(to, number, tag, packed, bytes, isSynchronous, () => services.release(packed));
+  return engine.send(to, number, tag, packed, bytes, isSynchronous, () => services.giveBack(packed, bytes));
 }
 
 /** Lets a receive be one of a buffer. */
@@ -305,7 +305,7 @@ function packForReplacement(
   checkBuffer(memory, buffer, count, type);
   checkTag(tag);
   const bytes = count * type.size;
-  const address = services.allocate(bytes);
+  const address = services.borrow(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, address);
   return { address, bytes };
 }
@@ -318,7 +318,7 @@ function sendPacked(
   tag: number,
   communicator: Communicator,
 ): Send | undefined {
-  const release = (): void => services.release(address);
+  const release = (): void => services.giveBack(address, bytes);
   if (destination !== MPI_PROC_NULL) {
     const to = communicator.jobRankOf(destination);
     return engine.send(to, communicator.context, tag, address, bytes, false, release);
