@@ -92,19 +92,6 @@ export const MPI_Unpack_c = unpackEntry(LARGE);
 export const MPI_Pack_size = packSizeEntry(SMALL);
 export const MPI_Pack_size_c = packSizeEntry(LARGE);
 
-export {
-  unsupported as MPI_Pack_external,
-  unsupported as MPI_Pack_external_c,
-  unsupported as MPI_Pack_external_size,
-  unsupported as MPI_Pack_external_size_c,
-  unsupported as MPI_Unpack_external,
-  unsupported as MPI_Unpack_external_c,
-};
-
-function unsupported(): number {
-  throw new MpiError(mpi.MPI_ERR_UNSUPPORTED_OPERATION, 'the data representation external32 is not supported');
-}
-
 /** @param isElements basic elements, not whole ones of the type */
 function countEntry(width: Width, isElements: boolean) {
   return (

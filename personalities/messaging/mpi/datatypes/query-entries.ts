@@ -284,13 +284,3 @@ export function MPI_Type_get_value_index(
   memory.writeU32(pairType, found?.[2] ?? mpi.MPI_DATATYPE_NULL);
   return mpi.MPI_SUCCESS;
 }
-
-export {
-  unsupported as MPI_Type_create_f90_complex,
-  unsupported as MPI_Type_create_f90_integer,
-  unsupported as MPI_Type_create_f90_real,
-};
-
-function unsupported(): number {
-  throw new MpiError(mpi.MPI_ERR_UNSUPPORTED_OPERATION, 'types by precision and range are not supported');
-}
