@@ -69,7 +69,7 @@ export function* reduce(collective: Collective, reduction: Reduction, from: numb
 /** By doubling over the greatest power of two of ranks; the ranks beyond give theirs to a neighbour first. */
 export function* reduceToAll(collective: Collective, reduction: Reduction, from: number, to: number): Steps {
   const { rank, size } = collective;
-  const { count, type } = reduction;
+  const { operation, count, type } = reduction;
   copyOwn(collective, block(from, reduction), block(to, reduction));
   if (size === 1) return;
   const room = new Room(collective, reduction);
@@ -93,7 +93,7 @@ export function* reduceToAll(collective: Collective, reduction: Reduction, from:
         const coming = collective.receive(peer, other, count, type);
         yield collective.send(peer, own, count, type);
         yield coming;
-        if (partner < place) {
+        if (partner < place || operation.isCommutative) {
           apply(collective, reduction, other, own);
         } else {
           apply(collective, reduction, own, other);
