@@ -14,6 +14,7 @@ export { type CallTimes, callTimesBytes, measuring, readCallTimes } from './call
 export type { MessagingContext } from './mpi/context.ts';
 export { createRank } from './mpi/rank.ts';
 export type { RankParts } from './rank-parts.ts';
+export { COORDINATES, TORUS_DIMENSIONS, type Torus, type TorusRequest, torusFor } from './torus.ts';
 export { endRank, jobMemoryBytes, readTraffic, type Traffic } from './transport/layout.ts';
 
 /** Index: call number. */

@@ -1,12 +1,15 @@
 // What a rank's worker gives to messaging, which knows no worker, no machine and no host.
 
 import type { GuestMemory } from '../../runtime/memory/guest-memory.ts';
+import type { Torus } from './torus.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What a rank is made of: what its worker gives it. */
 export interface RankParts {
   readonly rank: number;
   readonly size: number;
+  /** Where the job's ranks are. */
+  readonly torus: Torus;
   /** How many ranks of the job this machine has; another has the rest. */
   readonly ranksHere: number;
   /** Of the machine's ranks of the job: see jobMemoryBytes. */

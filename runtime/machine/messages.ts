@@ -2,6 +2,7 @@
 // code receives nothing, so everything that a guest needs is in the message that starts it.
 
 import type { MachineFacts } from '../../personalities/linux/index.ts';
+import type { Torus } from '../../personalities/messaging/index.ts';
 import type { Pid } from '../abi/types.ts';
 import type { UnknownImport } from '../core/linkage.ts';
 import type { GuestEnd } from '../core/monitor.ts';
@@ -94,6 +95,8 @@ export interface JobSetup {
   readonly rank: number;
   readonly size: number;
   readonly ranksHere: number;
+  /** Where they are. */
+  readonly torus: Torus;
   /** See jobMemoryBytes. */
   readonly shared: SharedArrayBuffer;
   /** Where the times of calls are measured; of all ranks. */

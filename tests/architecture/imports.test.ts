@@ -87,7 +87,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'memory.ts': 'runtime/memory ./{errors,program}.ts ./{cores,values}',
     // What threads say to each other: types alone, of those who say it.
     'messages.ts':
-      'runtime/{abi,memory,core,host,files} personalities/linux ./{host-functions,mounts,process,resident,unshared,values}',
+      'runtime/{abi,memory,core,host,files} personalities/{linux,messaging} ./{host-functions,mounts,process,resident,unshared,values}',
     'options.ts':
       'runtime/{abi,memory,channel,core,host} personalities/linux ./messages.ts ./{compile,host-functions,linux,mounts,process,values}',
     'program.ts': 'runtime/{abi,memory,core,host} ./values',

@@ -97,6 +97,9 @@ describe('the exit status', () => {
     [126, /not a WebAssembly/i, ['-n', '2', join(directory, 'input')]],
     [125, /256/, ['-n', '300', program]],
     [125, /from 1 on/, ['-n', '0', program]],
+    [125, /five numbers/, ['--shape', '2x2', program]],
+    [125, /no place for 3/, ['-n', '3', '--shape', '1x1x1x1x2', '--ranks-per-node', '1', program]],
+    [125, /ABCDET once/, ['--mapping', 'ABCDEE', program]],
     [125, /missing required argument/, ['-n', '2']],
     [125, /missing required argument/, ['-n', '2', program, ':']],
   ])('is %i: %s', async (expected, message, args) => {

@@ -12,7 +12,7 @@ import * as operations from '../../runtime/abi/mpi/constants/operations.ts';
 import * as tools from '../../runtime/abi/mpi/constants/tools.ts';
 import * as values from '../../runtime/abi/mpi/constants/values.ts';
 import { FLOATING, MPI_MODULE, type MpiFunction, type MpiParameter } from '../../runtime/abi/mpi/function.ts';
-import { MPI_CHAPTERS, MPI_GUEST_FUNCTIONS } from '../../runtime/abi/mpi/rows.ts';
+import { MPI_CHAPTERS, MPI_EXTENSIONS, MPI_GUEST_FUNCTIONS } from '../../runtime/abi/mpi/rows.ts';
 import { HANDLE_PREFIXES } from '../../runtime/abi/mpi/types.ts';
 import type { Compiler, Unit } from './compile.ts';
 import { Failure } from './failure.ts';
@@ -49,6 +49,8 @@ export async function buildMessaging(
   const objects = await compiler.compile({ what: 'libmpi', tree, units: sources.map(unit) });
   await compiler.archive(join(lib, 'libmpi.a'), objects);
   cpSync(join(tree, 'include/mpi.h'), join(include, 'mpi.h'));
+  const isHeader = (path: string): boolean => !path.endsWith('.in');
+  cpSync(join(MESSAGING_SYSROOT, 'include'), include, { recursive: true, filter: isHeader });
 }
 
 /** One checksum of all that libmpi and its header are made of. */
@@ -94,7 +96,8 @@ export function renderHeader(template: string): string {
 
 /** A C source for each function that the host serves, and for the conversions of handles, by file name. */
 export function renderStubs(): ReadonlyMap<string, string> {
-  const stubs = MPI_CHAPTERS.flatMap(({ functions }) => functions.map((one) => [`${one.name}.c`, stub(one)] as const));
+  const all = [...MPI_CHAPTERS.flatMap(({ functions }) => functions), ...MPI_EXTENSIONS];
+  const stubs = all.map((one) => [`${one.name}.c`, stub(one)] as const);
   const converting = conversions().map(({ name, head, body }) => {
     return [`${name}.c`, source([`${profiling(head)}\n{\n\t${body}\n}`, alias(name, head)])] as const;
   });
@@ -148,7 +151,7 @@ function prototype(one: MpiFunction): string {
 
 /** The same of the function's other name. */
 function profiling(declaration: string): string {
-  return declaration.replace(/\bMPI_(?=\w+\()/, 'PMPI_');
+  return declaration.replace(/\bMPIX?_(?=\w+\()/, 'P$&');
 }
 
 function headOf({ name, parameters }: MpiFunction): string {

@@ -16,6 +16,7 @@ import { PROCESS_FUNCTIONS } from './chapters/processes.ts';
 import { REDUCTION_FUNCTIONS } from './chapters/reductions.ts';
 import { TOOL_FUNCTIONS } from './chapters/tools.ts';
 import { TOPOLOGY_FUNCTIONS } from './chapters/topologies.ts';
+import { TORUS_FUNCTIONS } from './chapters/torus.ts';
 import { MPI_ERR_OTHER, MPI_ERR_UNSUPPORTED_OPERATION } from './constants/errors.ts';
 import { families } from './families.ts';
 import { type Chapter, functionsOf, MPI_MODULE, type MpiFunction, type NamesOf, rowsOf } from './function.ts';
@@ -47,6 +48,9 @@ const CHAPTERS = [
   chapter('Tools', 1456, TOOL_FUNCTIONS, LATER),
 ] as const;
 
+/** Of <mpix.h>. */
+const EXTENSIONS = chapter('Where ranks are', 1236, TORUS_FUNCTIONS, FULL);
+
 function chapter<C extends Chapter>(
   title: string,
   first: number,
@@ -57,7 +61,7 @@ function chapter<C extends Chapter>(
 }
 
 /** The name of each function that a row serves. */
-export type MpiCallName = (typeof CHAPTERS)[number] extends infer S
+export type MpiCallName = (typeof CHAPTERS)[number] | typeof EXTENSIONS extends infer S
   ? S extends Served<infer C>
     ? NamesOf<C>
     : never
@@ -73,6 +77,9 @@ export const MPI_CHAPTERS: readonly MpiChapter[] = CHAPTERS.map(({ title, functi
   title,
   functions: functionsOf(functions),
 }));
+
+/** What <mpix.h> has beside the standard. */
+export const MPI_EXTENSIONS: readonly MpiFunction[] = functionsOf(TORUS_FUNCTIONS);
 
 /** What libmpi serves itself. */
 export const MPI_GUEST_FUNCTIONS: readonly MpiFunction[] = functionsOf(GUEST_FUNCTIONS);
@@ -105,7 +112,9 @@ const NOT_SERVED: ReadonlySet<string> = new Set(
 
 export const MPI_ROWS: readonly Row[] = [
   ATTACH,
-  ...CHAPTERS.flatMap(({ first, functions, support }) => rowsOf(first, functionsOf(functions), support)),
+  ...[...CHAPTERS, EXTENSIONS].flatMap(({ first, functions, support }) =>
+    rowsOf(first, functionsOf(functions), support),
+  ),
 ].map((row) => (NOT_SERVED.has(row.name) ? { ...row, ...LATER } : row));
 
 /** An error that is no class of MPI's own comes of what nothing serves. */

@@ -7,7 +7,7 @@ import { createCommand, InvalidArgumentError, parse } from '../command-line.ts';
 import { parseTime } from '../quantity.ts';
 import { usageError } from '../status.ts';
 import { addProgramOptions, addVariable, type ParsedOptions, readNumber, requestOf } from './options.ts';
-import { type JobProgramRequest, type RunRequest, ranksOf } from './request.ts';
+import { type JobProgramRequest, type JobRequest, type RunRequest, ranksOf } from './request.ts';
 import { runRequest } from './run.ts';
 
 const AFTER = `
@@ -21,6 +21,10 @@ Ranks see no file of yours unless you give them a directory (--dir), and no vari
 comes line by line.
 
 A rank that fails, by a status other than 0, a signal or MPI_Abort, ends the job: the others get SIGTERM.
+
+Ranks have places in a torus of nodes, which a program finds by <mpix.h> or <spi/include/kernel/location.h>, as
+on Blue Gene/Q; --shape, --ranks-per-node and --mapping are those of its runjob. Without them all are on one
+node. Nothing else depends on it.
 
 With more ranks than processors, ranks that wait sleep, and all works, though slower.
 
@@ -56,6 +60,9 @@ interface ParsedJobOptions extends ParsedOptions {
   readonly wdir?: string;
   readonly tagOutput?: boolean;
   readonly stats?: boolean;
+  readonly shape?: readonly number[];
+  readonly ranksPerNode?: number;
+  readonly mapping?: string;
 }
 
 export async function mpirun(args: readonly string[]): Promise<number> {
@@ -86,8 +93,22 @@ export function parseJob(args: readonly string[]): RunRequest | undefined {
   const told = notes.size === 0 ? [] : [`without effect here: ${[...notes].join(', ')}`];
   return {
     ...requestOf(file, own, options),
-    job: { programs, tagsOutput: options.tagOutput ?? false, showsStats: options.stats ?? false, notes: told },
+    job: {
+      programs,
+      tagsOutput: options.tagOutput ?? false,
+      showsStats: options.stats ?? false,
+      torus: torusOf(options, ranksOf({ programs })),
+      notes: told,
+    },
   };
+}
+
+function torusOf({ shape, ranksPerNode, mapping }: ParsedJobOptions, ranks: number): JobRequest['torus'] {
+  const places = (shape ?? []).reduce((product, nodes) => product * nodes, ranksPerNode ?? ranks);
+  if (shape !== undefined && places < ranks) {
+    usageError(`--shape ${shape.join('x')} with ${ranksPerNode} ranks per node has no place for ${ranks}`);
+  }
+  return { ...(shape && { shape }), ...(ranksPerNode && { ranksPerNode }), ...(mapping && { mapping }) };
 }
 
 function partsOf(args: readonly string[]): string[][] {
@@ -135,6 +156,13 @@ export function createJobCommand(): ReturnType<typeof createCommand> {
     .option('-x <NAME[=VALUE]>', 'set a variable, or pass yours on; repeatable', addVariable)
     .option('--wdir <PATH>', "the ranks' working directory, an absolute path in their tree")
     .option('--tag-output', 'begin each line with its rank: [1,RANK]<stdout>: ')
+    .option('--shape <AxBxCxDxE>', 'nodes in each dimension of the torus', readShape)
+    .option(
+      '--ranks-per-node <COUNT>',
+      'ranks on each node; with one of the two the other is what is needed',
+      readRanks,
+    )
+    .option('--mapping <ORDER>', 'the order of places, the last grows first; default: ABCDET', readMapping)
     .option('--stats', 'print at the end what each rank took, how long it was in which call, who sent what to whom');
   addProgramOptions(command, {
     timeout: ['end the job after so many seconds, or 500ms, 2s, 1m, 1h, 30d', readTimeout],
@@ -169,6 +197,20 @@ function readRanks(text: string): number {
   const count = readNumber(text);
   if (count === 0) throw new InvalidArgumentError('write a number from 1 on');
   return count;
+}
+
+function readShape(text: string): number[] {
+  const shape = /^\d+(x\d+){4}$/.test(text) ? text.split('x').map(Number) : [];
+  if (shape.length === 0 || shape.some((nodes) => nodes < 1 || nodes > APP_CORES_MAX))
+    throw new InvalidArgumentError('write five numbers, as 2x2x1x1x1');
+  return shape;
+}
+
+function readMapping(text: string): string {
+  const mapping = text.toUpperCase();
+  if ([...mapping].sort().join('') !== 'ABCDET')
+    throw new InvalidArgumentError('write each of the letters ABCDET once, as TABCDE');
+  return mapping;
 }
 
 /** A number alone is one of seconds. */

@@ -1,5 +1,6 @@
 // What a command line of `fusedos run` comes to: made by run-options, or by run itself when there are no options.
 
+import type { JobOptions } from '../../machine/job/options.ts';
 import type { MachineOptions, SpawnOptions } from '../../machine/options.ts';
 import type { DirectoryOption, TmpfsOption } from './directories.ts';
 import type { ImageOptions } from './image.ts';
@@ -19,6 +20,8 @@ export interface JobRequest {
   readonly programs: readonly JobProgramRequest[];
   readonly tagsOutput: boolean;
   readonly showsStats: boolean;
+  /** Where ranks are. */
+  readonly torus: NonNullable<JobOptions['torus']>;
   /** What is told before it starts. */
   readonly notes: readonly string[];
 }

@@ -112,7 +112,7 @@ async function execute(command: string, request: RunRequest): Promise<number> {
 async function startJob(
   machine: Machine,
   { directories, tmpfs }: RunRequest,
-  { programs: parts, tagsOutput, showsStats, notes }: JobRequest,
+  { programs: parts, tagsOutput, showsStats, torus, notes }: JobRequest,
   programs: readonly Program[],
   { args: _args, name: _name, ...own }: SpawnOptions,
   streams: HostStdio,
@@ -126,7 +126,7 @@ async function startJob(
     const hasMounts = directories.length + tmpfs.length > 0;
     return { ...program, cwd, ...(hasMounts && { preopens: planDirectories(directories, cwd, [], tmpfs).preopens }) };
   });
-  return machine.startJobOnHost(ranks, { ...own, tagOutput: tagsOutput, times: showsStats }, streams);
+  return machine.startJobOnHost(ranks, { ...own, tagOutput: tagsOutput, times: showsStats, torus }, streams);
 }
 
 /** A worker is started for main alone: only a program with threads wants more. */

@@ -7,6 +7,8 @@ import {
   MESSAGING_HANDLERS,
   measuring,
   type RankParts,
+  type Torus,
+  torusFor,
 } from '../../../personalities/messaging/index.ts';
 import { Signal } from '../../abi/signals.ts';
 import { type Control, slotCounters, slotDoorbell } from '../../channel/layout.ts';
@@ -76,12 +78,13 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   const bytes = jobMemoryBytes(1);
   // One thread has it alone where the host shares none.
   const shared = start.unshared === undefined ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-  return { rank: 0, size: 1, ranksHere: 1, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
+  const torus = torusFor(1, {}) as Torus;
+  return { rank: 0, size: 1, ranksHere: 1, torus, shared: shared as SharedArrayBuffer, memories: [], slots: [slot] };
 }
 
 function rankParts(parts: RankServiceParts, job: JobSetup): RankParts {
   const { start, control, memory, monitor, handlers, epochMs, createTransport } = parts;
-  const { rank, size, ranksHere, shared, memories, slots } = job;
+  const { rank, size, torus, ranksHere, shared, memories, slots } = job;
   const originMs = performance.timeOrigin - epochMs;
   const peers: (GuestMemory | undefined)[] = [];
   peers[rank] = memory;
@@ -100,6 +103,7 @@ function rankParts(parts: RankServiceParts, job: JobSetup): RankParts {
   return {
     rank,
     size,
+    torus,
     ranksHere,
     shared,
     memory,

@@ -1,5 +1,12 @@
 // What a user may ask of a job: the programs of its ranks, and the options of a run as far as several processes can have them.
 
+import {
+  COORDINATES,
+  TORUS_DIMENSIONS,
+  type Torus,
+  type TorusRequest,
+  torusFor,
+} from '../../../personalities/messaging/index.ts';
 import { host } from '../../host/index.ts';
 import type { Preopen, TransportModule } from '../messages.ts';
 import { APP_CORES_MAX, RUN_OPTIONS, type RunOptions } from '../options.ts';
@@ -8,6 +15,7 @@ import type { ProgramSource } from '../program.ts';
 import { checkArray, invalidValue } from '../values/arguments.ts';
 import {
   integerFrom,
+  nested,
   type Readers,
   readBoolean,
   readEnvironment,
@@ -61,6 +69,8 @@ export interface JobOptions extends Omit<RunOptions, 'name' | 'invoke'> {
   readonly threads?: number;
   /** Begins each line of output with where it comes from: `[1,RANK]<stdout>: `. */
   readonly tagOutput?: boolean;
+  /** Where ranks are in a torus of nodes, as programs for Blue Gene/Q ask. Default: all on one node. */
+  readonly torus?: TorusRequest;
   /** Measures how long each rank is in each call of MPI: `times` of the result. */
   readonly times?: boolean;
   /** Gets each line of output, without its end, as it comes; the next one waits for a promise that is returned. */
@@ -70,8 +80,23 @@ export interface JobOptions extends Omit<RunOptions, 'name' | 'invoke'> {
 const readRanks = integerFrom(1, APP_CORES_MAX);
 
 const { name: _name, invoke: _invoke, ...SHARED } = RUN_OPTIONS;
+const TORUS: Readers<TorusRequest> = {
+  shape: (name, value) => {
+    checkArray(name, value);
+    if (value.length !== TORUS_DIMENSIONS) throw invalidValue(name, value, `must have ${TORUS_DIMENSIONS} numbers`);
+    return value.map((nodes, index) => readRanks(`${name}[${index}]`, nodes));
+  },
+  ranksPerNode: readRanks,
+  mapping: (name, value) => {
+    const mapping = readText(name, value);
+    if ([...mapping].sort().join('') === COORDINATES) return mapping;
+    throw invalidValue(name, mapping, `must have each of the letters ${COORDINATES} once`);
+  },
+};
+
 const JOB_OPTIONS: Readers<JobOptions> = {
   ...SHARED,
+  torus: nested(TORUS),
   n: readRanks,
   tagOutput: readBoolean,
   times: readBoolean,
@@ -108,4 +133,11 @@ export function readJobPrograms(programs: ProgramSource | readonly JobProgram[],
     n: 1,
     ...readOptions<JobProgram>(`programs[${index}]`, program, JOB_PROGRAM),
   }));
+}
+
+/** Errors: ERR_INVALID_ARG_VALUE: there are more ranks than places. */
+export function readTorus(ranks: number, request: TorusRequest = {}): Torus {
+  const torus = torusFor(ranks, request);
+  if (torus !== undefined) return torus;
+  throw invalidValue('options.torus', request, `has no place for ${ranks} ranks`);
 }

@@ -1,7 +1,13 @@
 // The start of a job: each rank a process, all cores taken at once, and nothing of a rank runs before all ranks have what they need. Used
 // by machine.ts on the booting thread.
 
-import { callTimesBytes, endRank, readCallTimes, readTraffic } from '../../../personalities/messaging/index.ts';
+import {
+  callTimesBytes,
+  endRank,
+  readCallTimes,
+  readTraffic,
+  type Torus,
+} from '../../../personalities/messaging/index.ts';
 import { ringSlot } from '../../channel/layout.ts';
 import type { Placement } from '../../core/route.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
@@ -14,7 +20,7 @@ import type { Standard } from '../process/launch.ts';
 import type { GuestProcess } from '../process/process.ts';
 import type { ProgramSource } from '../program.ts';
 import { Job } from './job.ts';
-import type { JobOptions, JobPart, JobProgram } from './options.ts';
+import { type JobOptions, type JobPart, type JobProgram, readTorus } from './options.ts';
 import { JobMemories } from './shared.ts';
 
 export interface JobStarter {
@@ -67,6 +73,7 @@ export async function startJob(
   );
   const ranks = programs.flatMap(({ n = 1 }, i) => new Array<ProcessLaunch>(n).fill(prepared[i] as ProcessLaunch));
   const { firstRank = 0, size = ranks.length } = part ?? {};
+  const torus = readTorus(size, options.torus);
   const launches = ranks.map((launch, index) => {
     const own = variablesOf(firstRank + index, size, index, ranks.length);
     return rankLaunch(launch, firstRank + index, own, standard, options);
@@ -90,7 +97,7 @@ export async function startJob(
     for (const core of cores) pool.giveBack(core);
     throw error;
   }
-  return begin(started, resources, pool, options, starter, part);
+  return begin(started, resources, pool, options, starter, torus, part);
 }
 
 /** Errors: EAGAIN, which says what to boot with. */
@@ -107,8 +114,20 @@ function requireCores(wanted: number, ranks: number, has: { readonly [option: st
 
 /** What a process of the job is told; what is the job's own, the job looks after. */
 function processOptions(program: JobProgram, options: JobOptions): SpawnOptions {
-  const { n, tagOutput, times, onOutput, stdin, check, changes, timeoutMs, maxOutput, outputOverflow, ...shared } =
-    options;
+  const {
+    n,
+    tagOutput,
+    times,
+    torus,
+    onOutput,
+    stdin,
+    check,
+    changes,
+    timeoutMs,
+    maxOutput,
+    outputOverflow,
+    ...shared
+  } = options;
   const { program: _source, n: _n, env, ...own } = program;
   const { preopens, ...rest } = shared;
   const isElsewhere = own.cwd !== undefined && own.cwd !== shared.cwd;
@@ -175,6 +194,7 @@ function begin(
   pool: CorePool,
   options: JobOptions,
   { backing, start }: JobStarter,
+  torus: Torus,
   part: JobPart | undefined,
 ): Job {
   const ranksHere = ranks.length;
@@ -187,7 +207,8 @@ function begin(
   const memories = [...elsewhere, ...resources.map(({ jobMemory }) => jobMemory?.memory ?? none())];
   const slots = [...elsewhere, ...ranks.map(({ cores }) => cores[0].slot)];
   const times = options.times ? new SharedArrayBuffer(callTimesBytes(size)) : undefined;
-  const setup = { size, ranksHere, shared, memories, slots, ...(times && { times }), ...(transport && { transport }) };
+  const extra = { ...(times && { times }), ...(transport && { transport }) };
+  const setup = { size, torus, ranksHere, shared, memories, slots, ...extra };
   const processes = ranks.map(({ cores, block, launch }, index) =>
     start(cores, block, pool, launch, resources[index] as ProcessResources, { ...setup, rank: firstRank + index }),
   );

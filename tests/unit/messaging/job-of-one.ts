@@ -29,6 +29,7 @@ export class JobOfOne {
       rank: 0,
       size: 1,
       ranksHere: 1,
+      torus: { shape: [1, 1, 1, 1, 1], ranksPerNode: 1, mapping: 'ABCDET' },
       shared: new SharedArrayBuffer(jobMemoryBytes(1)),
       memory,
       peer: () => memory,

@@ -20,6 +20,7 @@ import * as persistent from './persistent.ts';
 import * as pointToPoint from './point-to-point.ts';
 import * as probe from './probe.ts';
 import * as topologies from './topologies.ts';
+import * as torus from './torus.ts';
 import type { Entry } from './wrap.ts';
 
 const PARTS: readonly object[] = [
@@ -30,6 +31,7 @@ const PARTS: readonly object[] = [
   operations,
   communicators,
   topologies,
+  torus,
   intercommunicators,
   pointToPoint,
   buffered,
@@ -50,7 +52,7 @@ export const ENTRIES: { readonly [name: string]: Entry | undefined } = {
 
 function entriesOf(parts: readonly object[]): { [name: string]: Entry } {
   const all = parts.flatMap((part) => Object.entries(part));
-  const entries = all.filter(([name]) => /^(MPI|fusedos)_/.test(name)) as [string, Entry][];
+  const entries = all.filter(([name]) => /^(MPIX?|fusedos)_/.test(name)) as [string, Entry][];
   const large = entries.map(([name, entry]) => [`${name}_c`, entry]);
   return Object.fromEntries([...large, ...entries]);
 }
