@@ -8,9 +8,8 @@ import {
   MPI_ERRORS_RETURN,
 } from '../../../../runtime/abi/mpi/constants.ts';
 import { checkResult, storeInt } from '../arguments.ts';
-import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
-import { hex, MpiError } from '../errors.ts';
+import { type ErrorHandling, hex, MpiError } from '../errors.ts';
 import { communicatorOf } from './arguments.ts';
 
 const PREDEFINED: readonly number[] = [MPI_ERRORS_ARE_FATAL, MPI_ERRORS_ABORT, MPI_ERRORS_RETURN];
@@ -23,7 +22,7 @@ const PREDEFINED: readonly number[] = [MPI_ERRORS_ARE_FATAL, MPI_ERRORS_ABORT, M
  */
 export function handleError(
   context: MessagingContext,
-  communicator: Communicator,
+  communicator: ErrorHandling,
   code: number,
   describe: () => string,
 ): number {
@@ -39,7 +38,7 @@ export function handleError(
 function callHandler(
   { memory, services }: MessagingContext,
   index: number,
-  { handle }: Communicator,
+  { handle }: ErrorHandling,
   code: number,
 ): void {
   const { scratch } = services;
