@@ -8,7 +8,7 @@ import type { Datatype } from '../datatypes/datatype.ts';
 import { MpiError } from '../errors.ts';
 import { type Outcome, outcomeOf, Receive, Request, receivedStatus, type Send, type Task } from '../requests.ts';
 import { checkStatus, EMPTY_STATUS, type Status, writeStatus } from '../status.ts';
-import { checkTag, communicatorOf, wantedSource, wantedTag } from './arguments.ts';
+import { checkTag, communicatorOf, requireRank, wantedSource, wantedTag } from './arguments.ts';
 
 /** Of what was received from MPI_PROC_NULL. */
 export const NOBODYS_STATUS: Status = { ...EMPTY_STATUS, source: MPI_PROC_NULL, tag: MPI_ANY_TAG };
@@ -30,6 +30,21 @@ export function beginSend(
   if (destination === MPI_PROC_NULL) return undefined;
   const to = communicator.jobRankOf(destination);
   return sendElements(context, to, communicator.context, tag, buffer, count, type, isSynchronous);
+}
+
+/** What beginSend checks, before a receive that would stay behind if it failed. */
+function checkSend(
+  context: MessagingContext,
+  buffer: number,
+  count: number,
+  typeHandle: number,
+  destination: number,
+  tag: number,
+  communicator: Communicator,
+): void {
+  checkBuffer(context.memory, buffer, count, context.datatypes.committed(typeHandle));
+  checkTag(tag);
+  requireRank(communicator, destination);
 }
 
 /** Sends checked elements to a rank of the job. @returns undefined: it is done */
@@ -216,6 +231,7 @@ export function MPI_Sendrecv(
   status: number,
 ): number {
   const communicator = communicatorOf(context, comm);
+  checkSend(context, sendBuffer, sendCount, sendType, destination, sendTag, communicator);
   const receive = beginReceive(context, new Receive(), buffer, count, type, source, tag, communicator);
   const send = beginSend(context, sendBuffer, sendCount, sendType, destination, sendTag, communicator);
   if (send !== undefined) context.engine.wait(send);
@@ -265,6 +281,7 @@ export function MPI_Isendrecv(
 ): number {
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, request);
+  checkSend(context, sendBuffer, sendCount, sendType, destination, sendTag, communicator);
   const receive = beginReceive(context, new Receive(), buffer, count, type, source, tag, communicator);
   const send = beginSend(context, sendBuffer, sendCount, sendType, destination, sendTag, communicator);
   const both = new SendAndReceive(send, receiveRequest(receive, communicator));
@@ -285,25 +302,30 @@ export function MPI_Isendrecv_replace(
 ): number {
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, request);
-  const packed = packForReplacement(context, buffer, count, typeHandle, sendTag);
+  checkSend(context, buffer, count, typeHandle, destination, sendTag, communicator);
+  wantedTag(tag);
+  requireSource(communicator, source);
+  const packed = packForReplacement(context, buffer, count, typeHandle);
   const receive = beginReceive(context, new Receive(), buffer, count, typeHandle, source, tag, communicator);
   const send = sendPacked(context, packed, destination, sendTag, communicator);
   const both = new SendAndReceive(send, receiveRequest(receive, communicator));
   return giveRequest(context, new Request(both, communicator), request);
 }
 
-/** What is to be sent from where something else is to be received, elsewhere. */
+/** Errors: MPI_ERR_RANK. */
+function requireSource(communicator: Communicator, source: number): void {
+  if (source !== MPI_PROC_NULL) wantedSource(communicator, source);
+}
+
+/** What is to be sent from where something else is to be received, elsewhere; checked. */
 function packForReplacement(
   context: MessagingContext,
   buffer: number,
   count: number,
   typeHandle: number,
-  tag: number,
 ): { readonly address: number; readonly bytes: number } {
   const { memory, services } = context;
   const type = context.datatypes.committed(typeHandle);
-  checkBuffer(memory, buffer, count, type);
-  checkTag(tag);
   const bytes = count * type.size;
   const address = services.borrow(bytes);
   type.pack(memory.bytes, buffer >>> 0, count, memory.bytes, address);
@@ -341,7 +363,10 @@ export function MPI_Sendrecv_replace(
   status: number,
 ): number {
   const communicator = communicatorOf(context, comm);
-  const packed = packForReplacement(context, buffer, count, typeHandle, sendTag);
+  checkSend(context, buffer, count, typeHandle, destination, sendTag, communicator);
+  wantedTag(tag);
+  requireSource(communicator, source);
+  const packed = packForReplacement(context, buffer, count, typeHandle);
   const receive = beginReceive(context, new Receive(), buffer, count, typeHandle, source, tag, communicator);
   const send = sendPacked(context, packed, destination, sendTag, communicator);
   if (send !== undefined) context.engine.wait(send);
