@@ -20,6 +20,7 @@ import { levelBench } from './level.bench.ts';
 import { libraryBench } from './library.bench.ts';
 import { mpiBench } from './mpi.bench.ts';
 import { programsBench } from './programs.bench.ts';
+import { ranksBench } from './ranks.bench.ts';
 import { renderDocument, renderLine } from './render.ts';
 import { sqliteBench } from './sqlite.bench.ts';
 import { threadsBench } from './threads.bench.ts';
@@ -37,6 +38,7 @@ const BENCHES: readonly Bench[] = [
   sqliteBench,
   threadsBench,
   mpiBench,
+  ranksBench,
   levelBench,
 ];
 

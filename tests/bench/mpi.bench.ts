@@ -2,16 +2,15 @@
 // there the quickest counts, Open MPI as it comes and with its copies from process to process. The guest is tests/bench/guest/mpi.c,
 // which times itself.
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Machine, Program } from '../../runtime/index.ts';
 import { readStamp } from '../../runtime/toolchain/linux-sysroot.ts';
 import { createCompiler } from '../../runtime/toolchain/service.ts';
 import { type Bench, type Figure, ratioFigure, skippedFigure, type Target } from './figure.ts';
 import { ROOT } from './guest-programs.ts';
+import { nativeStarts, nativesHere, runGuest, type Times } from './mpi-programs.ts';
 
 const SOURCE = 'tests/bench/guest/mpi.c';
 const SIZES = Array.from({ length: 23 }, (_, power) => 2 ** power);
@@ -28,26 +27,11 @@ const TARGETS = {
   barrier: { what: 'MPI_Barrier / the quickest native', most: 2 },
 } as const satisfies Record<string, Target>;
 
-const AS_ROOT = ['--allow-run-as-root'];
-const SINGLE_COPY = ['pml ob1', 'btl self,vader', 'btl_vader_single_copy_mechanism cma'];
-
-/** Native libraries, by the suffix of their commands; and the ways to start them. */
-const NATIVES: readonly { readonly name: string; readonly ways: readonly (readonly string[])[] }[] = [
-  { name: 'mpich', ways: [[]] },
-  {
-    name: 'openmpi',
-    ways: [AS_ROOT, [...AS_ROOT, ...SINGLE_COPY.flatMap((option) => ['--mca', ...option.split(' ')])]],
-  },
-];
-
-/** Microseconds by name. */
-type Times = ReadonlyMap<string, number>;
-
 export const mpiBench: Bench = {
   name: 'mpi',
   async run({ runtime, bench, dist, quick, progress }): Promise<Figure[]> {
     const sysroot = fileURLToPath(new URL('sysroot/', dist));
-    const natives = NATIVES.filter(({ name }) => spawnSync(`mpicc.${name}`, ['--version']).status === 0);
+    const natives = nativesHere();
     const reason = missing(sysroot, natives.length);
     if (reason !== undefined) return Object.values(TARGETS).map((target) => skippedFigure(target, reason));
     const folder = mkdtempSync(join(tmpdir(), 'fusedos-bench-'));
@@ -62,12 +46,12 @@ export const mpiBench: Bench = {
       progress(`compiling ${SOURCE}`);
       const args = ['-O3', '-lmpi'];
       const program = await machine.compile(await compiler.build({ language: 'c', source: SOURCE, args, cwd: ROOT }));
-      const starts = natives.flatMap(({ name, ways }) => nativeStarts(name, ways, folder));
+      const starts = natives.flatMap((native) => nativeStarts(native, SOURCE, folder, RANKS));
       const part = quick ? '0.3' : '1';
       const rounds: { ours: Times; native: Times; copy: number }[] = [];
       for (let round = 0; round < (quick ? 3 : 7); round++) {
         progress(`round ${round}`);
-        const ours = await runGuest(machine, program, part);
+        const ours = await runGuest(machine, program, RANKS, part);
         const native = quickest(starts.map((start) => start(part)));
         rounds.push({ ours, native, copy: bench.bareCopyUs(MIB) });
       }
@@ -82,27 +66,6 @@ function missing(sysroot: string, natives: number): string | undefined {
   if (readStamp(sysroot) === undefined) return 'there is no sysroot: npm run sysroot';
   if (natives === 0) return 'neither MPICH nor Open MPI is installed';
   return availableParallelism() < RANKS ? 'the host has one processor' : undefined;
-}
-
-function nativeStarts(name: string, ways: readonly (readonly string[])[], folder: string): ((part: string) => Times)[] {
-  const output = join(folder, name);
-  const built = spawnSync(`mpicc.${name}`, ['-O3', SOURCE, '-o', output], { cwd: ROOT, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`mpicc.${name} cannot build ${SOURCE}:\n${built.stderr}`);
-  return ways.map((way) => (part) => {
-    const command = [...way, '-n', String(RANKS), output, part];
-    const { status, stdout, stderr } = spawnSync(`mpirun.${name}`, command, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`mpirun.${name} ended with ${status}: ${stderr}`);
-    return timesIn(stdout);
-  });
-}
-
-async function runGuest(machine: Machine, program: Program, part: string): Promise<Times> {
-  const { stdout } = await machine.mpirun(program, { n: RANKS, args: [part], check: true });
-  return timesIn(stdout.text());
-}
-
-function timesIn(output: string): Times {
-  return new Map([...output.matchAll(/^(\w+) ([\d.e+-]+)$/gm)].map(([, name = '', value]) => [name, Number(value)]));
 }
 
 /** Of each operation the least. */
