@@ -7,7 +7,7 @@
 
 import type { GuestMemorySource } from '../memory/guest-memory.ts';
 import { MEMORY_CALL, type MemoryCallNames } from '../memory/module/index.ts';
-import { realPages } from '../memory/pages.ts';
+import { knownPages, realPages } from '../memory/pages.ts';
 import { WaitCalls, type Waits } from './wait-calls.ts';
 
 /**
@@ -63,7 +63,7 @@ export class MemoryCalls {
    */
   take(memory: WebAssembly.Memory | undefined, maximumPages: number, aheadPages = 0): void {
     this.#memory = memory;
-    this.#realPages = memory === undefined ? 0 : realPages(memory);
+    this.#realPages = memory === undefined ? 0 : knownPages(memory, Atomics.load(this.#words, this.#index));
     this.#maximumPages = maximumPages;
     this.#aheadPages = aheadPages;
     if (aheadPages > 0) this.#reaches(Atomics.load(this.#words, this.#index));

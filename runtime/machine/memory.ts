@@ -45,13 +45,15 @@ export class MachineMemory {
    * A memory for a run; undefined for a program that has none.
    *
    * @param limitPages the most that the run's memory may have
+   * @param aheadPages how many more than it begins with it is likely to need, whatever it is
    *
    * Errors: ENOMEM: the program begins with more than that, or the machine's memory does not allow it now.
    */
-  take(program: Program, limitPages: number): PooledMemory | undefined {
+  take(program: Program, limitPages: number, aheadPages = 0): PooledMemory | undefined {
     const wish = this.#wishOf(program, limitPages);
     if (wish === undefined) return undefined;
-    const taken = this.#pool.take(wish);
+    const likelyPages = Math.max(wish.likelyPages, wish.initialPages + aheadPages);
+    const taken = this.#pool.take({ ...wish, likelyPages });
     if (taken !== undefined) return taken;
     throw new FusedError(
       'ENOMEM',

@@ -6,7 +6,7 @@
 // `buffer` getter is slow); engine note: another worker may see a stale length until a grow by zero.
 
 import type { GuestPtr } from '../abi/types.ts';
-import { PAGE_BYTES } from './pages.ts';
+import { knownPages, PAGE_BYTES } from './pages.ts';
 
 /** The part of WebAssembly.Memory that is needed; a plain (not shared) one works too. */
 export type GuestMemorySource = Pick<WebAssembly.Memory, 'buffer' | 'grow'>;
@@ -28,7 +28,8 @@ export class GuestMemory {
   constructor(memory: GuestMemorySource, pages?: () => number) {
     this.#memory = memory;
     this.#pages = pages;
-    this.#refresh();
+    // One whose size nobody tells is asked when it seems too small.
+    this.#view(pages?.() ?? 0);
   }
 
   get buffer(): ArrayBufferLike {
@@ -104,11 +105,14 @@ export class GuestMemory {
   }
 
   #refresh(): void {
-    // First the guest's size: the memory is at least as large by then.
-    const pages = this.#pages?.();
-    this.#memory.grow(0);
-    const buffer = this.#memory.buffer;
-    const size = pages === undefined ? buffer.byteLength : Math.min(pages * PAGE_BYTES, buffer.byteLength);
+    this.#view(this.#pages?.() ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** @param leastPages that the memory has by now, as far as its guest has told; of one whose guest tells nothing, how many are wanted */
+  #view(leastPages: number): void {
+    const known = knownPages(this.#memory, leastPages);
+    const { buffer } = this.#memory;
+    const size = this.#pages === undefined ? buffer.byteLength : Math.min(leastPages, known) * PAGE_BYTES;
     if (size === this.bytes.length && buffer === this.bytes.buffer) return;
     this.bytes = new Uint8Array(buffer, 0, size);
     this.words = new Uint32Array(buffer, 0, size / Uint32Array.BYTES_PER_ELEMENT);

@@ -4,7 +4,7 @@
 // does if there is one (see core/scrub). That takes longer the larger it is, hence each guest gets the memory nearest to what
 // it will need. Owned by the booting thread. A memory comes back when its last user (see lease.ts) is gone.
 
-import { PAGE_BYTES, realPages } from './pages.ts';
+import { knownPages, PAGE_BYTES } from './pages.ts';
 
 /** One guest's memory for as long as it has it. */
 export interface PooledMemory {
@@ -119,7 +119,7 @@ export class MemoryPool {
     this.#reservedPages -= maximumPages;
     const free = (isDirty: boolean): void => {
       this.#leaving.delete(memory);
-      this.#free.push({ memory, capacityPages, pages: realPages(memory), isDirty });
+      this.#free.push({ memory, capacityPages, pages: knownPages(memory, 0), isDirty });
       for (const resolve of this.#awaiting.splice(0)) resolve();
     };
     const finish = (isZero: boolean): void => {
@@ -163,11 +163,12 @@ function isWaste({ pages }: FreeMemory, wish: MemoryWish): boolean {
 }
 
 /** The engine's limits (a page may have about 100 memories) are an absent memory, not an exception. */
-function allocate({ initialPages, maximumPages }: MemoryWish): FreeMemory | undefined {
-  const capacityPages = capacityFor(maximumPages);
+function allocate(wish: MemoryWish): FreeMemory | undefined {
+  const capacityPages = capacityFor(wish.maximumPages);
+  const pages = wantedPages(wish);
   try {
-    const memory = new WebAssembly.Memory({ initial: initialPages, maximum: capacityPages, shared: true });
-    return { memory, capacityPages, pages: initialPages, isDirty: false };
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: capacityPages, shared: true });
+    return { memory, capacityPages, pages, isDirty: false };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

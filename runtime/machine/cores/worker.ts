@@ -17,7 +17,7 @@ import { SignalHandlers } from '../../core/signal-handlers.ts';
 import type { GuestThreadServer } from '../../files/guest-thread/server.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory, type GuestMemorySource, unsharedSource } from '../../memory/guest-memory.ts';
-import { realPages } from '../../memory/pages.ts';
+import { knownPages } from '../../memory/pages.ts';
 import { blockOfFirst, ProcessBlock } from '../../process/block.ts';
 import { AT_EXPORT, ThreadCores, type ThreadOrder } from '../../process/thread-cores.ts';
 import { createTracer, type Tracer } from '../../trace/tracer.ts';
@@ -333,7 +333,8 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
       missing: monitor.missing,
       contain: monitor.contain,
     });
-    if (start.memory !== undefined) realPages(start.memory); // before the instance takes note of its size
+    // Before the instance takes note of its size.
+    if (start.memory !== undefined) knownPages(start.memory, block.memoryPages());
     const instance = new WebAssembly.Instance(start.module, imports);
     handlers.adopt(instance, start.tableExport);
     if (start.memoryCalls !== undefined) memoryCalls.bind(instance, start.memoryCalls, source, service.waits);

@@ -28,6 +28,9 @@ import { LibraryMemory } from '../resident/memory.ts';
 
 const NOTHING = new Uint8Array(0);
 
+/** A rank's memory is every rank's: each time that it grows, all their threads take note (see memory/pages). So it has room at first. */
+const RANK_AHEAD_PAGES = 16;
+
 export class SharedBacking implements Backing {
   readonly degraded = undefined;
   readonly placement = 'cnk';
@@ -131,7 +134,7 @@ export class SharedBacking implements Backing {
     const [core] = cores;
     const { slot } = core;
     const hasOwnLinux = placement === 'library';
-    const taken = this.#memories.take(program, launch.limitPages);
+    const taken = this.#memories.take(program, launch.limitPages, isRank ? RANK_AHEAD_PAGES : 0);
     const lease = taken && this.#memories.lease(taken, this.coresFor(placement));
     const guestMemory = lease?.share();
     // Of a process with a Linux of its own, that of whoever serves its files elsewhere.
