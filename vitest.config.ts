@@ -22,7 +22,7 @@ const SWEEPS = [
 const SLOW = [
   'browser/*',
   'system/cli-{bad-input,build,daemon,directories,help,mpirun,options,status,stdin,streams,toolchain}',
-  'system/{compile,conformance,deadlock,embedding,fs-files,host-directories,image,limits,mounts,mpi-library,mpi-stream,procfs,stage,sysroot,torus,types}',
+  'system/{compile,conformance,deadlock,embedding,fs-files,host-directories,image,limits,mounts,mpi-endings,mpi-library,mpi-stream,procfs,stage,sysroot,torus,types}',
   'unit/toolchain/service',
 ].map((name) => `tests/${name}.test.ts`);
 

@@ -12,6 +12,7 @@ import { unsupported, wrapEntry } from './mpi/entry/wrap.ts';
 
 export { type CallTimes, callTimesBytes, measuring, readCallTimes } from './call-times.ts';
 export type { MessagingContext } from './mpi/context.ts';
+export { OTHER_THREADS, type OtherThread } from './mpi/entry/other-threads.ts';
 export { createRank } from './mpi/rank.ts';
 export type { RankParts } from './rank-parts.ts';
 export { COORDINATES, TORUS_DIMENSIONS, type Torus, type TorusRequest, torusFor } from './torus.ts';

@@ -24,6 +24,8 @@ export interface RankParts {
   readonly sleepUntil: (isThere: () => boolean, durationMs: number) => void;
   /** Makes another transport than that by shared memory. */
   readonly createTransport?: ((parts: RankParts) => Transport) | undefined;
+  /** Lets other threads of the process know where MPI stands: see STANDING. */
+  readonly tellThreads: (standing: number) => void;
   /** Milliseconds since the machine's start, the same on all its cores. */
   readonly nowMs: () => number;
   /** Of the host. */

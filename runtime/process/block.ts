@@ -7,6 +7,7 @@
 //         READY         1: its memory is as its program begins, so that other threads may be started in it
 //         STARTERS      how many threads wait for a core to start another thread on, see thread-cores
 //         DEADLOCK      1: a thread has found that all of them wait for ever, and tells so
+//         MESSAGING     where messaging stands, for threads that are not its own
 //         SIGNALS       two words: signals that were sent to the process as a whole, and wait for a thread to take them
 //   +128  SLOTS         a bit for each slot of it: of the cores on which its threads run, or may be started
 //   +384  futex queues, see shm/futex
@@ -36,6 +37,7 @@ const BLOCK = {
   STARTERS: 5,
   SIGNALS: 6,
   DEADLOCK: 8,
+  MESSAGING: 9,
   SLOTS: 32,
 } as const;
 const SLOT_WORDS = 64;
@@ -146,6 +148,15 @@ export class ProcessBlock {
   /** @returns whether it is the caller who tells that its threads wait for ever */
   claimDeadlock(): boolean {
     return Atomics.exchange(this.words, this.#base + BLOCK.DEADLOCK, 1) === 0;
+  }
+
+  /** What the thread that passes messages has told the others; 0: nothing yet. */
+  get messaging(): number {
+    return Atomics.load(this.words, this.#base + BLOCK.MESSAGING);
+  }
+
+  set messaging(standing: number) {
+    Atomics.store(this.words, this.#base + BLOCK.MESSAGING, standing);
   }
 
   /** Threads that wait for a core to start another on. */

@@ -15,6 +15,9 @@ import type { Topology } from './topology.ts';
 
 /** Behind those of the predefined communicators. */
 const FIRST_CONTEXT = 4;
+/** Of a collective operation's tag; the others say of which kind it is. */
+const SEQUENCE_BITS = 22;
+const SEQUENCE_MOST = 2 ** SEQUENCE_BITS - 1;
 /** A context's number and the next are words. */
 const CONTEXT_MOST = 0x7fff_fffe;
 
@@ -85,10 +88,15 @@ export class Communicator {
     return jobRank;
   }
 
-  /** The tag of the next collective operation: its ranks all begin them in the same order. */
-  nextCollective(): number {
-    this.#collectives = (this.#collectives + 1) & 0x3fff_ffff;
-    return this.#collectives;
+  /**
+   * The tag of the next collective operation: its ranks all begin them in the same order.
+   *
+   * @param kind which one it is, below 256: messages of another kind never meet it, so that ranks that call different ones wait, and are
+   * told so
+   */
+  nextCollective(kind = 0): number {
+    this.#collectives = (this.#collectives + 1) & SEQUENCE_MOST;
+    return this.#collectives | (kind << SEQUENCE_BITS);
   }
 
   /** For people. */

@@ -6,6 +6,8 @@ import {
   jobMemoryBytes,
   MESSAGING_HANDLERS,
   measuring,
+  OTHER_THREADS,
+  type OtherThread,
   type RankParts,
   type Torus,
   torusFor,
@@ -17,6 +19,7 @@ import type { CallService } from '../../core/route.ts';
 import type { SignalHandlers } from '../../core/signal-handlers.ts';
 import { host } from '../../host/index.ts';
 import { GuestMemory } from '../../memory/guest-memory.ts';
+import type { ProcessBlock } from '../../process/block.ts';
 import { type Doorbell, ring } from '../../shm/doorbell.ts';
 import type { EpochMs, JobSetup, StartGuest, TransportModule } from '../messages.ts';
 
@@ -24,6 +27,8 @@ export interface RankServiceParts {
   readonly start: Pick<StartGuest, 'deadlockCheck' | 'job' | 'threads' | 'unshared'>;
   readonly control: Control;
   readonly slot: number;
+  /** Of the rank's process. */
+  readonly block: Pick<ProcessBlock, 'messaging'>;
   readonly epochMs: EpochMs;
   /** Of the guest. */
   readonly memory: GuestMemory;
@@ -48,17 +53,10 @@ export async function loadTransport({
 
 /** Serves the calls of MPI. The rank is made when a guest's imports ask for it. */
 export function rankService(parts: RankServiceParts): CallService {
-  const { start, control, slot, monitor } = parts;
+  const { start, control, slot } = parts;
   const counters = slotCounters(control, slot).local;
   const isMain = start.threads === undefined || start.threads.slots[0] === slot;
-  if (!isMain) {
-    const refuse = (name: string) => () =>
-      monitor.raise(
-        Signal.SIGABRT,
-        `${name} was called by another thread than main: only main may (MPI_THREAD_FUNNELED)`,
-      );
-    return { context: undefined, handlerFor: ({ name }) => refuse(name), counters };
-  }
+  if (!isMain) return otherThread(parts, counters);
   const measured = start.job?.times && measuring(start.job.times, start.job.rank);
   let context: ReturnType<typeof createRank> | undefined;
   return {
@@ -74,6 +72,34 @@ export function rankService(parts: RankServiceParts): CallService {
   };
 }
 
+/** Of a thread that may ask how things stand, and no more. */
+function otherThread({ memory, monitor, epochMs, block }: RankServiceParts, counters: Float64Array): CallService {
+  const context = { memory, nowMs: clockSince(epochMs), standing: () => block.messaging };
+  const raise = (text: string): never => monitor.raise(Signal.SIGABRT, text);
+  return {
+    context,
+    handlerFor: ({ name }) => {
+      const entry = OTHER_THREADS[name];
+      if (entry === undefined)
+        return () => raise(`${name} was called by another thread than main: only main may (MPI_THREAD_FUNNELED)`);
+      return (thread: OtherThread, address: number) => {
+        try {
+          return entry(thread, address);
+        } catch (error) {
+          return raise(`${name}: ${(error as Error).message}`);
+        }
+      };
+    },
+    counters,
+  };
+}
+
+/** Milliseconds since the machine's start. */
+function clockSince(epochMs: EpochMs): () => number {
+  const originMs = performance.timeOrigin - epochMs;
+  return () => performance.now() + originMs;
+}
+
 function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
   const bytes = jobMemoryBytes(1);
   // One thread has it alone where the host shares none.
@@ -83,9 +109,8 @@ function jobOfOne({ start, slot }: RankServiceParts): JobSetup {
 }
 
 function rankParts(parts: RankServiceParts, job: JobSetup): RankParts {
-  const { start, control, memory, monitor, handlers, epochMs, createTransport } = parts;
+  const { start, control, block, memory, monitor, handlers, epochMs, createTransport } = parts;
   const { rank, size, torus, ranksHere, shared, memories, slots } = job;
-  const originMs = performance.timeOrigin - epochMs;
   const peers: (GuestMemory | undefined)[] = [];
   peers[rank] = memory;
   // All of it: a peer's bounds are its own to check, and its words are another's once it has ended.
@@ -112,7 +137,10 @@ function rankParts(parts: RankServiceParts, job: JobSetup): RankParts {
     createTransport,
     // Messaging has looked before.
     sleepUntil: monitor.sleepUntil,
-    nowMs: () => performance.now() + originMs,
+    tellThreads: (standing) => {
+      block.messaging = standing;
+    },
+    nowMs: clockSince(epochMs),
     processors: host.processors,
     deadlockCheck: start.deadlockCheck,
     table: () => handlers.table,

@@ -323,7 +323,7 @@ function instantiate(guest: Guest): Made | { error: LaunchError } {
         ...(library === undefined && cnkFor(guest, memory, guest.cores && service.futex.giveWay)),
         core,
         messaging: start.usesMessaging
-          ? messaging?.rankService({ start, control, slot, memory, monitor, handlers, epochMs, createTransport })
+          ? messaging?.rankService({ start, control, slot, block, memory, monitor, handlers, epochMs, createTransport })
           : undefined,
       },
       rest,

@@ -35,6 +35,7 @@ export class JobOfOne {
       peer: () => memory,
       ring: () => {},
       sleepUntil: () => {},
+      tellThreads: () => {},
       nowMs: () => 0,
       deadlockCheck: false,
       processors: 1,

@@ -1,12 +1,13 @@
 // Collective operations as steps: a generator that yields what it waits for. So each algorithm is written once, and runs to its end in a
 // blocking call, or step by step whenever the rank makes progress.
 
-import { MPI_SUCCESS } from '../../../../runtime/abi/mpi/constants.ts';
+import { MPI_ERR_TRUNCATE, MPI_SUCCESS } from '../../../../runtime/abi/mpi/constants.ts';
 import type { Communicator } from '../communicator.ts';
 import type { MessagingContext } from '../context.ts';
 import type { Datatype } from '../datatypes/datatype.ts';
 import type { Waited } from '../engine.ts';
 import { sendElements, setBuffer } from '../entry/point-to-point.ts';
+import { MpiError } from '../errors.ts';
 import { type Outcome, Receive, type Task } from '../requests.ts';
 import { EMPTY_STATUS } from '../status.ts';
 
@@ -97,19 +98,29 @@ export function* all(waits: Iterable<Waited | undefined>): Steps {
   for (const wait of waits) yield wait;
 }
 
-/** Runs steps to their end. Blocks its thread. */
+/** Runs steps to their end. Blocks its thread. Errors: MPI_ERR_TRUNCATE. */
 export function runSteps<T>({ engine }: MessagingContext, steps: StepsTo<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+  let step = steps.next();
+  while (step.done !== true) {
     if (step.value !== undefined) engine.wait(step.value);
+    const error = truncationOf(step.value);
+    step = error === undefined ? steps.next() : steps.throw(error);
   }
+  return step.value;
+}
+
+/** What is wrong with a message that was waited for: another rank has called with larger counts. */
+function truncationOf(waited: Waited | undefined): MpiError | undefined {
+  if (!(waited instanceof Receive) || !waited.isTruncated) return undefined;
+  const { capacity, gotSource } = waited;
+  const text = `rank ${gotSource} sends more than the ${capacity} bytes that are its part here`;
+  return new MpiError(MPI_ERR_TRUNCATE, text);
 }
 
 /** Steps that go on whenever the rank makes progress. */
 export class StepsTask implements Task {
   isDone = false;
-  readonly outcome: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
+  outcome: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
   readonly #steps: Steps;
   #waitsFor: Waited | undefined;
 
@@ -120,10 +131,18 @@ export class StepsTask implements Task {
   /** Goes as far as can be. @returns whether it is done */
   advance(): boolean {
     while (!this.isDone && this.#waitsFor?.isDone !== false) {
-      const step = this.#steps.next();
+      const error = truncationOf(this.#waitsFor);
+      const step = error === undefined ? this.#steps.next() : this.#end(error);
       this.isDone = step.done === true;
       this.#waitsFor = step.value ?? undefined;
     }
     return this.isDone;
+  }
+
+  /** It is done, and lets go of what it holds. */
+  #end(error: MpiError): IteratorReturnResult<void> {
+    this.outcome = { status: EMPTY_STATUS, error: error.errorClass };
+    this.#steps.return();
+    return { done: true, value: undefined };
   }
 }

@@ -41,9 +41,13 @@ import { ACROSS } from './intercommunicator-collectives.ts';
 import { giveRequest } from './point-to-point.ts';
 import type { Entry } from './wrap.ts';
 
+/** How many operations have forms: each is of a kind of its own. */
+let kinds = 0;
+
 /** MPI_Name, MPI_Iname and MPI_Name_init, with counts of both widths. */
 function forms(name: string, count: number, define: Define): { readonly [name: string]: Entry } {
-  return { ...formsOf(name, '', count, define), ...formsOf(name, '_c', count, define) };
+  const kind = ++kinds;
+  return { ...formsOf(name, '', count, kind, define), ...formsOf(name, '_c', count, kind, define) };
 }
 
 /** Those of each. */
@@ -51,7 +55,15 @@ export function formsOfAll(operations: readonly Defined[]): { readonly [name: st
   return Object.assign({}, ...operations.map(({ name, count, define }) => forms(name, count, define)));
 }
 
-function formsOf(name: string, suffix: string, count: number, define: Define): { readonly [name: string]: Entry } {
+function formsOf(
+  name: string,
+  suffix: string,
+  count: number,
+  kind: number,
+  define: Define,
+): { readonly [name: string]: Entry } {
+  const collectiveOf = (context: MessagingContext, communicator: Communicator): Collective =>
+    new Collective(context, communicator, communicator.nextCollective(kind));
   const begin = (context: MessagingContext, args: readonly number[]): [Communicator, Begin] => {
     const communicator = communicatorOf(context, args[count - 1] as number);
     const own = communicator.isInter ? ACROSS[name] : define;
@@ -61,21 +73,21 @@ function formsOf(name: string, suffix: string, count: number, define: Define): {
   return {
     [`MPI_${name}${suffix}`]: (context, ...args: number[]) => {
       const [communicator, steps] = begin(context, args);
-      runSteps(context, steps(new Collective(context, communicator)));
+      runSteps(context, steps(collectiveOf(context, communicator)));
       return 0;
     },
     [`MPI_I${name[0]?.toLowerCase()}${name.slice(1)}${suffix}`]: (context, ...args: number[]) => {
       const request = args[count] as number;
       checkResult(context.memory, request);
       const [communicator, steps] = begin(context, args);
-      const task = context.engine.begin(new StepsTask(steps(new Collective(context, communicator))));
+      const task = context.engine.begin(new StepsTask(steps(collectiveOf(context, communicator))));
       return giveRequest(context, new Request(task, communicator), request);
     },
     [`MPI_${name}_init${suffix}`]: (context, ...args: number[]) => {
       const request = args[count + 1] as number; // behind an info
       checkResult(context.memory, request);
       const [communicator, steps] = begin(context, args);
-      const start = (): StepsTask => context.engine.begin(new StepsTask(steps(new Collective(context, communicator))));
+      const start = (): StepsTask => context.engine.begin(new StepsTask(steps(collectiveOf(context, communicator))));
       return giveRequest(context, new Request(undefined, communicator, start), request);
     },
   };

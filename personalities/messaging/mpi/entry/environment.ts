@@ -14,6 +14,7 @@ import { barrier } from '../collectives/moving.ts';
 import { Collective, runSteps } from '../collectives/steps.ts';
 import type { MessagingContext } from '../context.ts';
 import { MpiError } from '../errors.ts';
+import { STANDING } from '../standing.ts';
 import { storeText } from '../text.ts';
 import { communicatorOf, requireInitialized } from './arguments.ts';
 
@@ -46,23 +47,25 @@ export function MPI_Init_thread(
 }
 
 function initialize(context: MessagingContext, threadLevel: number): number {
-  const { state } = context;
+  const { parts, state } = context;
   if (state.phase !== 'before MPI_Init') throw new MpiError(MPI_ERR_OTHER, 'MPI is initialized once');
   state.phase = 'initialized';
   state.threadLevel = threadLevel;
+  parts.tellThreads(STANDING.initialized | threadLevel);
   return 0;
 }
 
 /** All ranks come here, so that nobody ends while others still want its bytes. */
 export function MPI_Finalize(context: MessagingContext): number {
   requireInitialized(context);
-  const { communicators, engine, state } = context;
+  const { communicators, engine, parts, state } = context;
   // Libraries clean up by an attribute of it. See: MPI 4.0, 11.2.4.
   deleteAttributes(context, communicators.self, MPI_COMM_SELF);
   engine.flush();
   runSteps(context, barrier(new Collective(context, communicators.world)));
   engine.finalize();
   state.phase = 'after MPI_Finalize';
+  parts.tellThreads(STANDING.finalized | state.threadLevel);
   return 0;
 }
 
