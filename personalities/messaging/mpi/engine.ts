@@ -5,6 +5,8 @@
 //     long:  the sender says where it is; the receiver copies it when it is matched,       (PACKET.ready)
 //            into its buffer at once, and tells the sender                                 (PACKET.done)
 //
+// A receiver that waits for something else copies long messages that have come before their receives, so that their senders go on; but not
+// those of synchronous sends (PACKET.synchronous), very long ones, and too many.
 // Short messages of a sender that is too far ahead of a receiver's program are sent as long ones, so that their bytes stay where they are.
 // Where a receiver cannot copy from the sender's memory, it asks for the bytes (PACKET.pull), which come in pieces (PACKET.data).
 
@@ -23,6 +25,15 @@ import { type Message, Receive, Send, type Unexpected } from './requests.ts';
 const LOOK_MS = { most: 0.5, least: 0.02 } as const;
 /** Looks between two looks at the clock. */
 const LOOKS = 200;
+
+/** What a receiver copies before its receive: messages of so many bytes at most, as MPICH sends without asking, and so many in all. */
+const EARLY_BYTES = 65536;
+const EARLY_BYTES_ALL = 2 ** 24;
+/** Beyond its bytes, such a message takes about so many. */
+const EARLY_OVERHEAD = 256;
+
+/** They are forgotten by so many at once, at least. */
+const EARLY_FORGOTTEN = 64;
 
 /** As of a program that aborts. */
 const DEADLOCK_STATUS = 134;
@@ -99,6 +110,12 @@ export class Engine {
   readonly #sends = new OpenSends();
   /** By id: those whose bytes are on their way in pieces. */
   readonly #receives = new Map<number, Coming>();
+  /** Long messages that have come before their receives, and may be copied; some have been received since. */
+  #early: Unexpected[] = [];
+  /** So many of these at most. */
+  #receivedEarly = 0;
+  /** Of those that were copied. */
+  #earlyBytes = 0;
   /** By receiver: what there was no room for. */
   readonly #unsent: (Queue<Send> | undefined)[];
   #unsentCount = 0;
@@ -150,7 +167,7 @@ export class Engine {
   ): Send | undefined {
     const isShort = bytes <= this.#transport.eagerBytes && this.#transport.mayBeAhead(to);
     const id = isShort && !isSynchronous ? 0 : this.#sends.nextId();
-    const kind = isShort ? PACKET.eager : PACKET.ready;
+    const kind = isShort ? PACKET.eager : isSynchronous ? PACKET.synchronous : PACKET.ready;
     const payload = isShort ? this.memory : undefined;
     const isSent =
       this.#unsent[to]?.first === undefined &&
@@ -176,6 +193,9 @@ export class Engine {
   /** Gives a receive a message that was taken before. */
   deliver(receive: Receive, message: Unexpected): void {
     const { source, tag, bytes, kind, id, address, payload } = message;
+    message.id = 0;
+    if (kind === PACKET.ready && payload === undefined) this.#forgetEarly();
+    else if (kind === PACKET.ready) this.#earlyBytes -= bytes + EARLY_OVERHEAD;
     this.#deliver(receive, kind, source, tag, bytes, id, payload === undefined ? address : 0, payload);
   }
 
@@ -225,6 +245,7 @@ export class Engine {
       }
       if (what.isDone) return;
       if (looks++ % LOOKS !== 0) continue;
+      if ((looks > 1 || !this.#looks) && this.#early.length > 0) this.#copyEarly();
       const nowMs = performance.now();
       if (looks === 1) start = nowMs;
       if (this.#looks && nowMs - start < this.#lookMs) continue;
@@ -288,6 +309,7 @@ export class Engine {
     switch (kind) {
       case PACKET.eager:
       case PACKET.ready:
+      case PACKET.synchronous:
         return this.#arrive(packet);
       case PACKET.done:
         return this.#complete(id);
@@ -315,7 +337,9 @@ export class Engine {
     }
     const kept = isShort ? { bytes: payload.bytes.slice(at, at + bytes), words: undefined } : undefined;
     const order = this.#matching.nextOrder();
-    this.#matching.keep(context, { next: undefined, source, tag, bytes, kind, id, address, payload: kept, order });
+    const message = { next: undefined, source, tag, bytes, kind, id, address, payload: kept, order };
+    this.#matching.keep(context, message);
+    if (kind === PACKET.ready && bytes <= EARLY_BYTES && this.#transport.isDirect(source)) this.#early.push(message);
   }
 
   #deliver(
@@ -336,12 +360,37 @@ export class Engine {
     receive.isTruncated = !fits;
     if (kind === PACKET.eager) {
       this.#transport.received(source);
-    } else if (taken > 0 && !this.#transport.isDirect(source)) {
+    } else if (taken > 0 && payload === undefined && !this.#transport.isDirect(source)) {
       return this.#pull(receive, source, id, taken);
     }
     if (taken > 0) this.#put(receive, payload ?? this.#transport.memoryOf(source, at, taken), at, taken);
     if (id !== 0) this.#tell(source, PACKET.done, id, 0, 0);
     receive.isDone = true;
+  }
+
+  /** Copies messages whose receives may be long in coming: their senders may wait before they receive what this rank waits to send. */
+  #copyEarly(): void {
+    let copied = 0;
+    for (const message of this.#early) {
+      const { source, address, bytes, id } = message;
+      if (this.#earlyBytes + bytes > EARLY_BYTES_ALL) break;
+      copied++;
+      if (id === 0) continue;
+      message.payload = { bytes: new Uint8Array(bytes), words: undefined };
+      copyAcross(this.#transport.memoryOf(source, address, bytes), address, message.payload, 0, bytes);
+      message.id = 0;
+      this.#earlyBytes += bytes + EARLY_OVERHEAD;
+      this.#tell(source, PACKET.done, id, 0, 0);
+    }
+    this.#early.splice(0, copied);
+  }
+
+  /** One of them was received. */
+  #forgetEarly(): void {
+    this.#receivedEarly++;
+    if (this.#receivedEarly < EARLY_FORGOTTEN || 2 * this.#receivedEarly < this.#early.length) return;
+    this.#early = this.#early.filter(({ id }) => id !== 0);
+    this.#receivedEarly = 0;
   }
 
   #put(receive: Receive, from: MemoryViews, at: number, bytes: number): void {

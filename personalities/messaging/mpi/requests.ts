@@ -72,12 +72,13 @@ export interface Unexpected {
   readonly source: number;
   readonly tag: number;
   readonly bytes: number;
-  /** PACKET.eager or PACKET.ready. */
+  /** Of the packet that told of it. */
   readonly kind: number;
-  /** Of the send. */
-  readonly id: number;
+  /** Of the send that waits to hear of it; 0: none does, any more. */
+  id: number;
   readonly address: number;
-  readonly payload: MemoryViews | undefined;
+  /** Its bytes, where they were copied. */
+  payload: MemoryViews | undefined;
   /** When it came, among all of the rank. */
   readonly order: number;
 }

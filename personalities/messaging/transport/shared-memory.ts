@@ -88,7 +88,7 @@ export class SharedMemoryTransport implements Transport {
     words[cell + WORD.ADDRESS] = address;
     ring.publish(cell);
     if (kind === PACKET.eager) this.#sent[to] = ((this.#sent[to] as number) + 1) | 0;
-    if (kind <= PACKET.ready) this.#count(to, bytes);
+    if (kind <= PACKET.synchronous) this.#count(to, bytes);
     this.#wake(to);
     return true;
   }

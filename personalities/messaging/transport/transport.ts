@@ -4,18 +4,20 @@
 
 import type { MemoryViews } from '../../../runtime/memory/copy.ts';
 
-/** What a packet is; up to `ready`, a message. */
+/** What a packet is; up to `synchronous`, a message. */
 export const PACKET = {
   /** A message whose bytes come along. ID 0, or that of the send that wants to hear when it is matched. */
   eager: 1,
-  /** A message whose bytes the sender keeps until it hears that they have arrived. ADDRESS: in its memory. */
+  /** A message whose bytes the sender keeps until it hears that they have been copied. ADDRESS: in its memory. */
   ready: 2,
+  /** As `ready`; the sender hears no sooner than when the message is matched. */
+  synchronous: 3,
   /** What the send ID waited for has happened. */
-  done: 3,
+  done: 4,
   /** Asks the send ID for its bytes; TAG is the id of the receive, BYTES how many. For transports that are not direct. */
-  pull: 4,
+  pull: 5,
   /** Bytes for the receive ID, which belong CONTEXT bytes behind its beginning. */
-  data: 5,
+  data: 6,
 } as const;
 
 /** A packet that has arrived; good until the handler returns. */

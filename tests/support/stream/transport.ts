@@ -80,7 +80,7 @@ class StreamTransport implements Transport {
   ): boolean {
     if (!this.hasRoom(to)) return false;
     this.#outbound.write(encodeFrame({ to, kind, source: this.rank, context, tag, bytes, id, address }, from?.bytes));
-    if (kind <= PACKET.ready) this.#count(to, bytes);
+    if (kind <= PACKET.synchronous) this.#count(to, bytes);
     if (kind === PACKET.eager) this.#ahead[to] = (this.#ahead[to] as number) + 1;
     return true;
   }
