@@ -3,7 +3,7 @@
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MPI_ROWS } from '../../runtime/abi/mpi/rows.ts';
 import { createCompiler } from '../../runtime/toolchain/service.ts';
@@ -62,14 +62,16 @@ describe.skipIf(!isThere)(`mpicc${because}`, () => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('links every function of <mpi.h> by both names, each of the type that the machine provides', async () => {
-    const header = readFileSync(headerPath, 'utf8');
-    const names = [...header.matchAll(/^(?!typedef)\w[\w ]*?[ *]+(P?MPI_\w+)\(.*\);$/gm)].map(([, name]) => name);
+  test('links every function of <mpi.h> and <mpix.h> by both names, each of the type that the machine provides', async () => {
+    const headers = [headerPath, join(dirname(headerPath), 'mpix.h')]
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('');
+    const names = [...headers.matchAll(/^(?!typedef)\w[\w ]*?[ *]+(P?MPIX?_\w+)\(.*\);$/gm)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(2 * MPI_ROWS.length);
     const all = names.map((name) => `(any *)${name},\n`).join('');
     writeFileSync(
       at('all.c'),
-      `#include <mpi.h>\ntypedef void any(void);\nany *const all[] = { ${all} };\nint main(int argc, char **argv) { return all[argc] == 0; }\n`,
+      `#include <mpi.h>\n#include <mpix.h>\ntypedef void any(void);\nany *const all[] = { ${all} };\nint main(int argc, char **argv) { return all[argc] == 0; }\n`,
     );
     expect(await compile('mpicc', [...PLAIN, '-Wall', 'all.c', '-o', 'all.wasm'])).toEqual({ status: 0, said: '' });
     const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(at('all.wasm'))));

@@ -16,7 +16,7 @@ const EXCEPTIONS: { readonly [name: string]: string } = {
 function named(text: string): string[] {
   const forms = [...text.matchAll(/IN_FORM\(form, ([A-Z][a-z_]+), (I[a-z_]+),/g)];
   return [
-    ...(text.match(/\bMPI_\w+/g) ?? []),
+    ...(text.match(/\bMPIX?_\w+/g) ?? []),
     ...forms.flatMap(([, name, starting]) => [`MPI_${name}`, `MPI_${starting}`, `MPI_${name}_init`]),
   ];
 }
@@ -28,7 +28,10 @@ function sourcesIn(folder: string, wanted: RegExp): string[] {
 }
 
 test('each function of MPI that is served is called by a case or an app', () => {
-  const sources = [...sourcesIn('tests/guests/mpi', /\.[ch]$/), ...sourcesIn('guest-apps/c', /^mpi-.*\.c$/)];
+  const sources = [
+    ...sourcesIn('tests/guests', /^(mpi|torus)\/.*\.[ch]$/),
+    ...sourcesIn('guest-apps/c', /^mpi-.*\.c$/),
+  ];
   const called = new Set(sources.flatMap(named));
   const served = MPI_ROWS.filter(({ support }) => support === 'full').map(({ name }) => name);
   const all = [...served, ...MPI_GUEST_FUNCTIONS.map(({ name }) => name)];
