@@ -67,6 +67,9 @@ export interface JobParts {
   readonly onGone: () => void;
 }
 
+/** After so long a terminal shows a line that has no end yet: it may be a question. */
+const PROMPT_MS = 50;
+
 export class Job {
   readonly #parts: JobParts;
   readonly #exits: (Exit | undefined)[];
@@ -136,7 +139,9 @@ export class Job {
     const { processes, options, firstRank } = this.#parts;
     const { tagOutput = false, onOutput } = options;
     const joiner = new LineJoiner(tagOutput ? (index) => `[1,${firstRank + index}]<${name}>: ` : undefined);
-    for await (const lines of mergeLines(processes.map((process) => process.output(name)))) {
+    const isTerminal = options.terminals?.[name === 'stdout' ? 1 : 2] === true;
+    const sources = processes.map((process) => process.output(name));
+    for await (const lines of mergeLines(sources, isTerminal ? PROMPT_MS : undefined)) {
       const bytes = this.#budget.keep(joiner.join(lines));
       if (onOutput !== undefined) {
         for (const line of splitLines(lines.bytes)) {

@@ -3,21 +3,28 @@
 
 import { concatenate } from '../../memory/concatenate.ts';
 import { type Deferred, deferred } from '../values/deferred.ts';
+import { startTimer } from '../values/timer.ts';
 
 const NEWLINE = 10;
 const NOTHING = new Uint8Array(0);
+const PAUSE = new Uint8Array(0);
 /** Of a line that is longer, the part so far is a line. */
 const LINE_MOST = 2 ** 20;
 
-/** Bytes of one rank: whole lines, but for its last. */
+/** Bytes of one rank: whole lines, but for its last, and for questions. */
 export interface Lines {
   readonly rank: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Lines of several sources, one a rank. Ends when all have; nobody is asked for more than is read. */
+/**
+ * Lines of several sources, one a rank. Ends when all have; nobody is asked for more than is read.
+ *
+ * @param promptMs after so long a line without an end comes as it is: who asks a question waits for the answer behind it
+ */
 export async function* mergeLines(
   sources: readonly AsyncIterable<Uint8Array>[],
+  promptMs = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Lines, void, undefined> {
   let waiting: Lines[] = [];
   let there: Deferred<void> = deferred();
@@ -31,7 +38,7 @@ export async function* mergeLines(
     await taken.promise;
   };
   const pass = async (source: AsyncIterable<Uint8Array>, rank: number): Promise<void> => {
-    for await (const bytes of wholeLines(source)) {
+    for await (const bytes of wholeLines(source, promptMs)) {
       if (isOver) return;
       await put({ rank, bytes });
     }
@@ -63,15 +70,20 @@ export async function* mergeLines(
   }
 }
 
-/** As the source gives it, but in whole lines; the last may have no end. */
+/**
+ * As the source gives it, but in whole lines; the last may have no end.
+ *
+ * @param promptMs after so long a line that has no end is given as it is
+ */
 async function* wholeLines(
   source: AsyncIterable<Uint8Array>,
+  promptMs: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let rest: Uint8Array[] = [];
   let restBytes = 0;
-  for await (const chunk of source) {
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    const isLong = restBytes + chunk.length > LINE_MOST;
+  for await (const chunk of withPauses(source, promptMs, () => restBytes > 0)) {
+    const end = chunk === PAUSE ? 0 : chunk.lastIndexOf(NEWLINE) + 1;
+    const isLong = chunk === PAUSE || restBytes + chunk.length > LINE_MOST;
     if (end === 0 && !isLong) {
       rest.push(chunk);
       restBytes += chunk.length;
@@ -83,6 +95,33 @@ async function* wholeLines(
     restBytes = chunk.length - whole;
   }
   if (restBytes > 0) yield concatenate(rest);
+}
+
+/** What the source gives, and PAUSE when it has given nothing for so long while something else waits for that. */
+async function* withPauses(
+  source: AsyncIterable<Uint8Array>,
+  pauseMs: number,
+  waits: () => boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (pauseMs === Number.POSITIVE_INFINITY) return yield* source;
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      if (waits()) {
+        const pause = deferred<undefined>();
+        const stop = startTimer(pauseMs, () => pause.resolve(undefined));
+        const isPause = (await Promise.race([next, pause.promise])) === undefined;
+        stop();
+        if (isPause) yield PAUSE;
+      }
+      const { done, value } = await next;
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 /** Makes one stream of the lines: puts before each whose it is, and an end to one that has none when another rank's follows. */

@@ -53,6 +53,27 @@ async function collect(sources: readonly AsyncIterable<Uint8Array>[]): Promise<[
 }
 
 describe('lines of several ranks', () => {
+  test('a question comes as it is where that is wanted, and the line goes on behind it', async () => {
+    const [first, second] = [new Source(), new Source()];
+    const lines = mergeLines([first, second], 1);
+    const texts: string[] = [];
+    const joiner = new LineJoiner(undefined);
+    const next = async () => texts.push(decoder.decode(joiner.join((await lines.next()).value as Lines)));
+    first.give('whole\nHow many? ');
+    await next();
+    await next();
+    first.give('4 it is\n');
+    await next();
+    first.give('More? ');
+    await next();
+    second.give('another rank\n');
+    await next();
+    expect(texts).toEqual(['whole\n', 'How many? ', '4 it is\n', 'More? ', '\nanother rank\n']);
+    first.end();
+    second.end();
+    expect((await lines.next()).done).toBe(true);
+  });
+
   test('are never parted, wherever their bytes were', async () => {
     const merged = await collect(sourcesOf(['a', 'b\nc', '\n'], ['1', '2', '\n3\n4']));
     expect(merged.filter(([rank]) => rank === 0)).toEqual([
