@@ -30,7 +30,7 @@ import {
   wantsOpenmp,
   withoutThreads,
 } from './target.ts';
-import { failedInVectoriser, vectoriserWarning, withoutVectorisers } from './vectoriser.ts';
+import { failedInVectoriser, isLastWord, vectoriserWarning, withoutVectorisers } from './vectoriser.ts';
 
 /** `cc` and `c++`, and these with MPI, have clang's habits and our defaults; the others are LLVM's tools of that name, `ld` is wasm-ld. */
 export type Tool = 'cc' | 'c++' | MpiTool | BinaryTool;
@@ -325,27 +325,42 @@ function runJob(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, 
   return status;
 }
 
-/** Runs one job; where LLVM's vectoriser fails, once more without it, and only that is heard of. */
+/** Runs one job; where LLVM's vectoriser fails, once more without it: what the first try has said by then is not said again. */
 function runRobustly(toolchain: Toolchain, command: CommandLine, sinks: OutputSinks, job: readonly string[]): number {
   const simpler = withoutVectorisers(job);
   if (simpler === undefined) return run(toolchain, command, sinks, job);
   const rereading = { ...toolchain, host: toolchain.host && keepingStdin(toolchain.host) };
-  const held: (() => void)[] = [];
-  const said: Uint8Array[] = [];
-  const holding: OutputSinks = {
-    stdout: (bytes) => void held.push(() => sinks.stdout(bytes)),
+  const said = { stdout: 0, stderr: 0 };
+  const lastWords: Uint8Array[] = [];
+  const listening: OutputSinks = {
+    stdout: (bytes) => {
+      said.stdout += bytes.length;
+      sinks.stdout(bytes);
+    },
     stderr: (bytes) => {
-      said.push(bytes);
-      held.push(() => sinks.stderr(bytes));
+      if (lastWords.length > 0 || isLastWord(decode([bytes]))) return void lastWords.push(bytes);
+      said.stderr += bytes.length;
+      sinks.stderr(bytes);
     },
   };
-  const status = run(rereading, command, holding, job);
-  if (status === crashStatus && failedInVectoriser(decode(said))) {
+  const status = run(rereading, command, listening, job);
+  if (status === crashStatus && failedInVectoriser(decode(lastWords))) {
     sinks.stderr(new TextEncoder().encode(vectoriserWarning(job[0] ?? '')));
-    return run(rereading, command, sinks, simpler);
+    const rest = { stdout: behind(said.stdout, sinks.stdout), stderr: behind(said.stderr, sinks.stderr) };
+    return run(rereading, command, rest, simpler);
   }
-  for (const write of held) write();
+  for (const bytes of lastWords) sinks.stderr(bytes);
   return status;
+}
+
+/** Writes what comes behind so many bytes. */
+function behind(count: number, write: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  let left = count;
+  return (bytes) => {
+    const skipped = Math.min(left, bytes.length);
+    left -= skipped;
+    if (skipped < bytes.length) write(bytes.subarray(skipped));
+  };
 }
 
 /** Standard input can be read once only. */

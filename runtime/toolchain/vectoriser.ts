@@ -12,6 +12,11 @@ export function withoutVectorisers(job: readonly string[]): readonly string[] | 
   return job.filter((word) => !COMPILE_OPTIONS.has(word));
 }
 
+/** Whether a job that writes this begins to tell of its crash. */
+export function isLastWord(written: string): boolean {
+  return /^Assertion failed: /m.test(written);
+}
+
 /** @param said what the job that crashed wrote: a failed assertion names its source file */
 export function failedInVectoriser(said: string): boolean {
   return /^Assertion failed: .*\/Transforms\/Vectorize\//m.test(said);
