@@ -44,17 +44,67 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
 /** A value and its index: as C has { double; int; }. */
 const PAIR = { BYTES: 16, INDEX: 8 } as const;
 
-// Of numbers and of big integers alike.
-const OPERATIONS: ReadonlyMap<number, (a: number, b: number) => number> = new Map([
-  [mpi.MPI_MAX, (a, b) => (a > b ? a : b)],
-  [mpi.MPI_MIN, (a, b) => (a < b ? a : b)],
-  [mpi.MPI_SUM, (a, b) => a + b],
-  [mpi.MPI_PROD, (a, b) => a * b],
-  [mpi.MPI_LAND, (a, b) => truth(a && b, a)],
-  [mpi.MPI_LOR, (a, b) => truth(a || b, a)],
-  [mpi.MPI_BAND, (a, b) => a & b],
-  [mpi.MPI_BOR, (a, b) => a | b],
+type Operate = (left: Elements, right: Elements, count: number) => void;
+
+// Of numbers and of big integers alike. Each has a loop of its own, which the engine optimises for the types that it meets.
+const OPERATIONS: ReadonlyMap<number, Operate> = new Map<number, Operate>([
+  [
+    mpi.MPI_MAX,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) if (at(left, i) > at(right, i)) right[i] = at(left, i);
+    },
+  ],
+  [
+    mpi.MPI_MIN,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) if (at(left, i) < at(right, i)) right[i] = at(left, i);
+    },
+  ],
+  [
+    mpi.MPI_SUM,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = at(left, i) + at(right, i);
+    },
+  ],
+  [
+    mpi.MPI_PROD,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = at(left, i) * at(right, i);
+    },
+  ],
+  [
+    mpi.MPI_LAND,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = truth(at(left, i) && at(right, i), at(left, i));
+    },
+  ],
+  [
+    mpi.MPI_LOR,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = truth(at(left, i) || at(right, i), at(left, i));
+    },
+  ],
+  [
+    mpi.MPI_BAND,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = at(left, i) & at(right, i);
+    },
+  ],
+  [
+    mpi.MPI_BOR,
+    (left, right, count) => {
+      for (let i = 0; i < count; i++) right[i] = at(left, i) | at(right, i);
+    },
+  ],
 ]);
+
+const multiply32: Operate = (left, right, count) => {
+  for (let i = 0; i < count; i++) right[i] = Math.imul(at(left, i), at(right, i));
+};
+
+function at(elements: Elements, index: number): number {
+  return elements[index] as number;
+}
 
 const PRODUCTS_OF_32_BITS: ReadonlySet<number> = new Set([
   mpi.MPI_INT,
@@ -91,11 +141,11 @@ export function reduce(
   const kind = KINDS.get(type);
   const given = OPERATIONS.get(operation);
   if (kind === undefined || given === undefined || count === 0) return;
-  const operate = operation === mpi.MPI_PROD && PRODUCTS_OF_32_BITS.has(type) ? Math.imul : given;
+  const operate = operation === mpi.MPI_PROD && PRODUCTS_OF_32_BITS.has(type) ? multiply32 : given;
   const isAligned = (from | inout) % kind.size === 0;
   const left = isAligned ? kind.make(bytes.buffer, from, count) : copyOf(bytes, kind, from, count);
   const right = isAligned ? kind.make(bytes.buffer, inout, count) : copyOf(bytes, kind, inout, count);
-  for (let i = 0; i < count; i++) right[i] = operate(left[i] as number, right[i] as number);
+  operate(left, right, count);
   if (!isAligned) bytes.set(new Uint8Array((right as unknown as Int8Array).buffer), inout);
 }
 
