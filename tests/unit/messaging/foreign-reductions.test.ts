@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { reduce, supports } from '../../../personalities/messaging/foreign/reductions.ts';
 import * as mpi from '../../../runtime/abi/mpi/constants.ts';
 
-const CONSTANTS: Readonly<Record<string, number>> = { ...mpi };
+const CONSTANTS: { readonly [name: string]: unknown } = { ...mpi };
 const bit = (value: boolean): number => Number(value);
 const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
   MPI_MAX: Math.max,
