@@ -112,9 +112,9 @@ export class Engine {
   readonly #receives = new Map<number, Coming>();
   /** Long messages that have come before their receives, and may be copied; some have been received since. */
   #early: Unexpected[] = [];
-  /** So many of these at most. */
+  /** How many of these were received before they were copied, at most. */
   #receivedEarly = 0;
-  /** Of those that were copied. */
+  /** Of those that were copied, and not received yet. */
   #earlyBytes = 0;
   /** By receiver: what there was no room for. */
   readonly #unsent: (Queue<Send> | undefined)[];
@@ -140,11 +140,6 @@ export class Engine {
 
   get size(): number {
     return this.#parts.size;
-  }
-
-  /** Messages of so many bytes may be sent from anywhere; longer ones from the rank's memory. */
-  get eagerBytes(): number {
-    return this.#transport.eagerBytes;
   }
 
   /**

@@ -82,14 +82,14 @@ async function* wholeLines(
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   for await (const chunk of withPauses(source, promptMs, () => restBytes > 0)) {
-    const end = chunk === PAUSE ? 0 : chunk.lastIndexOf(NEWLINE) + 1;
-    const isLong = chunk === PAUSE || restBytes + chunk.length > LINE_MOST;
-    if (end === 0 && !isLong) {
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    const isCut = chunk === PAUSE || restBytes + chunk.length > LINE_MOST;
+    if (end === 0 && !isCut) {
       rest.push(chunk);
       restBytes += chunk.length;
       continue;
     }
-    const whole = isLong ? chunk.length : end;
+    const whole = isCut ? chunk.length : end;
     yield concatenate([...rest, chunk.subarray(0, whole)]);
     rest = [chunk.subarray(whole)];
     restBytes = chunk.length - whole;
