@@ -22,6 +22,8 @@ export interface Outcome {
 interface Said extends Pick<Outcome, 'exitCode' | 'messages'> {
   readonly stdout: string;
   readonly stderr: string;
+  /** Why it was ended, by MPI or by a trap. */
+  readonly reason?: string | undefined;
 }
 
 const folder = join(guestDirectory, 'mpi');
@@ -69,17 +71,19 @@ export async function runMpiProgram(
   args: readonly string[] = [],
 ): Promise<Outcome> {
   const bytes = readFileSync(mpiProgram(name));
-  const { exitCode, stdout, stderr, traffic } = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
-  return outcomeOf({ exitCode, stdout: stdout.text(), stderr: stderr.text(), messages: traffic.messages });
+  const job = await machine.mpirun(bytes, { n, args: [...args], timeoutMs: 300_000 });
+  const { exitCode, aborted, trap, stdout, stderr, traffic } = job;
+  const reason = aborted ?? trap?.message;
+  return outcomeOf({ exitCode, reason, stdout: stdout.text(), stderr: stderr.text(), messages: traffic.messages });
 }
 
 /** What a program of cases has said. */
-export function outcomeOf({ exitCode, stdout, stderr, messages }: Said): Outcome {
+export function outcomeOf({ exitCode, reason, stdout, stderr, messages }: Said): Outcome {
   const lines = stdout.split('\n');
   const of = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const failures = of('FAILED');
-  if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${stderr.slice(-600)}`);
+  if (exitCode !== 0) failures.push(`exit status ${exitCode}: ${reason ?? ''} ${stderr.slice(-600)}`);
   return { exitCode, messages, right: of('ok'), skipped: of('skipped'), failures };
 }
 

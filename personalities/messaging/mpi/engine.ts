@@ -121,6 +121,8 @@ export class Engine {
   #unsentCount = 0;
   /** Begun, and not done. */
   readonly #advancing = new Set<Advancing>();
+  /** Packets have come or gone since these last went on: any call takes all that have come, also what these wait for. */
+  #isStirred = false;
   #lastId = 0;
   readonly #looks: boolean;
   #lookMs: number = LOOK_MS.most;
@@ -218,7 +220,7 @@ export class Engine {
   progress(): void {
     this.#takeAll();
     if (this.#unsentCount > 0) this.#sendUnsent();
-    if (this.#advancing.size > 0) this.#advance();
+    if (this.#isStirred) this.#advance();
   }
 
   /** Makes progress until something is done. Blocks its thread. */
@@ -228,17 +230,14 @@ export class Engine {
     let looks = 0;
     let start = 0;
     while (!what.isDone) {
-      if (transport.poll(this.#handle)) {
-        if (this.#advancing.size > 0) this.#advance();
+      const hasCome = transport.poll(this.#handle);
+      if (!hasCome && this.#unsentCount > 0) this.#sendUnsent();
+      if (this.#isStirred) {
+        this.#advance();
         if (looks > 0) this.#lookMs = Math.min(LOOK_MS.most, 2 * this.#lookMs);
         looks = 0;
         continue;
       }
-      if (this.#unsentCount > 0 && this.#sendUnsent()) {
-        this.#advance(); // what waited for one of these
-        continue;
-      }
-      if (what.isDone) return;
       if (looks++ % LOOKS !== 0) continue;
       if ((looks > 1 || !this.#looks) && this.#early.length > 0) this.#copyEarly();
       const nowMs = performance.now();
@@ -291,8 +290,13 @@ export class Engine {
     this.#transport.finalize();
   }
 
+  /** Lets all go on that have begun. One may take the packets that another waits for, which went on before it. */
   #advance(): void {
-    for (const task of this.#advancing) if (task.advance()) this.#advancing.delete(task);
+    do {
+      this.#isStirred = false;
+      if (this.#advancing.size === 0) return;
+      for (const task of this.#advancing) if (task.advance()) this.#advancing.delete(task);
+    } while (this.#isStirred);
   }
 
   #takeAll(): void {
@@ -301,6 +305,7 @@ export class Engine {
 
   readonly #handle = (packet: Packet): void => {
     const { kind, source, id } = packet;
+    this.#isStirred = true;
     switch (kind) {
       case PACKET.eager:
       case PACKET.ready:
@@ -459,9 +464,8 @@ export class Engine {
     this.#unsentCount++;
   }
 
-  /** What goes to a rank that has ended is lost. @returns whether any was sent */
-  #sendUnsent(): boolean {
-    let any = false;
+  /** What goes to a rank that has ended is lost. */
+  #sendUnsent(): void {
     for (const [to, queue] of this.#unsent.entries()) {
       if (queue?.first === undefined) continue;
       const isLost = this.#transport.hasEnded(to);
@@ -470,7 +474,7 @@ export class Engine {
         send !== undefined && (isLost || this.#postMessage(send.message));
         send = queue.first
       ) {
-        any = true;
+        this.#isStirred = true;
         queue.remove(send, undefined);
         this.#unsentCount--;
         const { id, kind, onDone } = send.message;
@@ -479,7 +483,6 @@ export class Engine {
         onDone?.();
       }
     }
-    return any;
   }
 
   #postMessage({ to, kind, context, tag, bytes, id, address }: Message): boolean {
