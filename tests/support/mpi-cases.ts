@@ -34,6 +34,9 @@ export const MPI_PROGRAMS = readdirSync(join(root, 'tests/guests/mpi'))
   .filter((name) => name.endsWith('.c'))
   .map((name) => basename(name, '.c'));
 
+/** Those that ask for nothing but MPI. */
+export const PORTABLE_MPI_PROGRAMS = MPI_PROGRAMS.filter((name) => name !== 'arithmetic');
+
 /** The guest apps that communicate. */
 export const MPI_APPS: readonly GuestApp[] = GUEST_APPS.filter(({ ranks }) => ranks !== undefined);
 /** Of each rank of those that have some. */
