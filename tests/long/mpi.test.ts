@@ -21,6 +21,9 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_800_000 });
 const RANKS = [1, 2, 3, 4, 7, 16];
 /** Over all programs, with enough ranks for all. */
 const LEAST_CASES = 400;
+/** Ranks that by far outnumber all processors; and apps that meet and gather, with little to do. */
+const MANY = { node: 256, page: 64 } as const;
+const SHORT_APPS = { 'mpi-ring': ['10'], 'mpi-sort': ['1000'] } as const;
 
 const missing = existsSync(join(distDirectory, 'sysroot/include/mpi.h')) ? undefined : 'there is no sysroot with MPI';
 
@@ -59,9 +62,17 @@ describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (ski
       for (const { name } of MPI_APPS) {
         const end = await runMpiApp(machine, name, n);
         if (n === 1 && WANT_TWO.test(end)) politely.push(name);
-        else expect(end).toMatch(new RegExp(`^REPORT kernel=${name} .* check=pass .*$`));
+        else expect(end).toMatch(rightEnd(name));
       }
       expect(politely).toEqual(n === 1 ? ['mpi-pingpong', 'mpi-workers'] : []);
+    });
+
+    test(`are right over ${MANY.node} ranks`, async () => {
+      const { boot } = await importBuilt();
+      await using machine = await boot({ appCores: MANY.node });
+      for (const [name, args] of Object.entries(SHORT_APPS)) {
+        expect(await runMpiApp(machine, name, MANY.node, { threads: 1, args: [...args] })).toMatch(rightEnd(name));
+      }
     });
 
     test.skipIf(missingBrowser !== undefined)(
@@ -69,14 +80,17 @@ describe.skipIf(missing !== undefined)(`MPI${missing === undefined ? '' : ` (ski
       async () => {
         const browser = await Browser.start();
         try {
-          const apps = MPI_APPS.map(({ name }) => name);
-          for (const app of apps) browser.site.guests.set(`${app}.wasm`, readFileSync(mpiProgram(app)));
+          const apps = Object.fromEntries(MPI_APPS.map(({ name }) => [name, []]));
+          for (const app of Object.keys(apps)) browser.site.guests.set(`${app}.wasm`, readFileSync(mpiProgram(app)));
           const page = await browser.open('isolated');
-          for (const n of [2, 4]) {
-            const ends = await page.evaluate(runApps, { n, threads: MPI_APP_THREADS, apps });
-            for (const [i, app] of apps.entries()) {
-              expect([n, ends[i]]).toEqual([n, expect.stringMatching(`^REPORT kernel=${app} .* check=pass [^\n]*$`)]);
-            }
+          for (const runs of [
+            { n: 2, threads: MPI_APP_THREADS, apps },
+            { n: 4, threads: MPI_APP_THREADS, apps },
+            { n: MANY.page, threads: 1, apps: SHORT_APPS },
+          ]) {
+            const ends = await page.evaluate(runApps, runs);
+            for (const [app, end] of ends)
+              expect([runs.n, end]).toEqual([runs.n, expect.stringMatching(rightEnd(app))]);
           }
         } finally {
           await browser.close();
@@ -90,16 +104,22 @@ interface AppRuns {
   readonly n: number;
   /** Of each rank. */
   readonly threads: number;
-  readonly apps: readonly string[];
+  /** By name, with their arguments. */
+  readonly apps: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Runs in a page, where only what it says itself is there. @returns each one's last line */
-async function runApps({ n, threads, apps }: AppRuns): Promise<string[]> {
+function rightEnd(app: string): RegExp {
+  return new RegExp(`^REPORT kernel=${app} .* check=pass [^\\n]*$`);
+}
+
+/** Runs in a page, where only what it says itself is there. @returns each one's name and last line */
+async function runApps({ n, threads, apps }: AppRuns): Promise<[string, string][]> {
   const machine = await fusedos.boot({ appCores: n * threads });
-  const ends: string[] = [];
-  for (const app of apps) {
-    const { stdout, stderr } = await machine.mpirun(new URL(`guest/${app}.wasm`, location.href), { n, threads });
-    ends.push(`${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`);
+  const ends: [string, string][] = [];
+  for (const [app, args] of Object.entries(apps)) {
+    const program = new URL(`guest/${app}.wasm`, location.href);
+    const { stdout, stderr } = await machine.mpirun(program, { n, threads, args: [...args] });
+    ends.push([app, `${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`]);
   }
   await machine.close();
   return ends;

@@ -60,8 +60,13 @@ async function compile(programs: readonly (Omit<ProgramSource, 'file'> & { reado
 }
 
 /** The last line that an app has printed, and what it said on stderr. */
-export async function runMpiApp(machine: Machine, name: string, n: number): Promise<string> {
-  const options = { n, threads: MPI_APP_THREADS, timeoutMs: 300_000 };
+export async function runMpiApp(
+  machine: Machine,
+  name: string,
+  n: number,
+  { threads = MPI_APP_THREADS, args = [] as string[] } = {},
+): Promise<string> {
+  const options = { n, threads, args, timeoutMs: 300_000 };
   const { stdout, stderr } = await machine.mpirun(readFileSync(mpiProgram(name)), options);
   return `${stdout.text().trimEnd().split('\n').at(-1)}${stderr.text()}`;
 }
