@@ -60,6 +60,14 @@ export interface Row {
   readonly note?: string;
 }
 
+/** A row that differs in something. Parameters that are made when they are asked for stay so. */
+export function variant(row: Row, other: Partial<Row>): Row {
+  return Object.create(Object.prototype, {
+    ...Object.getOwnPropertyDescriptors(row),
+    ...Object.getOwnPropertyDescriptors(other),
+  }) as Row;
+}
+
 type ValueOf<K extends ParamKind> = K extends 'fd'
   ? Fd
   : K extends 'ptr'

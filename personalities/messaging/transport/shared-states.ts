@@ -37,15 +37,12 @@ export class SharedStates implements RankStates {
   }
 
   isDeadlock(): boolean {
+    if (!this.#allWait()) return false; // mostly
     const words = this.#words;
-    const taken = Array.from({ length: this.#size }, (_, rank) => readIn(words, ringOf(rank)[0]));
-    const areWaiting: number[] = [];
-    for (let rank = 0; rank < this.#size; rank++) {
-      if (this.hasEnded(rank)) continue;
-      if (Atomics.load(words, headerOf(rank) + RANK.STATE) !== STATE.WAITS) return false;
-      areWaiting.push(rank);
-    }
-    return areWaiting.every((rank) => begunIn(words, ringOf(rank)[0]) === taken[rank]);
+    const ranks = [...Array(this.#size).keys()];
+    const taken = ranks.map((rank) => readIn(words, ringOf(rank)[0]));
+    if (!this.#allWait()) return false;
+    return ranks.every((rank) => this.hasEnded(rank) || begunIn(words, ringOf(rank)[0]) === taken[rank]);
   }
 
   claimDeadlock(): boolean {
@@ -71,6 +68,15 @@ export class SharedStates implements RankStates {
     const at = headerOf(rank);
     const words = this.#words;
     return Atomics.load(words, at + RANK.ENDED) !== 0 || Atomics.load(words, at + RANK.STATE) === STATE.FINALIZED;
+  }
+
+  /** But for those that have ended. */
+  #allWait(): boolean {
+    for (let rank = 0; rank < this.#size; rank++) {
+      const isWaiting = Atomics.load(this.#words, headerOf(rank) + RANK.STATE) === STATE.WAITS;
+      if (!isWaiting && !this.hasEnded(rank)) return false;
+    }
+    return true;
   }
 
   #store(state: number): void {

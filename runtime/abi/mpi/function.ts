@@ -43,6 +43,7 @@ export interface MpiFunction {
   readonly summary: string;
   readonly words: readonly Word[];
   readonly isLarge: boolean;
+  /** Read from the notation when they are asked for. */
   readonly parameters: readonly MpiParameter[];
 }
 
@@ -56,13 +57,20 @@ export function functionsOf(chapter: Chapter): MpiFunction[] {
   return Object.entries(chapter).flatMap(([name, [parameters, summary, text = '']]) => {
     const words = text.split(' ').filter((word): word is Word => word !== '');
     const variants = words.includes('large') ? [false, true] : [false];
-    return variants.map((isLarge) => ({
-      name: isLarge ? `${name}_c` : name,
-      summary,
-      words,
-      isLarge,
-      parameters: parseParameters(parameters, isLarge),
-    }));
+    return variants.map((isLarge) => {
+      // All of them would take a sixth of the time in which a core loads what it runs, and a program imports few.
+      let parsed: MpiParameter[] | undefined;
+      return {
+        name: isLarge ? `${name}_c` : name,
+        summary,
+        words,
+        isLarge,
+        get parameters() {
+          parsed ??= parseParameters(parameters, isLarge);
+          return parsed;
+        },
+      };
+    });
   });
 }
 
@@ -168,20 +176,27 @@ export const MPI_MODULE = 'mpi';
 export function rowsOf(
   first: number,
   functions: readonly MpiFunction[],
-  support: Pick<Row, 'support' | 'note'>,
+  supportOf: (name: string) => Pick<Row, 'support' | 'note'>,
 ): readonly Row[] {
-  return functions.map(({ name, summary, words, parameters }, index) => ({
-    module: MPI_MODULE,
-    name,
-    number: first + index,
-    home: 'messaging',
-    summary,
-    params: parameters.map(paramOf),
-    result: FLOATING.has(name) ? 'number' : 'value',
-    errors: {},
-    blocks: words.includes('waits'),
-    ...support,
-  }));
+  return functions.map((described, index) => {
+    const { name, summary, words } = described;
+    let params: readonly Param[] | undefined;
+    return {
+      module: MPI_MODULE,
+      name,
+      number: first + index,
+      home: 'messaging',
+      summary,
+      get params() {
+        params ??= described.parameters.map(paramOf);
+        return params;
+      },
+      result: FLOATING.has(name) ? 'number' : 'value',
+      errors: {},
+      blocks: words.includes('waits'),
+      ...supportOf(name),
+    };
+  });
 }
 
 /** Functions that give a number, where others give an error class. */

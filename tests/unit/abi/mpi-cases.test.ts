@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { MPI_GUEST_FUNCTIONS, MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
+import { MPI_GUEST_FUNCTIONS } from '../../../runtime/abi/mpi/described.ts';
+import { MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

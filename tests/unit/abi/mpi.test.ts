@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Errno } from '../../../runtime/abi/errno.ts';
+import type { MpiCallName } from '../../../runtime/abi/mpi/chapters.ts';
 import * as datatypes from '../../../runtime/abi/mpi/constants/datatypes.ts';
 import {
   MPI_BYTE,
@@ -15,7 +16,8 @@ import * as errors from '../../../runtime/abi/mpi/constants/errors.ts';
 import * as handles from '../../../runtime/abi/mpi/constants/handles.ts';
 import * as operations from '../../../runtime/abi/mpi/constants/operations.ts';
 import { functionsOf } from '../../../runtime/abi/mpi/function.ts';
-import { MPI, MPI_ROWS, type MpiCallName } from '../../../runtime/abi/mpi/rows.ts';
+import { MPI, MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
+import { type Row, variant } from '../../../runtime/abi/row.ts';
 import { findRow, signatureOf } from '../../../runtime/abi/table.ts';
 
 function typeOf(name: MpiCallName): string {
@@ -69,8 +71,16 @@ test('a row that is not served says what becomes of it', () => {
   for (const { support, note } of MPI_ROWS) expect(note === undefined).toBe(support === 'full');
 });
 
-test('a parameter whose name says nothing is refused where it stands', () => {
-  expect(() => functionsOf({ MPI_Odd: ['sunshine', 'Does nothing.'] })).toThrow(
-    'no parameter is usually called sunshine',
-  );
+test('a parameter whose name says nothing is refused', () => {
+  const [odd] = functionsOf({ MPI_Odd: ['sunshine', 'Does nothing.'] });
+  expect(() => odd?.parameters).toThrow('no parameter is usually called sunshine');
+});
+
+test('a row that differs in something leaves its parameters for later', () => {
+  let asked = 0;
+  const row = { ...(MPI_ROWS[0] as Row) };
+  Object.defineProperty(row, 'params', { enumerable: true, get: () => [asked++] });
+  const other = variant(row, { module: 'other' });
+  expect([asked, other.module, other.number]).toEqual([0, 'other', row.number]);
+  expect(other.params).toEqual([0]);
 });

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { MPI_CHAPTERS, MPI_GUEST_FUNCTIONS, MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
+import { MPI_CHAPTERS, MPI_GUEST_FUNCTIONS } from '../../../runtime/abi/mpi/described.ts';
+import { MPI_ROWS } from '../../../runtime/abi/mpi/rows.ts';
 import { renderHeader, renderNumbers, renderStubs } from '../../../tools/sysroot/messaging.ts';
 
 const header = renderHeader(readFileSync('personalities/messaging/sysroot/include/mpi.h.in', 'utf8'));

@@ -17,14 +17,41 @@ export type Blocks = (rank: number) => Block;
 
 const NOTHING = new Uint8Array(0);
 
-/** By dissemination: in round k each rank hears, through others, of 2^k ranks before it. */
-export function* barrier(collective: Collective): Steps {
+/**
+ * Most ranks that meet by dissemination, which is the quickest while each has a processor: but each of them sleeps in each round when it has
+ * none, while in a tree it sleeps once.
+ */
+const DISSEMINATION_MOST = 4;
+/** Below each rank of that tree. */
+const FAN = 16;
+
+export function barrier(collective: Collective): Steps {
+  return collective.size <= DISSEMINATION_MOST ? meetByDissemination(collective) : meetInTree(collective);
+}
+
+/** In round k each rank hears, through others, of 2^k ranks before it. */
+function* meetByDissemination(collective: Collective): Steps {
   const { rank, size } = collective;
   for (let distance = 1; distance < size; distance *= 2) {
     const heard = collective.receiveBytes((rank - distance + size) % size, NOTHING);
     yield collective.sendBytes((rank + distance) % size, NOTHING);
     yield heard;
   }
+}
+
+/** Each hears of all below it, up to the top, and down again. */
+function* meetInTree(collective: Collective): Steps {
+  const { rank, size } = collective;
+  const below: number[] = [];
+  for (let other = FAN * rank + 1; other <= FAN * (rank + 1) && other < size; other++) below.push(other);
+  yield* all(below.map((other) => collective.receiveBytes(other, NOTHING)));
+  if (rank > 0) {
+    const above = Math.floor((rank - 1) / FAN);
+    const released = collective.receiveBytes(above, NOTHING);
+    yield collective.sendBytes(above, NOTHING);
+    yield released;
+  }
+  yield* all(below.map((other) => collective.sendBytes(other, NOTHING)));
 }
 
 /** Along a binomial tree. */

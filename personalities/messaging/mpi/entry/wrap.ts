@@ -19,10 +19,10 @@ export const unsupported: Entry = () => {
 /** The handler of a row: its entry, with errors. */
 export function wrapEntry(row: Row, entry: Entry): AnyHandler<MessagingContext> {
   const { number, name } = row;
-  // Of its arguments, the one that says whose handler of errors is asked.
-  const comm = row.params.findIndex(({ type }) => type === 'MPI_Comm');
   const fail = (context: MessagingContext, error: unknown, args: readonly number[]): number => {
     if (!(error instanceof MpiError)) throw error;
+    // Of its arguments, the one that says whose handler of errors is asked.
+    const comm = row.params.findIndex(({ type }) => type === 'MPI_Comm');
     return report(context, error, name, comm < 0 ? undefined : args[comm]);
   };
   return (
