@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 const RANKS = [1, 2, 3];
 /** With as many as no case wants more of. */
 const LEAST_CASES = 1700;
-const RUN_MS = 60_000;
+const RUN_MS = 120_000;
 
 interface Difference {
   readonly program: string;
@@ -24,8 +24,8 @@ interface Difference {
   /** With so many ranks only. */
   readonly most?: number;
   readonly least?: number;
-  /** MPICH does not come back: such a case is left out. Never a part. */
-  readonly hangs?: true;
+  /** MPICH does not come back, or not soon. Never a part. */
+  readonly isLeftOut?: true;
   readonly why: string;
 }
 
@@ -51,7 +51,14 @@ const DIFFERENCES: readonly Difference[] = [
     least: 2,
     why: 'MPICH does not wait there for what was begun',
   },
-  { program: 'endings', cases: 'disconnect_completes_what_was_begun', most: 1, hangs: true, why: 'likewise' },
+  { program: 'endings', cases: 'disconnect_completes_what_was_begun', most: 1, isLeftOut: true, why: 'likewise' },
+  {
+    program: 'endings',
+    cases: 'many_come_and_go',
+    least: 3,
+    isLeftOut: true,
+    why: 'half a minute where ranks outnumber processors',
+  },
   { program: 'environment', cases: 'error_texts_of_predefined_classes_stay', why: NOT_CHECKED },
   {
     program: 'environment',
@@ -70,14 +77,14 @@ const DIFFERENCES: readonly Difference[] = [
     program: 'large-counts',
     cases: 'large_scatter',
     least: 3,
-    hangs: true,
+    isLeftOut: true,
     why: 'a persistent scatter that is started again does not end',
   },
   {
     program: 'point-to-point',
     cases: 'all_may_',
     most: 1,
-    hangs: true,
+    isLeftOut: true,
     why: 'who sends itself more than MPICH keeps before it receives waits for ever, as it may',
   },
   { program: 'point-to-point', cases: 'proc_null_gives_an_empty_message_later', why: 'the status is not filled' },
@@ -134,7 +141,7 @@ describe.skipIf(missing !== undefined)(
 );
 
 function runNatively(program: string, n: number, known: readonly Difference[]): Outcome {
-  const leftOut = known.filter(({ hangs }) => hangs === true).flatMap(({ cases }) => ['-x', cases]);
+  const leftOut = known.filter(({ isLeftOut }) => isLeftOut === true).flatMap(({ cases }) => ['-x', cases]);
   const { status, stdout, stderr } = spawnSync(
     'mpiexec.mpich',
     ['-n', String(n), join(folder, program), ...leftOut],

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 /** Messages of which each crosses three times before the next one does, and long ones in many pieces. */
 const LEFT_OUT = ['-x', 'all_may', '-x', 'a_hundred_thousand', '-x', 'a_message_of_64_megabytes', '-x', 'large_counts'];
-const PROGRAMS = ['point-to-point', 'completion', 'collectives', 'reductions'];
+const PROGRAMS = ['point-to-point', 'completion', 'collectives', 'reductions', 'mixed'];
 const APPS = ['mpi-ring', 'mpi-heat', 'mpi-sort', 'mpi-workers'];
 
 const missing = existsSync(join(distDirectory, 'sysroot/include/mpi.h')) ? undefined : 'there is no sysroot with MPI';
