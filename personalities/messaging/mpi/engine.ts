@@ -23,7 +23,7 @@ import { type Message, Receive, Send, type Unexpected } from './requests.ts';
  * programs may want the processors too: a look in vain halves the next, one that has found something doubles it.
  */
 const LOOK_MS = { most: 0.5, least: 0.02 } as const;
-/** Looks between two looks at the clock. */
+/** Looks between two looks at the clock; and after so many questions in vain early messages are copied. */
 const LOOKS = 200;
 
 /** What a receiver copies before its receive: messages of so many bytes at most, as MPICH sends without asking, and so many in all. */
@@ -123,6 +123,7 @@ export class Engine {
   readonly #advancing = new Set<Advancing>();
   /** Packets have come or gone since these last went on: any call takes all that have come, also what these wait for. */
   #isStirred = false;
+  #askedInVain = 0;
   #lastId = 0;
   readonly #looks: boolean;
   #lookMs: number = LOOK_MS.most;
@@ -216,11 +217,17 @@ export class Engine {
     return task;
   }
 
-  /** Makes what progress there is to be made. */
+  /** Makes what progress there is to be made. Who asks again and again in vain is as one that waits. */
   progress(): void {
     this.#takeAll();
     if (this.#unsentCount > 0) this.#sendUnsent();
-    if (this.#isStirred) this.#advance();
+    if (this.#isStirred) {
+      this.#advance();
+      this.#askedInVain = 0;
+    } else if (this.#early.length > 0 && ++this.#askedInVain === LOOKS) {
+      this.#copyEarly();
+      this.#askedInVain = 0;
+    }
   }
 
   /** Makes progress until something is done. Blocks its thread. */

@@ -112,3 +112,41 @@ CASE(error) {
   PART("error_of_a_root_that_is_none");
   FAILS(MPI_Bcast(in, 1, MPI_INT, size + 3, world), MPI_ERR_ROOT);
 }
+
+// The last rank enters the barrier after rank 0, and leaves it only when that one goes on with it, which asks for what the last one sends then.
+static void ask_within_a_barrier(int (*ask)(int tag), int tag) {
+  MPI_Request request;
+  if (rank == size - 1) OK(MPI_Recv(NULL, 0, MPI_INT, 0, tag, world, MPI_STATUS_IGNORE));
+  OK(MPI_Ibarrier(world, &request));
+  if (rank == 0) OK(MPI_Send(NULL, 0, MPI_INT, size - 1, tag, world));
+  while (rank == 0 && !ask(tag)) continue;
+  OK(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  if (rank == size - 1) OK(MPI_Send(&rank, 1, MPI_INT, 0, tag, world));
+}
+
+static int by_iprobe(int tag) {
+  int flag = 0, number = 0;
+  OK(MPI_Iprobe(size - 1, tag, world, &flag, MPI_STATUS_IGNORE));
+  if (!flag) return 0;
+  OK(MPI_Recv(&number, 1, MPI_INT, size - 1, tag, world, MPI_STATUS_IGNORE));
+  CHECK_IS(number, size - 1);
+  return 1;
+}
+
+static int by_improbe(int tag) {
+  int flag = 0, number = 0;
+  MPI_Message message;
+  OK(MPI_Improbe(size - 1, tag, world, &flag, &message, MPI_STATUS_IGNORE));
+  if (!flag) return 0;
+  OK(MPI_Mrecv(&number, 1, MPI_INT, &message, MPI_STATUS_IGNORE));
+  CHECK_IS(number, size - 1);
+  return 1;
+}
+
+CASE(who_asks_for_a_message_makes_progress) {
+  NEED_RANKS(2);
+  PART("who_asks_by_iprobe_makes_progress");
+  ask_within_a_barrier(by_iprobe, 1);
+  PART("who_asks_by_improbe_makes_progress");
+  ask_within_a_barrier(by_improbe, 2);
+}

@@ -489,6 +489,25 @@ CASE(all_may_begin_sends_first) {
   }
 }
 
+// Of each two, one sends twice, and the other one asks for the second message alone.
+CASE(all_may_send_to_those_who_ask_for_something_else) {
+  enum { LENGTH = 4000 };
+  static unsigned char out[LENGTH], in[LENGTH];
+  int partner = rank ^ 1, flag = 0, second = 0;
+  MPI_Request request;
+  if (partner < size && rank < partner) {
+    fill(out, LENGTH, rank);
+    OK(MPI_Send(out, LENGTH, MPI_BYTE, partner, 0, world));
+    OK(MPI_Send(&rank, 1, MPI_INT, partner, 1, world));
+  } else if (partner < size) {
+    OK(MPI_Irecv(&second, 1, MPI_INT, partner, 1, world, &request));
+    while (!flag) OK(MPI_Test(&request, &flag, MPI_STATUS_IGNORE));
+    CHECK_IS(second, partner);
+    OK(MPI_Recv(in, LENGTH, MPI_BYTE, partner, 0, world, MPI_STATUS_IGNORE));
+    CHECK_IS(wrong_bytes(in, LENGTH, partner, LENGTH), 0);
+  }
+}
+
 CASE(a_buffered_send_ends_without_a_receiver) {
   enum { LENGTH = 50000 };
   int attached_size = 4 * (LENGTH + MPI_BSEND_OVERHEAD);

@@ -117,3 +117,12 @@ describe('what waits for a packet goes on when', () => {
     expect(first.isDone).toBe(true);
   });
 });
+
+test('who asks again and again in vain copies what has come too soon', () => {
+  const isDone = (): boolean => peer.poll(({ kind, id }) => expect([kind, id]).toEqual([PACKET.done, 7]));
+  expect(peer.send(0, PACKET.ready, CONTEXT, 1, 1000, 7, 0, undefined)).toBe(true);
+  engine.progress();
+  expect(isDone()).toBe(false);
+  for (let i = 0; i < 1000; i++) engine.progress();
+  expect(isDone()).toBe(true);
+});

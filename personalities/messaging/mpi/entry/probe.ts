@@ -106,6 +106,7 @@ export function MPI_Iprobe(
 ): number {
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, flag);
+  context.engine.progress();
   const found = lookForMessage(context, communicator, source, tag, false);
   context.memory.writeU32(flag, Number(found !== undefined));
   if (found !== undefined) writeStatus(context.memory, status, found.status);
@@ -137,6 +138,7 @@ export function MPI_Improbe(
   const communicator = communicatorOf(context, comm);
   checkResult(context.memory, flag);
   checkResult(context.memory, message);
+  context.engine.progress();
   const found = lookForMessage(context, communicator, source, tag, true);
   context.memory.writeU32(flag, Number(found !== undefined));
   return found === undefined ? 0 : giveMessage(context, found, communicator, message, status);
