@@ -64,6 +64,8 @@ export class Linux implements Service<SyscallContext>, Kernel {
   readonly #proc: ProcFileSystem;
   readonly #namespace: MountNamespace;
   readonly #processes = new Map<Pid, Process>();
+  /** How many of them are given what they begin with. */
+  #starting = 0;
   readonly #streams: OpenStreams = new Set();
   readonly #mounted = new MountedFileSystems();
   /** Whose allowance is charged between calls. */
@@ -119,11 +121,13 @@ export class Linux implements Service<SyscallContext>, Kernel {
    */
   spawn(spec: ProcessSpec, done: (outcome: { readonly process: Process } | { error: LinuxError }) => void): void {
     const process = this.#enter(spec);
+    this.#starting++;
     startSteps(
       (resume) => new SyscallContext(this, process, NO_MEMORY, resume),
       'spawn',
       (ctx) => this.#provide(ctx, spec),
       (outcome) => {
+        this.#starting--;
         if ('error' in outcome) this.#release(process);
         done('error' in outcome ? outcome : { process });
       },
@@ -210,7 +214,8 @@ export class Linux implements Service<SyscallContext>, Kernel {
 
   /** As `unmount`, also where answers are still to come. */
   requestUnmount(path: string, done: (outcome: HostOutcome) => void): void {
-    const lift = (ctx: SyscallContext): Steps<Mount> => unmountSteps(ctx, this.#namespace, path);
+    const lift = (ctx: SyscallContext): Steps<Mount> =>
+      unmountSteps(ctx, this.#namespace, path, () => this.#starting > 0);
     this.#start('umount', lift, (outcome) => {
       if ('value' in outcome) this.#mounted.remove((outcome.value as Mount).fileSystem);
       done(outcome);

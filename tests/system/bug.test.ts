@@ -112,8 +112,9 @@ describe('an exception in a call that a core serves', () => {
   test('and that nothing catches in its thread, ends the program that the core holds', async () => {
     const dist = broken(
       'core-worker',
-      `require('node:worker_threads').parentPort.on('message', ({ type }) => {
-         if (type === 'call') setTimeout(() => { throw new Error('injected'); });
+      `let calls = 0;
+       require('node:worker_threads').parentPort.on('message', ({ type }) => {
+         if (type === 'call' && ++calls === 2) setTimeout(() => { throw new Error('injected'); });
        });`,
     );
     const script = `

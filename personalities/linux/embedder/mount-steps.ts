@@ -74,18 +74,27 @@ export function unmount(namespace: MountNamespace, path: string): Mount {
 }
 
 /**
- * As `unmount`, but waits for the answers that calls have asked for: those of a guest that was killed come after its end.
+ * As `unmount`, but waits for the answers that calls have asked for: those of a guest that was killed come after its end. So does a
+ * process that was killed while it started: until it has started, it may hold its working directory.
+ *
+ * @param isStarting whether a process starts
  *
  * Errors (LinuxError): as unmount; EBUSY also when calls are under way for a second.
  */
-export function* unmountSteps(ctx: SyscallContext, namespace: MountNamespace, path: string): Steps<Mount> {
+export function* unmountSteps(
+  ctx: SyscallContext,
+  namespace: MountNamespace,
+  path: string,
+  isStarting: () => boolean,
+): Steps<Mount> {
   const { clock } = ctx.kernel;
   // The embedder may know of a guest's end before we do: what was posted before is served first.
   yield* pause(ctx);
   const endNs = clock.monotonicNs() + ANSWERS_NS;
   for (;;) {
     const nowNs = clock.monotonicNs();
-    if (nowNs >= endNs || idleMount(namespace, path) !== undefined) return unmount(namespace, path);
+    const mayBeLetGo = isStarting() && (namespace.latestAt(path)?.fileSystem.holds ?? 0) > 0;
+    if (nowNs >= endNs || (!mayBeLetGo && idleMount(namespace, path) !== undefined)) return unmount(namespace, path);
     ctx.waitUntil(nowNs + LOOK_NS);
     yield;
   }
