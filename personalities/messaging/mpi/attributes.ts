@@ -24,8 +24,6 @@ const COPY_ALWAYS = 1;
 const DELETE_NOTHING = 0;
 /** Above those of the ABI. */
 const FIRST_KEYVAL = 0x1000;
-/** In the guest's scratch memory, behind what other calls use of it. */
-const SCRATCH = { VALUE: 32, FLAG: 36 } as const;
 
 /** What has attributes: values by keyval, in the order in which they were set. */
 export interface Attributed {
@@ -35,7 +33,10 @@ export interface Attributed {
 export interface AttributeContext {
   readonly parts: { readonly memory: GuestMemory };
   readonly keyvals: Keyvals;
-  readonly services: { readonly scratch: number; functionAt(index: number): (...args: number[]) => number };
+  readonly services: {
+    withScratch(use: (address: number) => void): void;
+    functionAt(index: number): (...args: number[]) => number;
+  };
 }
 
 /** The keys of a rank. */
@@ -119,11 +120,13 @@ export function copyAttributes(context: AttributeContext, from: Attributed, hand
       to.attributes.set(keyval, value);
       continue;
     }
-    const [valueAt, flagAt] = [services.scratch + SCRATCH.VALUE, services.scratch + SCRATCH.FLAG];
-    memory.writeU32(valueAt, 0);
-    memory.writeU32(flagAt, 0);
-    check(services.functionAt(key.copy)(handle, keyval, key.extraState, value, valueAt, flagAt), 'copies');
-    if (memory.readU32(flagAt) !== 0) to.attributes.set(keyval, memory.readU32(valueAt));
+    services.withScratch((valueAt) => {
+      const flagAt = valueAt + 4;
+      memory.writeU32(valueAt, 0);
+      memory.writeU32(flagAt, 0);
+      check(services.functionAt(key.copy)(handle, keyval, key.extraState, value, valueAt, flagAt), 'copies');
+      if (memory.readU32(flagAt) !== 0) to.attributes.set(keyval, memory.readU32(valueAt));
+    });
   }
 }
 

@@ -18,6 +18,8 @@ const FIRST_CONTEXT = 4;
 /** Of a collective operation's tag; the others say of which kind it is. */
 const SEQUENCE_BITS = 22;
 const SEQUENCE_MOST = 2 ** SEQUENCE_BITS - 1;
+/** Of the tags of persistent ones, which are kept. */
+const PERSISTENT = 2 ** 30;
 /** A context's number and the next are words. */
 const CONTEXT_MOST = 0x7fff_fffe;
 
@@ -49,6 +51,7 @@ export class Communicator {
   /** Hints of the program's, none of which changes anything. */
   hints: ReadonlyMap<string, string> = new Map();
   #collectives = 0;
+  #persistent = 0;
 
   /** @param inter of an intercommunicator: the other group, and a context for the local one */
   constructor(
@@ -97,6 +100,12 @@ export class Communicator {
   nextCollective(kind = 0): number {
     this.#collectives = (this.#collectives + 1) & SEQUENCE_MOST;
     return this.#collectives | (kind << SEQUENCE_BITS);
+  }
+
+  /** The tag of the next persistent one, as often as it is started: its ranks all make them in the same order, and start them in any. */
+  nextPersistent(kind: number): number {
+    this.#persistent = (this.#persistent + 1) & SEQUENCE_MOST;
+    return this.#persistent | (kind << SEQUENCE_BITS) | PERSISTENT;
   }
 
   /** For people. */

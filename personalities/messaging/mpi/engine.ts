@@ -28,7 +28,7 @@ const LOOKS = 200;
 
 /** What a receiver copies before its receive: messages of so many bytes at most, as MPICH sends without asking, and so many in all. */
 const EARLY_BYTES = 65536;
-const EARLY_BYTES_ALL = 2 ** 24;
+const EARLY_BYTES_ALL = 2 ** 26;
 /** Beyond its bytes, such a message takes about so many. */
 const EARLY_OVERHEAD = 256;
 
@@ -220,9 +220,7 @@ export class Engine {
   /** Makes what progress there is to be made. Who asks again and again in vain is as one that waits. */
   progress(): void {
     this.#takeAll();
-    if (this.#unsentCount > 0) this.#sendUnsent();
-    if (this.#isStirred) {
-      this.#advance();
+    if (this.#goOn()) {
       this.#askedInVain = 0;
     } else if (this.#early.length > 0 && ++this.#askedInVain === LOOKS) {
       this.#copyEarly();
@@ -232,15 +230,13 @@ export class Engine {
 
   /** Makes progress until something is done. Blocks its thread. */
   wait(what: Waited): void {
-    if (what.isDone) return;
+    if (what.isDone) return void this.#goOn(); // else who finds all that it wants would hold up the others
     const transport = this.#transport;
     let looks = 0;
     let start = 0;
     while (!what.isDone) {
-      const hasCome = transport.poll(this.#handle);
-      if (!hasCome && this.#unsentCount > 0) this.#sendUnsent();
-      if (this.#isStirred) {
-        this.#advance();
+      transport.poll(this.#handle);
+      if (this.#goOn()) {
         if (looks > 0) this.#lookMs = Math.min(LOOK_MS.most, 2 * this.#lookMs);
         looks = 0;
         continue;
@@ -295,6 +291,14 @@ export class Engine {
   /** The rank calls MPI no more. */
   finalize(): void {
     this.#transport.finalize();
+  }
+
+  /** Lets go on what waits for packets that have come, or for room. @returns whether any packet has come or gone */
+  #goOn(): boolean {
+    if (this.#unsentCount > 0) this.#sendUnsent();
+    if (!this.#isStirred) return false;
+    this.#advance();
+    return true;
   }
 
   /** Lets all go on that have begun. One may take the packets that another waits for, which went on before it. */

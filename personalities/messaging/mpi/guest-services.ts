@@ -14,7 +14,9 @@ type GuestSupports = (operation: number, type: number) => number;
 
 export class GuestServices {
   /** Bytes for arguments that the guest's functions take by address. */
-  scratch = 0;
+  #scratch = 0;
+  /** Calls that use them now, one within the other. */
+  #depth = 0;
   readonly #parts: Pick<RankParts, 'table' | 'memory'>;
   /** Of each size that is lent, one that nobody has; 0: none. */
   readonly #kept: number[] = LENT_BYTES.map(() => 0);
@@ -33,7 +35,7 @@ export class GuestServices {
     if (!memory.contains(address, SERVICES.SUPPORTS + 4))
       throw new MpiError(MPI_ERR_INTERN, 'the library names no functions');
     const at = (offset: number): number => memory.readU32(address + offset);
-    this.scratch = at(SERVICES.SCRATCH);
+    this.#scratch = at(SERVICES.SCRATCH);
     // A program that reduces nothing was linked without these two.
     this.#reduce = at(SERVICES.REDUCE) === 0 ? undefined : this.functionAt(at(SERVICES.REDUCE));
     this.#supports = at(SERVICES.SUPPORTS) === 0 ? undefined : this.functionAt(at(SERVICES.SUPPORTS));
@@ -63,7 +65,7 @@ export class GuestServices {
       return 0;
     };
     this.#supports = supports as GuestFunction;
-    this.scratch = this.allocate(SCRATCH_BYTES);
+    this.#scratch = this.allocate(SCRATCH_BYTES);
   }
 
   /** A function of the guest's, by its pointer. Errors: MPI_ERR_INTERN: there is none. */
@@ -72,6 +74,20 @@ export class GuestServices {
     const found: unknown = table !== undefined && index >>> 0 < table.length ? table.get(index >>> 0) : null;
     if (typeof found !== 'function') throw new MpiError(MPI_ERR_INTERN, `there is no function ${index >>> 0}`);
     return found as GuestFunction;
+  }
+
+  /** Lends SCRATCH_BYTES for one call of the guest's. What it calls may call in its turn: then what stood there is put back. */
+  withScratch<T>(use: (address: number) => T): T {
+    const { memory } = this.#parts;
+    const scratch = this.#scratch;
+    const outer = this.#depth > 0 ? memory.bytes.slice(scratch, scratch + SCRATCH_BYTES) : undefined;
+    this.#depth++;
+    try {
+      return use(scratch);
+    } finally {
+      this.#depth--;
+      if (outer !== undefined) memory.bytes.set(outer, scratch);
+    }
   }
 
   /** inout = in op inout, for predefined operations and types. */

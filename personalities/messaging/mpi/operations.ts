@@ -4,6 +4,7 @@ import * as predefined from '../../../runtime/abi/mpi/constants/operations.ts';
 import { MPI_ERR_OP, MPI_NO_OP, MPI_OP_NULL, MPI_REPLACE } from '../../../runtime/abi/mpi/constants.ts';
 import type { GuestMemory } from '../../../runtime/memory/guest-memory.ts';
 import type { Datatype } from './datatypes/datatype.ts';
+import type { Datatypes } from './datatypes/table.ts';
 import { hex, MpiError } from './errors.ts';
 import type { GuestServices } from './guest-services.ts';
 import { HandleTable } from './handles.ts';
@@ -12,6 +13,7 @@ import { HandleTable } from './handles.ts';
 export interface OperationContext {
   readonly memory: GuestMemory;
   readonly services: GuestServices;
+  readonly datatypes: Datatypes;
 }
 
 export interface Operation {
@@ -66,19 +68,23 @@ class UserOperation implements Operation {
   check(): void {}
 
   apply(
-    { memory, services }: OperationContext,
+    { memory, services, datatypes }: OperationContext,
     left: number,
     right: number,
     count: number,
-    _type: Datatype,
+    type: Datatype,
     handle: number,
   ): void {
-    const { scratch } = services;
-    const typeAt = scratch + 8;
-    if (this.#isLarge) memory.writeNumber(scratch, count);
-    else memory.writeU32(scratch, count);
-    memory.writeU32(typeAt, handle);
-    services.functionAt(this.#index)(left, right, scratch, typeAt);
+    // The program may have freed the type since it began the operation.
+    const named = datatypes.find(handle) === type ? handle : datatypes.add(type);
+    services.withScratch((countAt) => {
+      const typeAt = countAt + 8;
+      if (this.#isLarge) memory.writeNumber(countAt, count);
+      else memory.writeU32(countAt, count);
+      memory.writeU32(typeAt, named);
+      services.functionAt(this.#index)(left, right, countAt, typeAt);
+    });
+    if (named !== handle) datatypes.free(named);
   }
 }
 

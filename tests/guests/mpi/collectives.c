@@ -368,3 +368,35 @@ CASE(over_comm_self_all_is_ones_own) {
   CHECK_IS(result, rank);
   OK(MPI_Barrier(MPI_COMM_SELF));
 }
+
+#ifdef HAS_MPI_4_0
+// They are made in one order, and started in any.
+CASE(persistent_ones_start_in_any_order) {
+  int first = rank == 0 ? 1 : -1, second = rank == 0 ? 2 : -1, sum = -1;
+  MPI_Request requests[3];
+  OK(MPI_Bcast_init(&first, 1, MPI_INT, 0, world, MPI_INFO_NULL, &requests[0]));
+  OK(MPI_Bcast_init(&second, 1, MPI_INT, 0, world, MPI_INFO_NULL, &requests[1]));
+  OK(MPI_Allreduce_init(&rank, &sum, 1, MPI_INT, MPI_SUM, world, MPI_INFO_NULL, &requests[2]));
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 3; i++) OK(MPI_Start(&requests[rank % 2 ? 2 - i : i]));
+    OK(MPI_Waitall(3, requests, MPI_STATUSES_IGNORE));
+    CHECK(first == 1 && second == 2 && sum == size * (size - 1) / 2);
+    sum = -1;
+    if (rank != 0) first = second = -1;
+  }
+  for (int i = 0; i < 3; i++) OK(MPI_Request_free(&requests[i]));
+}
+#endif
+
+CASE(alltoallw_takes_no_type_where_there_is_nothing) {
+  int *zeros = need_memory(sizeof(int) * (size_t)size * 5), *out_counts = zeros + size, *in_counts = zeros + 2 * size;
+  MPI_Datatype *types = need_memory(sizeof *types * (size_t)size * 2), *in_types = types + size;
+  int in = -1;
+  memset(zeros, 0, sizeof(int) * (size_t)size * 5);
+  for (int i = 0; i < 2 * size; i++) types[i] = MPI_DATATYPE_NULL;
+  out_counts[next_rank()] = in_counts[last_rank()] = 1;
+  types[next_rank()] = in_types[last_rank()] = MPI_INT;
+  OK(MPI_Alltoallw(&rank, out_counts, zeros, types, &in, in_counts, zeros, in_types, world));
+  CHECK_IS(in, last_rank());
+  free(zeros), free(types);
+}

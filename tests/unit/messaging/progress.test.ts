@@ -107,6 +107,14 @@ describe('what waits for a packet goes on when', () => {
     expect([first.isDone, second.isDone]).toEqual([true, true]);
   });
 
+  test('somebody who waits finds at once what is wanted', () => {
+    const first = engine.begin(new Chain(1));
+    sends(1);
+    sends(2);
+    engine.wait(receives(2));
+    expect(first.isDone).toBe(true);
+  });
+
   test('a look for another message has taken it', () => {
     const first = engine.begin(new Chain(1));
     sends(1);

@@ -23,7 +23,7 @@ export class Rank implements DatatypeContext {
   /** Of the program, by index. */
   readonly functions: ((...args: number[]) => number)[] = [];
   readonly services = {
-    scratch: SCRATCH,
+    withScratch: (use: (address: number) => void) => use(SCRATCH),
     functionAt: (index: number) => this.functions[index] ?? expect.fail(`no function ${index}`),
   };
   readonly communicators = new Communicators(ALONE, ALONE, 0);

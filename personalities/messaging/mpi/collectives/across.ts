@@ -8,21 +8,21 @@ import { all, Collective, type Steps } from './steps.ts';
 /** What a rank is of an operation that has a root. */
 export type Role = 'root' | 'besides the root' | { readonly root: number };
 
-/** Of its local group alone. To be made before anything is waited for: its operations have an order, too. */
-function localOf({ context, communicator }: Collective): Collective {
-  return new Collective(context, communicator.local);
+/** Of its local group alone, where nobody else uses its tag. */
+function localOf({ context, communicator, tag }: Collective): Collective {
+  return new Collective(context, communicator.local, tag);
 }
 
 export function* barrierAcross(collective: Collective): Steps {
-  const [before, after] = [localOf(collective), localOf(collective)];
+  const local = localOf(collective);
   const nothing = new Uint8Array(0);
-  yield* barrier(before);
+  yield* barrier(local);
   if (collective.rank === 0) {
     const heard = collective.receiveBytes(0, nothing);
     yield collective.sendBytes(0, nothing);
     yield heard;
   }
-  yield* barrier(after);
+  yield* barrier(local); // a second one: messages between two ranks stay in order
 }
 
 /** A block to each of the other group, and one of each. */
@@ -93,24 +93,24 @@ export function* reduceToAllAcross(
 ): Steps {
   const { rank } = collective;
   const { count, type } = reduction;
-  const [before, after] = [localOf(collective), localOf(collective)];
+  const local = localOf(collective); // up to its first rank, then down: no message is taken for another
   const [own, theirs] = [new Room(collective, reduction), new Room(collective, reduction)];
   try {
-    yield* reduce(before, reduction, from, own.address, 0);
+    yield* reduce(local, reduction, from, own.address, 0);
     const whole = parts === undefined ? to : theirs.address;
     if (rank === 0) {
       const coming = collective.receive(0, whole, count, type);
       yield collective.send(0, own.address, count, type);
       yield coming;
     }
-    if (parts === undefined) return yield* broadcast(after, { address: to, count, type }, 0);
+    if (parts === undefined) return yield* broadcast(local, { address: to, count, type }, 0);
     const places = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part, 0));
     const blocks: Blocks = (other) => ({
       address: whole + (places[other] ?? 0) * type.extent,
       count: parts[other] ?? 0,
       type,
     });
-    yield* scatter(after, blocks, { address: to, count: parts[rank] ?? 0, type }, 0);
+    yield* scatter(local, blocks, { address: to, count: parts[rank] ?? 0, type }, 0);
   } finally {
     own.release();
     theirs.release();

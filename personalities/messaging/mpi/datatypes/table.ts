@@ -14,6 +14,10 @@ export class Datatypes {
     for (const [handle, type] of predefinedTypes()) this.#byHandle.set(handle, type);
   }
 
+  find(handle: number): Datatype | undefined {
+    return this.#byHandle.get(handle);
+  }
+
   /** Errors: MPI_ERR_TYPE: there is no such type. */
   get(handle: number): Datatype {
     const type = this.#byHandle.get(handle);

@@ -1,6 +1,6 @@
 // Arguments of collective operations, checked: blocks of buffers, operands and results of reductions.
 
-import { MPI_ERR_BUFFER, MPI_ERR_ROOT, MPI_IN_PLACE } from '../../../../runtime/abi/mpi/constants.ts';
+import { MPI_BYTE, MPI_ERR_BUFFER, MPI_ERR_ROOT, MPI_IN_PLACE } from '../../../../runtime/abi/mpi/constants.ts';
 import { checkBuffer, readCounts, readInts } from '../arguments.ts';
 import type { Block, Blocks } from '../collectives/moving.ts';
 import type { Reduction } from '../collectives/reducing.ts';
@@ -77,7 +77,8 @@ function typedBlocks(
   const places = width.places(context.memory, displacements, ranks, 'displacements');
   const handles = readInts(context.memory, types, ranks, 'types');
   const blocks = sizes.map((count, i): Block => {
-    const type = context.datatypes.committed(handles[i] as number);
+    // Of nothing the type does not count: MPI_DATATYPE_NULL stands there in many programs.
+    const type = context.datatypes.committed(count === 0 ? MPI_BYTE : (handles[i] as number));
     const block = { address: address + (places[i] as number), count, type };
     checkBuffer(context.memory, block.address, count, type);
     return block;

@@ -87,7 +87,9 @@ function formsOf(
       const request = args[count + 1] as number; // behind an info
       checkResult(context.memory, request);
       const [communicator, steps] = begin(context, args);
-      const start = (): StepsTask => context.engine.begin(new StepsTask(steps(collectiveOf(context, communicator))));
+      const tag = communicator.nextPersistent(kind);
+      const start = (): StepsTask =>
+        context.engine.begin(new StepsTask(steps(new Collective(context, communicator, tag))));
       return giveRequest(context, new Request(undefined, communicator, start), request);
     },
   };

@@ -41,10 +41,11 @@ function callHandler(
   { handle }: ErrorHandling,
   code: number,
 ): void {
-  const { scratch } = services;
-  memory.writeU32(scratch, handle);
-  memory.writeU32(scratch + 4, code);
-  services.functionAt(index)(scratch, scratch + 4, 0);
+  services.withScratch((scratch) => {
+    memory.writeU32(scratch, handle);
+    memory.writeU32(scratch + 4, code);
+    services.functionAt(index)(scratch, scratch + 4, 0);
+  });
 }
 
 export function MPI_Comm_create_errhandler(context: MessagingContext, handler: number, handle: number): number {

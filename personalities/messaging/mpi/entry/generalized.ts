@@ -30,20 +30,23 @@ class GeneralizedRequest implements Task {
   /** As the program's function says it, in a status. */
   get outcome(): Outcome {
     const { memory, services } = this.#context;
-    const { scratch } = services;
-    writeStatus(memory, scratch, EMPTY_STATUS, MPI_SUCCESS);
-    const error = services.functionAt(this.#query)(this.#state, scratch);
-    const status = {
-      source: memory.readU32(scratch + STATUS.SOURCE) | 0,
-      tag: memory.readU32(scratch + STATUS.TAG) | 0,
-      bytes: statusBytes(memory, scratch),
-      isCancelled: isCancelled(memory, scratch),
-    };
-    return { status, error };
+    return services.withScratch((scratch) => {
+      writeStatus(memory, scratch, EMPTY_STATUS, MPI_SUCCESS);
+      const error = services.functionAt(this.#query)(this.#state, scratch);
+      const status = {
+        source: memory.readU32(scratch + STATUS.SOURCE) | 0,
+        tag: memory.readU32(scratch + STATUS.TAG) | 0,
+        bytes: statusBytes(memory, scratch),
+        isCancelled: isCancelled(memory, scratch),
+      };
+      return { status, error };
+    });
   }
 
+  /** Errors: what the program's function returns. */
   cancel(): void {
-    this.#context.services.functionAt(this.#cancel)(this.#state, Number(this.isDone));
+    const code = this.#context.services.functionAt(this.#cancel)(this.#state, Number(this.isDone));
+    if (code !== MPI_SUCCESS) throw new MpiError(code, `the function that cancels a request returned ${code}`);
   }
 
   /** Whichever comes last, this or the end, calls the program's function. */
