@@ -20,6 +20,8 @@ import { requireInitialized } from './arguments.ts';
 /** What a completion finds where there is nothing to complete. */
 const NOTHING: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
 const HANDLE_BYTES = 4;
+/** Of an array of requests: some are under way, none of them is done; none is under way. */
+const [NONE_DONE, NONE_ACTIVE] = [-2, -1] as const;
 
 /** Whether a call completes what it finds done, or only looks: then requests stay, and an error is none of its own. */
 type Completes = boolean;
@@ -93,11 +95,16 @@ function tellAll(context: MessagingContext, all: readonly number[], statuses: nu
   return MPI_SUCCESS;
 }
 
-/** Where the handles of an array stand. Errors: MPI_ERR_COUNT, MPI_ERR_ARG. */
-function placesOf(context: MessagingContext, count: number, requests: number): number[] {
+/** Errors: MPI_ERR_COUNT, MPI_ERR_ARG. */
+function checkHandles(context: MessagingContext, count: number, requests: number): void {
   requireInitialized(context);
   checkCount(count);
   checkInts(context, count, requests);
+}
+
+/** Where the handles of an array stand. Errors: MPI_ERR_COUNT, MPI_ERR_ARG. */
+function placesOf(context: MessagingContext, count: number, requests: number): number[] {
+  checkHandles(context, count, requests);
   return Array.from({ length: count }, (_, i) => requests + HANDLE_BYTES * i);
 }
 
@@ -188,12 +195,15 @@ export function MPI_Waitany(
   index: number,
   status: number,
 ): number {
-  const all = placesOf(context, count, requests);
+  checkHandles(context, count, requests);
   checkResult(context.memory, index);
   checkStatus(context.memory, status);
-  const active = activeAmong(context, all);
-  if (active.length > 0) context.engine.waitFor(() => active.some(({ isDone }) => isDone));
-  return tellFirst(context, all, index, status, true);
+  let first: number = NONE_DONE;
+  context.engine.waitFor(() => {
+    first = firstDone(context, count, requests);
+    return first !== NONE_DONE;
+  });
+  return tellFirst(context, first, requests, index, status, true);
 }
 
 function testAny(completes: Completes) {
@@ -206,35 +216,44 @@ function testAny(completes: Completes) {
     status: number,
   ): number => {
     const { engine, memory } = context;
-    const all = placesOf(context, count, requests);
+    checkHandles(context, count, requests);
     checkResult(memory, index);
     checkResult(memory, flag);
     checkStatus(memory, status);
     engine.progress();
-    const active = activeAmong(context, all);
-    const isAny = active.length === 0 || active.some(({ isDone }) => isDone);
-    memory.writeU32(flag, Number(isAny));
-    if (isAny) return tellFirst(context, all, index, status, completes);
-    return storeInt(memory, index, MPI_UNDEFINED);
+    const first = firstDone(context, count, requests);
+    memory.writeU32(flag, Number(first !== NONE_DONE));
+    if (first === NONE_DONE) return storeInt(memory, index, MPI_UNDEFINED);
+    return tellFirst(context, first, requests, index, status, completes);
   };
 }
 
 export const MPI_Testany = testAny(true);
 export const MPI_Request_get_status_any = testAny(false);
 
-/** Tells the first that is done, if any is under way. */
+/** @returns the index of the first that is done; NONE_DONE, NONE_ACTIVE */
+function firstDone(context: MessagingContext, count: number, requests: number): number {
+  let none: number = NONE_ACTIVE;
+  for (let i = 0; i < count; i++) {
+    const request = activeAt(context, requests + HANDLE_BYTES * i);
+    if (request?.isDone === true) return i;
+    if (request !== undefined) none = NONE_DONE;
+  }
+  return none;
+}
+
+/** Tells what `firstDone` has found. */
 function tellFirst(
   context: MessagingContext,
-  all: readonly number[],
+  first: number,
+  requests: number,
   index: number,
   status: number,
   completes: Completes,
 ): number {
-  const first = all.findIndex((address) => activeAt(context, address)?.isDone === true);
   context.memory.writeU32(index, first < 0 ? MPI_UNDEFINED : first);
-  const address = all[first];
-  const request = address === undefined ? undefined : activeAt(context, address);
-  return tell(context, address ?? 0, request, status, completes);
+  const address = requests + HANDLE_BYTES * first;
+  return tell(context, address, first < 0 ? undefined : activeAt(context, address), status, completes);
 }
 
 function some(waits: boolean, completes: Completes) {
