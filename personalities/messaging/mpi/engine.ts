@@ -297,7 +297,8 @@ export class Engine {
   #goOn(): boolean {
     if (this.#unsentCount > 0) this.#sendUnsent();
     if (!this.#isStirred) return false;
-    this.#advance();
+    if (this.#advancing.size > 0) this.#advance();
+    else this.#isStirred = false;
     return true;
   }
 
@@ -305,7 +306,6 @@ export class Engine {
   #advance(): void {
     do {
       this.#isStirred = false;
-      if (this.#advancing.size === 0) return;
       for (const task of this.#advancing) if (task.advance()) this.#advancing.delete(task);
     } while (this.#isStirred);
   }
