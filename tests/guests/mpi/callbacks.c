@@ -26,6 +26,27 @@ CASE(an_operation_reduces) {
   OK(MPI_Op_free(&greatest));
 }
 
+static MPI_Request looked_at = MPI_REQUEST_NULL;
+static void take_greatest_and_look(void *in, void *inout, int *length, MPI_Datatype *type) {
+  int flag = 0;
+  OK(MPI_Request_get_status(looked_at, &flag, MPI_STATUS_IGNORE));
+  take_greatest(in, inout, length, type);
+}
+
+CASE(an_operation_makes_progress_of_its_own) {
+  int in = -1;
+  MPI_Op op;
+  MPI_Request request;
+  OK(MPI_Op_create(take_greatest_and_look, 1, &op));
+  OK(MPI_Irecv(NULL, 0, MPI_INT, rank, 3, world, &looked_at));
+  OK(MPI_Iallreduce(&rank, &in, 1, MPI_INT, op, world, &request));
+  OK(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  CHECK_IS(in, size - 1);
+  OK(MPI_Send(NULL, 0, MPI_INT, rank, 3, world));
+  OK(MPI_Wait(&looked_at, MPI_STATUS_IGNORE));
+  OK(MPI_Op_free(&op));
+}
+
 static int odd_sizes;
 static void add_pairs(void *in, void *inout, int *length, MPI_Datatype *type) {
   int *a = in, *b = inout, bytes = -1;

@@ -123,18 +123,25 @@ export class StepsTask implements Task {
   outcome: Outcome = { status: EMPTY_STATUS, error: MPI_SUCCESS };
   readonly #steps: Steps;
   #waitsFor: Waited | undefined;
+  #isAdvancing = false;
 
   constructor(steps: Steps) {
     this.#steps = steps;
   }
 
-  /** Goes as far as can be. @returns whether it is done */
+  /** Goes as far as can be; not from within itself, by a function of the program that makes progress. @returns whether it is done */
   advance(): boolean {
-    while (!this.isDone && this.#waitsFor?.isDone !== false) {
-      const error = truncationOf(this.#waitsFor);
-      const step = error === undefined ? this.#steps.next() : this.#end(error);
-      this.isDone = step.done === true;
-      this.#waitsFor = step.value ?? undefined;
+    if (this.#isAdvancing) return false;
+    this.#isAdvancing = true;
+    try {
+      while (!this.isDone && this.#waitsFor?.isDone !== false) {
+        const error = truncationOf(this.#waitsFor);
+        const step = error === undefined ? this.#steps.next() : this.#end(error);
+        this.isDone = step.done === true;
+        this.#waitsFor = step.value ?? undefined;
+      }
+    } finally {
+      this.#isAdvancing = false;
     }
     return this.isDone;
   }
