@@ -114,10 +114,6 @@ function checkInts({ memory }: MessagingContext, count: number, address: number)
     throw new MpiError(MPI_ERR_ARG, `there is no array at ${hex(address)}`);
 }
 
-function activeAmong(context: MessagingContext, all: readonly number[]): Request[] {
-  return all.flatMap((address) => activeAt(context, address) ?? []);
-}
-
 export function MPI_Wait(context: MessagingContext, address: number, status: number): number {
   requireInitialized(context);
   checkResult(context.memory, address);
@@ -270,9 +266,9 @@ function some(waits: boolean, completes: Completes) {
     checkResult(memory, doneCount);
     checkInts(context, count, indices);
     checkStatus(memory, statuses, count);
-    const active = activeAmong(context, all);
-    if (active.length === 0) return storeInt(memory, doneCount, MPI_UNDEFINED);
-    if (waits) engine.waitFor(() => active.some(({ isDone }) => isDone));
+    const first = (): number => firstDone(context, count, requests);
+    if (first() === NONE_ACTIVE) return storeInt(memory, doneCount, MPI_UNDEFINED);
+    if (waits) engine.waitFor(() => first() !== NONE_DONE);
     else engine.progress();
     const done = [...all.keys()].filter((i) => activeAt(context, all[i] as number)?.isDone === true);
     writeInts(memory, indices, done);
